@@ -1,0 +1,263 @@
+/* Names to addresses and back. */
+#include "addr.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "say.h"
+
+enum { PORT_MAX = 65535 };
+
+int
+addr_port(const char *word, bool datagram, bool numeric)
+{
+	size_t digits = strspn(word, "0123456789");
+	struct servent *service;
+	long port;
+
+	if (digits > 0 && word[digits] == '\0') {
+		port = digits > 9 ? PORT_MAX + 1 : strtol(word, NULL, 10);
+		return port > PORT_MAX ? -1 : (int)port;
+	}
+	if (numeric || *word == '\0')
+		return -1;
+	service = getservbyname(word, datagram ? "udp" : "tcp");
+	return service == NULL ? -1 : ntohs((in_port_t)service->s_port);
+}
+
+static struct addr
+make4(in_addr_t host, int port)
+{
+	struct addr a = { .len = sizeof a.is.in4 };
+
+	a.is.in4.sin_family = AF_INET;
+	a.is.in4.sin_port = htons((in_port_t)port);
+	a.is.in4.sin_addr.s_addr = host;
+	return a;
+}
+
+static struct addr
+make6(const struct in6_addr *host, int port)
+{
+	struct addr a = { .len = sizeof a.is.in6 };
+
+	a.is.in6.sin6_family = AF_INET6;
+	a.is.in6.sin6_port = htons((in_port_t)port);
+	a.is.in6.sin6_addr = *host;
+	return a;
+}
+
+/* The zone after '%': an interface's name or its number (RFC 4007, 11.2). */
+static bool
+zone(const char *word, uint32_t *id)
+{
+	char *end;
+	unsigned long n;
+
+	*id = if_nametoindex(word);
+	if (*id != 0)
+		return true;
+	n = strtoul(word, &end, 10);
+	*id = (uint32_t)n;
+	return *word >= '0' && *word <= '9' && *end == '\0' &&
+	    n <= UINT32_MAX;
+}
+
+/* Literals need no resolver; this is what starting up quickly rests on. */
+static bool
+literal(const char *host, int port, struct addr *a)
+{
+	char bare[INET6_ADDRSTRLEN];
+	size_t n = strcspn(host, "%");
+	struct in_addr host4;
+	struct in6_addr host6;
+
+	if (inet_pton(AF_INET, host, &host4) == 1) {
+		*a = make4(host4.s_addr, port);
+		return true;
+	}
+	if (n >= sizeof bare)
+		return false;
+	memcpy(bare, host, n);
+	bare[n] = '\0';
+	if (inet_pton(AF_INET6, bare, &host6) != 1)
+		return false;
+	*a = make6(&host6, port);
+	return host[n] == '\0' || zone(host + n + 1, &a->is.in6.sin6_scope_id);
+}
+
+static bool
+is_localhost(const char *host)
+{
+	return strcasecmp(host, "localhost") == 0 ||
+	    strcasecmp(host, "localhost.") == 0;
+}
+
+static const char *
+family_name(int family)
+{
+	return family == AF_INET ? "IPv4" : "IPv6";
+}
+
+/* Both families' address of one kind, or the one that the family allows. */
+static int
+pair(struct addr *list, int family, struct addr first, struct addr second)
+{
+	int n = 0;
+
+	if (family == AF_UNSPEC || family == first.is.any.sa_family)
+		list[n++] = first;
+	if (family == AF_UNSPEC || family == second.is.any.sa_family)
+		list[n++] = second;
+	return n;
+}
+
+/* The addresses that need no look-up; 0: there is one to make, -1: said. */
+static int
+known(struct addr *list, const char *host, int port, int family, bool numeric)
+{
+	if (host == NULL)
+		return pair(list, family, make4(htonl(INADDR_ANY), port),
+		    make6(&in6addr_any, port));
+	if (literal(host, port, list)) {
+		if (family == AF_UNSPEC || family == list->is.any.sa_family)
+			return 1;
+		say("resolve %s: not an %s address", host,
+		    family_name(family));
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	if (numeric) {
+		say("resolve %s: not a numeric address", host);
+		errno = EINVAL;
+		return -1;
+	}
+	if (is_localhost(host))
+		return pair(list, family, make6(&in6addr_loopback, port),
+		    make4(htonl(INADDR_LOOPBACK), port));
+	return 0;
+}
+
+/* Copy the resolver's list; returns its length. */
+static int
+gather(struct addr **list, const struct addrinfo *found, int port)
+{
+	int n = 0;
+
+	for (const struct addrinfo *f = found; f != NULL; f = f->ai_next)
+		n++;
+	*list = calloc((size_t)n + 1, sizeof **list);
+	if (*list == NULL)
+		return -1;
+	n = 0;
+	for (const struct addrinfo *f = found; f != NULL; f = f->ai_next) {
+		struct addr *a = &(*list)[n];
+
+		if (f->ai_addrlen > sizeof a->is)
+			continue;
+		memcpy(&a->is, f->ai_addr, f->ai_addrlen);
+		a->len = f->ai_addrlen;
+		addr_set_port(a, port);
+		n++;
+	}
+	return n;
+}
+
+static int
+look_up(struct addr **list, const char *host, int port, int family)
+{
+	struct addrinfo hints = { .ai_family = family,
+		.ai_socktype = SOCK_STREAM };
+	struct addrinfo *found;
+	int why = getaddrinfo(host, NULL, &hints, &found);
+	int n;
+
+	if (why == EAI_SYSTEM) {
+		say_error(errno, "resolve %s", host);
+		return -1;
+	}
+	if (why != 0) {
+		say("resolve %s: %s", host, gai_strerror(why));
+		errno = why == EAI_MEMORY ? ENOMEM : ENOENT;
+		return -1;
+	}
+	n = gather(list, found, port);
+	freeaddrinfo(found);
+	if (n == -1)
+		say_error(ENOMEM, "resolve %s", host);
+	return n;
+}
+
+int
+addr_resolve(struct addr **list, const char *host, int port, int family,
+    bool numeric)
+{
+	struct addr two[2];
+	int n = known(two, host, port, family, numeric);
+
+	*list = NULL;
+	if (n == 0)
+		return look_up(list, host, port, family);
+	if (n == -1)
+		return -1;
+	*list = malloc(sizeof two);
+	if (*list == NULL) {
+		say_error(ENOMEM, "resolve %s", host == NULL ? "*" : host);
+		return -1;
+	}
+	memcpy(*list, two, sizeof two);
+	return n;
+}
+
+int
+addr_get_port(const struct addr *a)
+{
+	return a->is.any.sa_family == AF_INET6 ? ntohs(a->is.in6.sin6_port)
+					       : ntohs(a->is.in4.sin_port);
+}
+
+void
+addr_set_port(struct addr *a, int port)
+{
+	if (a->is.any.sa_family == AF_INET6)
+		a->is.in6.sin6_port = htons((in_port_t)port);
+	else
+		a->is.in4.sin_port = htons((in_port_t)port);
+}
+
+const char *
+addr_host(const struct addr *a, char *text)
+{
+	char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
+
+	if (getnameinfo(&a->is.any, a->len, host, sizeof host, NULL, 0,
+	    NI_NUMERICHOST) != 0)
+		strcpy(host, "?");
+	snprintf(text, ADDR_TEXT, strchr(host, ':') ? "[%s]" : "%s", host);
+	return text;
+}
+
+const char *
+addr_end(const struct addr *a, char *text)
+{
+	size_t n = strlen(addr_host(a, text));
+
+	snprintf(text + n, ADDR_TEXT - n, " port %d", addr_get_port(a));
+	return text;
+}
+
+const char *
+addr_label(const struct addr *a, char *text)
+{
+	size_t n = strlen(addr_host(a, text));
+
+	snprintf(text + n, ADDR_TEXT - n, ":%d", addr_get_port(a));
+	return text;
+}

@@ -1,0 +1,628 @@
+/* Everyone hears everyone they should, at the speed of the slowest. */
+#include "addr.h"
+#include "clock.h"
+#include "hub.h"
+#include "listen.h"
+#include "peer.h"
+#include "say.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	HUSH = 1000,  /* ms a peer is silent before an empty stdin ends it */
+	LINGER = 500, /* ms at most for a peer that we left to end too */
+	PARTED = 100, /* ms of its silence that do as well */
+};
+
+/* What was said last, until every ear has been told all of it. */
+struct chunk {
+	char *words;
+	int ears;         /* how many are still owed some of it */
+	long long filled; /* when it was said */
+};
+
+struct hub {
+	const struct hub_rules *rules;
+	struct peer *user;
+	struct peer **peers;
+	int n, room;
+	struct listener *door;
+	struct chunk down, up; /* what the user says, what the peers say */
+	struct pollfd *asked;
+	int doors;             /* sockets that the door has while open */
+	int stop;
+	long long began, now;
+	long long next;        /* the nearest deadline asked about, -1: none */
+	long long end;         /* when it is over, done or not; -1: open */
+	int speakers, ears;    /* peers that may speak, and be told more */
+	bool unheard;          /* the reader of standard output has gone */
+	unsigned long long received, sent;
+	int status;
+};
+
+/* The places in the poll set; doors and then peers follow. */
+enum { STOP, INPUT, OUTPUT, OTHERS };
+
+/*
+ * Has it been that long since then? Where it has not, the loop will wake when
+ * it has: asking sets the alarm.
+ */
+static bool
+passed(struct hub *h, long long since, long long limit)
+{
+	if (limit == -1)
+		return false;
+	if (h->now - since >= limit)
+		return true;
+	if (h->next == -1 || since + limit < h->next)
+		h->next = since + limit;
+	return false;
+}
+
+static long long
+later(long long a, long long b)
+{
+	return a > b ? a : b;
+}
+
+static long long
+sooner(long long a, long long b)
+{
+	return a < b ? a : b;
+}
+
+static bool
+again(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+static bool
+open_door(const struct hub *h)
+{
+	return h->door != NULL && h->door->n > 0;
+}
+
+static struct chunk *
+spoken_by(struct hub *h, const struct peer *p)
+{
+	return p == h->user ? &h->down : &h->up;
+}
+
+static struct chunk *
+heard_by(struct hub *h, const struct peer *e)
+{
+	return e == h->user ? &h->up : &h->down;
+}
+
+/*
+ * Time that a chunk was held up counts as nobody's silence: neither its
+ * speaker nor those who heard it in time could help it.
+ */
+static void
+excuse(struct hub *h, long long held)
+{
+	for (int i = 0; i < h->n; i++) {
+		struct peer *p = h->peers[i];
+
+		p->heard = sooner(p->heard + held, h->now);
+		p->told = sooner(p->told + held, h->now);
+	}
+}
+
+static void
+heard_out(struct hub *h, struct chunk *c)
+{
+	c->ears--;
+	if (c->ears == 0 && h->now > c->filled)
+		excuse(h, h->now - c->filled);
+}
+
+/* What it is owed will never reach it. */
+static void
+forget(struct hub *h, struct peer *e)
+{
+	if (e->owing == 0)
+		return;
+	e->owing = 0;
+	heard_out(h, heard_by(h, e));
+}
+
+static void
+farewell(struct hub *h, struct peer *p)
+{
+	if (p->leaving == 0)
+		p->leaving = h->now;
+}
+
+/* Nobody is to say any more: what was said still goes out, for a moment. */
+static void
+finish(struct hub *h, int status)
+{
+	if (h->end != -1)
+		return;
+	h->end = h->now + LINGER;
+	h->status = status;
+	if (h->door != NULL)
+		listen_close(h->door);
+	peer_end_in(h->user);
+	for (int i = 0; i < h->n; i++)
+		farewell(h, h->peers[i]);
+}
+
+static void
+broken(struct hub *h, struct peer *p, const char *doing, int error)
+{
+	peer_fail(p, doing, error);
+	forget(h, p);
+	peer_end_out(p);
+}
+
+/* A reader that has had enough (EPIPE) is no news; a full disk is. */
+static void
+broken_output(struct hub *h, int error)
+{
+	if (error != EPIPE)
+		say_error(error, "write standard output");
+	forget(h, h->user);
+	peer_end_out(h->user);
+	finish(h, HUB_LOCAL);
+}
+
+static void
+drain(struct hub *h, struct peer *e)
+{
+	size_t owing = e->owing;
+
+	if (peer_write(e) == -1) {
+		if (e == h->user)
+			broken_output(h, errno);
+		else
+			broken(h, e, "send to", errno);
+		return;
+	}
+	if (e->owing < owing)
+		e->told = h->now;
+	if (e->owing == 0)
+		heard_out(h, heard_by(h, e));
+}
+
+static void
+owe(struct hub *h, struct peer *e, const struct chunk *c, size_t n)
+{
+	if (e->wfd == -1 || e->leaving != 0)
+		return;
+	e->owed = c->words;
+	e->owing = n;
+	e->told = h->now;
+	heard_by(h, e)->ears++;
+	if (!e->paced)
+		drain(h, e);
+}
+
+/* The chunk has n bytes: they go to everyone who hears the speaker. */
+static void
+tell(struct hub *h, const struct peer *speaker, struct chunk *c, size_t n)
+{
+	c->filled = h->now;
+	c->ears++; /* nobody may fill it while it is handed round */
+	if (speaker == h->user)
+		for (int i = 0; i < h->n; i++)
+			owe(h, h->peers[i], c, n);
+	else
+		owe(h, h->user, c, n);
+	heard_out(h, c);
+}
+
+static void
+stop_hearing(struct hub *h, struct peer *p, int error)
+{
+	if (error != 0 && p == h->user) {
+		say_error(error, "read standard input");
+		h->status = HUB_LOCAL;
+	} else if (error != 0)
+		broken(h, p, "receive from", error);
+	p->heard = h->now;
+	peer_end_in(p);
+}
+
+static void
+hear(struct hub *h, struct peer *p)
+{
+	struct chunk *c = spoken_by(h, p);
+	ssize_t n = peer_read(p, c->words, h->rules->piece);
+
+	if (n > 0) {
+		p->heard = h->now;
+		tell(h, p, c, (size_t)n);
+	} else if (n == 0)
+		stop_hearing(h, p, 0);
+	else if (!again(errno))
+		stop_hearing(h, p, errno);
+}
+
+/* What a peer that we left still says is read, lest our end be a reset. */
+static void
+overhear(struct hub *h, struct peer *p)
+{
+	char words[16384];
+	ssize_t n = peer_read(p, words, sizeof words);
+
+	if (n > 0)
+		p->heard = h->now;
+	else if (n == 0 || !again(errno))
+		peer_end_in(p);
+}
+
+static bool
+may_speak(const struct hub *h, const struct peer *p)
+{
+	if (p->rfd == -1)
+		return false;
+	if (p == h->user)
+		return h->down.ears == 0 && h->ears > 0;
+	return p->leaving != 0 || (h->up.ears == 0 && h->user->wfd != -1);
+}
+
+/* May the ear be told more, though the user will say no more? */
+static bool
+held_open(struct hub *h, const struct peer *e)
+{
+	if (e->rfd == -1)
+		return false;
+	if (h->rules->hold)
+		return true;
+	return h->user->received == 0 && !passed(h, e->heard, HUSH);
+}
+
+/* May the ear still be told anything that it is not owed yet? */
+static bool
+expects(struct hub *h, const struct peer *e)
+{
+	if (e == h->user)
+		return h->speakers > 0 || open_door(h);
+	if (e->leaving != 0)
+		return false;
+	if (h->user->rfd == -1)
+		return held_open(h, e);
+	return e->rfd != -1 || !passed(h, later(h->user->heard,
+	    later(e->heard, e->told)), h->rules->after_peer);
+}
+
+/* The user has ended, and the peer has been silent for as long as -q says. */
+static bool
+has_done(struct hub *h, const struct peer *p)
+{
+	return h->user->rfd == -1 && p->owing == 0 && h->up.ears == 0 &&
+	    passed(h, later(h->user->heard, later(p->heard, p->told)),
+	    h->rules->after_input);
+}
+
+/* Nothing goes either way, though nobody else holds it up. */
+static bool
+idle(struct hub *h, const struct peer *p)
+{
+	if (h->up.ears > 0 || (h->down.ears > 0 && p->owing == 0))
+		return false;
+	return passed(h, later(p->heard, p->told), h->rules->idle);
+}
+
+/* Its half that nobody will use again is closed. */
+static void
+close_halves(struct hub *h, struct peer *p)
+{
+	if (p->wfd != -1 && p->owing == 0 && !expects(h, p)) {
+		peer_end_out(p);
+		if (p->leaving != 0)
+			p->leaving = h->now;
+	}
+	if (p->leaving != 0 && p->wfd == -1 &&
+	    (passed(h, p->leaving, LINGER) ||
+	    passed(h, later(p->leaving, p->heard), PARTED)))
+		peer_end_in(p);
+}
+
+static void
+judge(struct hub *h, struct peer *p)
+{
+	if (p->leaving == 0 && idle(h, p)) {
+		if (p->owing > 0)
+			broken(h, p, "send to", ETIMEDOUT);
+		farewell(h, p);
+	}
+	if (has_done(h, p))
+		farewell(h, p);
+	close_halves(h, p);
+}
+
+static void
+part(struct hub *h, int i)
+{
+	struct peer *p = h->peers[i];
+
+	if (p->error != 0) {
+		peer_say_failed(p);
+		if (h->status == HUB_DONE)
+			h->status = HUB_NETWORK;
+	}
+	if (h->doors > 0)
+		peer_say_closed(p);
+	h->received += p->received;
+	h->sent += p->sent;
+	peer_free(p);
+	h->peers[i] = h->peers[--h->n];
+}
+
+/* Time is up: what is still owed is lost, and said to be. */
+static void
+cut(struct hub *h)
+{
+	for (int i = 0; i < h->n; i++) {
+		struct peer *p = h->peers[i];
+
+		if (p->owing > 0)
+			peer_fail(p, "send to", ETIMEDOUT);
+		forget(h, p);
+		peer_end_out(p);
+		peer_end_in(p);
+	}
+	forget(h, h->user);
+}
+
+static void
+count(struct hub *h)
+{
+	h->speakers = h->ears = 0;
+	for (int i = 0; i < h->n; i++) {
+		const struct peer *p = h->peers[i];
+
+		h->speakers += p->rfd != -1 && p->leaving == 0;
+		h->ears += p->wfd != -1 && p->leaving == 0;
+	}
+}
+
+/* Nobody reads our output: it ends as when a peer has ended. */
+static bool
+speaks_to_nobody(struct hub *h)
+{
+	long long last = h->user->heard;
+
+	if (!h->unheard || h->n == 0 || h->down.ears > 0)
+		return false;
+	for (int i = 0; i < h->n; i++)
+		last = later(last, h->peers[i]->told);
+	return h->user->rfd == -1 || passed(h, last, h->rules->after_peer);
+}
+
+/* Let the rules be followed, and those leave who have both halves behind. */
+static void
+settle(struct hub *h)
+{
+	h->next = -1;
+	if (h->end != -1 && passed(h, h->end, 0))
+		cut(h);
+	if (open_door(h) && passed(h, h->began, h->rules->idle)) {
+		listen_late(h->door);
+		finish(h, HUB_LATE);
+	}
+	if (speaks_to_nobody(h))
+		finish(h, HUB_LOCAL);
+	for (int i = h->n - 1; i >= 0; i--) {
+		judge(h, h->peers[i]);
+		if (h->peers[i]->rfd == -1 && h->peers[i]->wfd == -1)
+			part(h, i);
+	}
+	count(h);
+	if (h->user->wfd != -1 && h->user->owing == 0 && !expects(h, h->user))
+		peer_end_out(h->user);
+}
+
+static bool
+put(struct pollfd *slot, int fd, int events)
+{
+	slot->fd = events == 0 ? -1 : fd;
+	slot->events = (short)events;
+	slot->revents = 0;
+	return slot->fd != -1;
+}
+
+/* What there is to wait for; false if that is nothing. */
+static bool
+ask(struct hub *h)
+{
+	struct pollfd *slot = h->asked;
+	struct peer *user = h->user;
+	bool any;
+
+	put(&slot[STOP], h->stop, h->end == -1 ? POLLIN : 0);
+	any = put(&slot[INPUT], user->rfd, may_speak(h, user) ? POLLIN : 0);
+	any |= put(&slot[OUTPUT], user->wfd, user->owing > 0 ? POLLOUT : 0);
+	if (user->owing == 0 && !h->unheard)
+		slot[OUTPUT].fd = user->wfd; /* only to see it go */
+	slot += OTHERS;
+	for (int i = 0; i < h->doors; i++)
+		any |= put(slot++, open_door(h) ? h->door->fd[i] : -1, POLLIN);
+	for (int i = 0; i < h->n; i++) {
+		const struct peer *p = h->peers[i];
+
+		any |= put(slot++, p->wfd == -1 ? p->rfd : p->wfd,
+		    (may_speak(h, p) ? POLLIN : 0) |
+		    (p->owing > 0 ? POLLOUT : 0));
+	}
+	return any;
+}
+
+/* Places for one more peer, here and in the poll set. */
+static bool
+make_room(struct hub *h)
+{
+	size_t room = h->room == 0 ? 1 : 2 * (size_t)h->room;
+	struct peer **peers = h->peers;
+	struct pollfd *asked = h->asked;
+
+	if (h->n < h->room)
+		return true;
+	peers = realloc(h->peers, room * sizeof *peers);
+	if (peers != NULL)
+		h->peers = peers;
+	asked = realloc(h->asked,
+	    (OTHERS + (size_t)h->doors + room) * sizeof *asked);
+	if (asked != NULL)
+		h->asked = asked;
+	if (peers == NULL || asked == NULL)
+		return false;
+	h->room = (int)room;
+	return true;
+}
+
+static void
+enter(struct hub *h, struct peer *p)
+{
+	p->heard = p->told = h->now;
+	h->peers[h->n++] = p;
+}
+
+static bool
+short_of(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	    error == ENOMEM;
+}
+
+/* Somebody is at door i: who comes in first is the only one. */
+static void
+welcome(struct hub *h, int i)
+{
+	struct addr from;
+	int fd = listen_accept(h->door, i, &from);
+	struct peer *p = fd == -1 ? NULL : peer_new(fd, &from);
+
+	if (p != NULL) {
+		listen_close(h->door);
+		peer_say_joined(p);
+		enter(h, p);
+	} else if (short_of(errno)) {
+		say_error(errno, "accept a client");
+		if (fd != -1)
+			close(fd);
+		finish(h, HUB_LOCAL);
+	}
+}
+
+static void
+answer_user(struct hub *h)
+{
+	int out = h->asked[OUTPUT].revents;
+
+	if (h->user->owing > 0 && out != 0)
+		drain(h, h->user);
+	else if (out & (POLLERR | POLLHUP | POLLNVAL))
+		h->unheard = true;
+	if (h->asked[INPUT].revents != 0 && may_speak(h, h->user))
+		hear(h, h->user);
+}
+
+static void
+answer_peer(struct hub *h, struct peer *p, int what)
+{
+	if (p->owing > 0 && (what & ~POLLIN) != 0)
+		drain(h, p);
+	if ((what & ~POLLOUT) == 0 || !may_speak(h, p))
+		return;
+	if (p->leaving != 0)
+		overhear(h, p);
+	else
+		hear(h, p);
+}
+
+static void
+answer(struct hub *h)
+{
+	const struct pollfd *slot = h->asked + OTHERS;
+	int n = h->n;
+
+	if (h->asked[STOP].revents != 0)
+		finish(h, h->status);
+	answer_user(h);
+	for (int i = 0; i < n; i++)
+		answer_peer(h, h->peers[i], slot[h->doors + i].revents);
+	for (int i = 0; i < h->doors && open_door(h); i++)
+		if (slot[i].revents != 0)
+			welcome(h, i);
+}
+
+/* One turn: settle, wait, answer; false when there is nothing to wait for. */
+static bool
+turn(struct hub *h)
+{
+	int ready;
+
+	settle(h);
+	if (!ask(h))
+		return false;
+	ready = poll(h->asked, OTHERS + (nfds_t)(h->doors + h->n),
+	    clock_until(h->next, h->now));
+	h->now = clock_ms();
+	if (ready > 0)
+		answer(h);
+	if (ready != -1 || again(errno))
+		return true;
+	say_error(errno, "poll");
+	h->status = HUB_LOCAL;
+	return false;
+}
+
+/* The hub in its house: what it needs, and what is left of it. */
+static bool
+furnish(struct hub *h)
+{
+	h->down.words = malloc(h->rules->piece);
+	h->up.words = malloc(h->rules->piece);
+	return h->down.words != NULL && h->up.words != NULL && make_room(h);
+}
+
+static void
+vacate(struct hub *h)
+{
+	cut(h);
+	while (h->n > 0)
+		part(h, h->n - 1);
+	if (open_door(h))
+		listen_close(h->door);
+	free(h->peers);
+	free(h->asked);
+	free(h->down.words);
+	free(h->up.words);
+}
+
+int
+hub_run(const struct hub_rules *rules, struct peer *user,
+    struct listener *door, struct peer *peer, int stop)
+{
+	struct hub h = {
+		.rules = rules,
+		.user = user,
+		.door = door,
+		.doors = door == NULL ? 0 : door->n,
+		.stop = stop,
+		.end = -1,
+		.status = HUB_DONE,
+	};
+
+	h.began = h.now = user->heard = clock_ms();
+	if (furnish(&h)) {
+		if (peer != NULL)
+			enter(&h, peer);
+		while (turn(&h))
+			;
+	} else {
+		say_error(ENOMEM, "relay");
+		h.status = HUB_LOCAL;
+	}
+	vacate(&h);
+	say_more(2, "received %llu bytes, sent %llu bytes", h.received, h.sent);
+	return h.status;
+}

@@ -1,0 +1,31 @@
+#ifndef HUB_H
+#define HUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct listener;
+struct peer;
+
+enum { HUB_DONE = 0, HUB_NETWORK = 1, HUB_LOCAL = 3, HUB_LATE = 4 };
+
+/* How they talk with each other. Times are in milliseconds, -1 for ever. */
+struct hub_rules {
+	bool hold;              /* no half-close at the end of stdin */
+	size_t piece;           /* read at most this many bytes at once */
+	long long idle;         /* close a connection that carries nothing */
+	long long after_input;  /* quit when silent since the end of stdin */
+	long long after_peer;   /* quit when stdin is silent since its end */
+};
+
+/*
+ * Relay between the user and the first client that comes in at the door, or
+ * the peer, until nobody has anything more to tell anyone, or stop becomes
+ * readable. One of door and peer is NULL; the hub closes and frees the peers
+ * and closes the door. Returns what the program's exit status should be,
+ * having said what failed.
+ */
+int hub_run(const struct hub_rules *rules, struct peer *user,
+    struct listener *door, struct peer *peer, int stop);
+
+#endif

@@ -1,0 +1,184 @@
+/* One conversation: its two halves, what it is owed, what it has cost. */
+#include "addr.h"
+#include "peer.h"
+#include "say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef PIPE_BUF
+#define PIPE_BUF _POSIX_PIPE_BUF
+#endif
+
+struct peer *
+peer_new(int fd, const struct addr *addr)
+{
+	struct peer *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		return NULL;
+	p->rfd = p->wfd = fd;
+	p->rsock = p->wsock = true;
+	p->addr = *addr;
+	return p;
+}
+
+void
+peer_free(struct peer *p)
+{
+	peer_end_in(p);
+	peer_end_out(p);
+	free(p);
+}
+
+static bool
+nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags != -1 && (flags & O_NONBLOCK) != 0;
+}
+
+/*
+ * Put a non-blocking description of our own in the place of the one shared
+ * with the shell. Where /dev/fd/N is but a dup(2) (the BSDs), the flag would
+ * show at both or at neither: then it is left alone.
+ */
+static bool
+reopen(int fd)
+{
+	int own = open("/dev/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	bool apart;
+
+	if (own == -1)
+		return false;
+	apart = nonblocking(own) && !nonblocking(fd) && dup2(own, fd) != -1;
+	close(own);
+	return apart;
+}
+
+void
+peer_user(struct peer *p, bool listens)
+{
+	struct stat in, out;
+	bool pipelike;
+
+	p->rfd = listens ? STDIN_FILENO : -1;
+	p->wfd = STDOUT_FILENO;
+	p->rsock = fstat(STDIN_FILENO, &in) == 0 && S_ISSOCK(in.st_mode);
+	if (fstat(STDOUT_FILENO, &out) == -1)
+		return;
+	p->wsock = S_ISSOCK(out.st_mode);
+	pipelike = S_ISFIFO(out.st_mode) || isatty(STDOUT_FILENO);
+	p->paced = pipelike && !nonblocking(STDOUT_FILENO) &&
+	    !reopen(STDOUT_FILENO);
+}
+
+ssize_t
+peer_read(struct peer *p, void *buf, size_t n)
+{
+	ssize_t got = p->rsock ? recv(p->rfd, buf, n, MSG_DONTWAIT)
+			       : read(p->rfd, buf, n);
+
+	if (got > 0)
+		p->received += (size_t)got;
+	return got;
+}
+
+static bool
+later(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR ||
+	    error == ENOBUFS;
+}
+
+int
+peer_write(struct peer *p)
+{
+	size_t n = p->paced && p->owing > PIPE_BUF ? PIPE_BUF : p->owing;
+	ssize_t put = p->wsock ? send(p->wfd, p->owed, n, MSG_DONTWAIT)
+			       : write(p->wfd, p->owed, n);
+
+	if (put == -1)
+		return later(errno) ? 0 : -1;
+	p->owed += put;
+	p->owing -= (size_t)put;
+	p->sent += (size_t)put;
+	return 0;
+}
+
+/* Let go of a descriptor, without its number becoming a socket's if low. */
+static void
+release(int fd)
+{
+	int null = fd > STDERR_FILENO ? -1 : open("/dev/null", O_RDWR);
+
+	if (null == -1 || dup2(null, fd) == -1)
+		close(fd);
+	if (null != -1)
+		close(null);
+}
+
+void
+peer_end_in(struct peer *p)
+{
+	if (p->rfd != -1 && p->rfd != p->wfd)
+		release(p->rfd);
+	p->rfd = -1;
+}
+
+void
+peer_end_out(struct peer *p)
+{
+	if (p->wfd != -1 && p->wfd == p->rfd)
+		shutdown(p->wfd, SHUT_WR);
+	else if (p->wfd != -1)
+		release(p->wfd);
+	p->wfd = -1;
+}
+
+void
+peer_fail(struct peer *p, const char *doing, int error)
+{
+	if (p->error != 0)
+		return;
+	p->error = error;
+	p->failed = doing;
+	p->lost = p->owing;
+}
+
+void
+peer_say_joined(const struct peer *p)
+{
+	char text[ADDR_TEXT];
+
+	say_more(1, "client %s connected", addr_label(&p->addr, text));
+}
+
+void
+peer_say_closed(const struct peer *p)
+{
+	char text[ADDR_TEXT];
+
+	say_more(1, "client %s closed: received %llu bytes, sent %llu bytes",
+	    addr_label(&p->addr, text), p->received, p->sent);
+}
+
+void
+peer_say_failed(const struct peer *p)
+{
+	char text[ADDR_TEXT];
+
+	addr_end(&p->addr, text);
+	if (p->lost == 0)
+		say_error(p->error, "%s %s", p->failed, text);
+	else
+		say("%s %s: %s; %zu bytes read but not sent", p->failed, text,
+		    strerror(p->error), p->lost);
+}

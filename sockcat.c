@@ -1,0 +1,290 @@
+/* sockcat: standard input to a socket, and the socket to standard output. */
+#include "net/addr.h"
+#include "net/dial.h"
+#include "net/hub.h"
+#include "net/listen.h"
+#include "net/peer.h"
+#include "net/say.h"
+#include "net/sock.h"
+#include "opts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VERSION "0.1.0"
+
+enum { DONE = 0, NETWORK = 1, USAGE = 2, LOCAL = 3, LATE = 4 };
+
+enum {
+	PIECE = 1 << 20, /* bytes read at once: fewer cost more time */
+	SILENCE = 1000,  /* ms that stdin may be silent after the peer's end */
+};
+
+static volatile sig_atomic_t caught;
+static int wake[2] = { -1, -1 }; /* tells whoever polls that caught is set */
+
+static void
+on_signal(int signal)
+{
+	int kept = errno;
+	ssize_t n = write(wake[1], "", 1);
+
+	(void)n; /* full: they know already */
+	caught = signal;
+	errno = kept;
+}
+
+/*
+ * From here on, the signals that end the program let it tidy up first; sent a
+ * second time they just end it. Returns false, having said why, on failure.
+ */
+static bool
+catch_signals(void)
+{
+	static const int fatal[] = { SIGHUP, SIGINT, SIGTERM };
+	struct sigaction act = { .sa_handler = on_signal };
+	struct sigaction was;
+
+	if (pipe(wake) == -1) {
+		say_error(errno, "make a pipe");
+		return false;
+	}
+	for (int i = 0; i < 2; i++) {
+		fcntl(wake[i], F_SETFL, O_NONBLOCK);
+		fcntl(wake[i], F_SETFD, FD_CLOEXEC);
+	}
+	sigemptyset(&act.sa_mask);
+	act.sa_flags = (int)SA_RESETHAND;
+	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
+		if (sigaction(fatal[i], NULL, &was) == 0 &&
+		    was.sa_handler != SIG_IGN) /* nohup(1) */
+			sigaction(fatal[i], &act, NULL);
+	return true;
+}
+
+static void
+die_as_told(void)
+{
+	signal(caught, SIG_DFL);
+	raise(caught);
+}
+
+/* Were 0, 1 or 2 closed, a socket would become one of them: not so. */
+static void
+hold_stdio(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1)
+			open("/dev/null", O_RDWR);
+}
+
+static int
+status_of(int error)
+{
+	switch (error) {
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		return LOCAL;
+	default:
+		return NETWORK;
+	}
+}
+
+static int
+usage(const char *why)
+{
+	say("%s; try 'sockcat -h'", why);
+	return USAGE;
+}
+
+/* What is written to standard output must have arrived there. */
+static int
+show(void (*what)(FILE *))
+{
+	what(stdout);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return DONE;
+	say_error(errno, "write standard output");
+	return LOCAL;
+}
+
+static void
+show_version(FILE *out)
+{
+	fprintf(out, "sockcat %s\n", VERSION);
+}
+
+static long long
+or(long long n, long long otherwise)
+{
+	return n == -1 ? otherwise : n;
+}
+
+static struct sock_wish
+wish_of(const struct opts *o)
+{
+	struct sock_wish w = {
+		.receive = (int)or(o->receive, 0),
+		.send = (int)or(o->send, 0),
+		.tos = (int)o->tos,
+		.reuse = o->reuse || (o->listen && !o->no_reuse),
+	};
+
+	return w;
+}
+
+static struct hub_rules
+rules_of(const struct opts *o)
+{
+	bool at_once = o->mute || isatty(STDIN_FILENO);
+	struct hub_rules r = {
+		.hold = o->hold || o->mute,
+		.piece = (size_t)or(o->at_most, PIECE),
+		.idle = o->patience,
+		.after_input = o->mute ? -1 : o->quiet,
+		.after_peer = or(o->quiet, at_once ? 0 : SILENCE),
+	};
+
+	return r;
+}
+
+/* All addresses for a host and a port as the user wrote them. */
+static int
+resolve(const struct opts *o, const char *host, int port, struct addr **list)
+{
+	int family = o->only4 ? AF_INET : o->only6 ? AF_INET6 : AF_UNSPEC;
+
+	return addr_resolve(list, host, port, family, o->numeric);
+}
+
+/* Let the user talk with whom we have reached, or with whoever comes. */
+static int
+converse(const struct opts *o, struct listener *door, struct peer *peer)
+{
+	struct hub_rules rules = rules_of(o);
+	struct peer user = { 0 };
+
+	peer_user(&user, !o->mute);
+	return hub_run(&rules, &user, door, peer, wake[0]);
+}
+
+static int
+listen_at(const struct opts *o, int port)
+{
+	const char *host = o->host != NULL ? o->host : o->source;
+	struct sock_wish wish = wish_of(o);
+	struct listener door;
+	struct addr *at;
+	int n = resolve(o, host, port, &at);
+	int status;
+
+	if (n == -1)
+		return status_of(errno);
+	if (!catch_signals())
+		return LOCAL;
+	status = listen_open(&door, at, n, (int)or(o->backlog, SOMAXCONN),
+	    &wish);
+	free(at);
+	return status == -1 ? status_of(errno) : converse(o, &door, NULL);
+}
+
+/* Connect as d says; what it points to is freed. */
+static int
+connect_to(const struct opts *o, const struct dialing *d)
+{
+	struct addr reached;
+	char text[ADDR_TEXT];
+	struct peer *peer;
+	int fd = dial(d, &reached);
+	int kept = errno;
+
+	if (fd < 0)
+		return fd == DIAL_LATE ? LATE : status_of(kept);
+	say_more(1, "connected to %s", addr_end(&reached, text));
+	peer = peer_new(fd, &reached);
+	if (peer == NULL) {
+		say_error(ENOMEM, "connect to %s", d->host);
+		return LOCAL;
+	}
+	return converse(o, NULL, peer);
+}
+
+static int
+connect_from(const struct opts *o, int port, int from_port)
+{
+	struct sock_wish wish = wish_of(o);
+	struct addr *to = NULL, *from = NULL;
+	struct dialing d = { .host = o->host, .wish = &wish,
+		.patience = o->patience };
+	int status = NETWORK;
+
+	d.nto = resolve(o, o->host, port, &to);
+	if (d.nto != -1 && (o->source != NULL || o->from_port != NULL))
+		d.nfrom = resolve(o, o->source, from_port, &from);
+	if (d.nto == -1 || d.nfrom == -1)
+		status = status_of(errno);
+	else if (!catch_signals())
+		status = LOCAL;
+	else {
+		d.to = to;
+		d.from = from;
+		d.stop = wake[0];
+		status = connect_to(o, &d);
+	}
+	free(to);
+	free(from);
+	return status;
+}
+
+/* The number of a port that the user named; -1 having said that it is none. */
+static int
+port_of(const struct opts *o, const char *word)
+{
+	int port = addr_port(word, false, o->numeric);
+
+	if (port == -1)
+		say("port %s: neither a number up to 65535 nor a service; "
+		    "try 'sockcat -h'", word);
+	return port;
+}
+
+static int
+run(const struct opts *o)
+{
+	int port = port_of(o, o->port);
+	int from = 0;
+
+	if (port != -1 && !o->listen && o->from_port != NULL)
+		from = port_of(o, o->from_port);
+	if (port == -1 || from == -1)
+		return USAGE;
+	return o->listen ? listen_at(o, port) : connect_from(o, port, from);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts o;
+	int status;
+
+	hold_stdio();
+	signal(SIGPIPE, SIG_IGN);
+	if (opts_parse(&o, argc, argv) == -1)
+		return usage(o.error);
+	if (o.help)
+		return show(opts_help);
+	if (o.version)
+		return show(show_version);
+	say_level(o.verbose);
+	status = run(&o);
+	if (caught != 0)
+		die_as_told();
+	return status;
+}
