@@ -26,3 +26,43 @@ $(OBJ): $(HDR)
 .SUFFIXES: .c .o
 .c.o:
 	$(CC) $(STD) $(WARN) $(CFLAGS) -c -o $@ $<
+
+# Test programs: what else the tests need is fetched by tests/run.
+TESTS = tests/build/actor
+
+tests/build/actor: tests/actor.c
+	mkdir -p tests/build
+	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) $(CFLAGS) $(LDFLAGS) \
+		-o $@ tests/actor.c
+
+check: sockcat $(TESTS)
+	tests/run
+
+# The main paths once more, under valgrind.
+memcheck: sockcat $(TESTS)
+	SANITIZED=1 SOCKCAT=$$PWD/tests/memcheck tests/run tests/ends.bats \
+		tests/listen.bats tests/connect.bats
+
+lint:
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
+		--error-exitcode=1 --inline-suppr *.c net
+	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c -- $(STD)
+	shellcheck tests/run tests/memcheck .ci/run
+	shellcheck -s bash man/sockcat.bash tests/helper.bash
+	shellcheck -s bats -S warning -e SC2154 tests/*.bats
+	mandoc -T lint -W warning man/sockcat.1
+
+install: sockcat
+	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	cp sockcat $(DESTDIR)$(PREFIX)/bin/sockcat
+	chmod 755 $(DESTDIR)$(PREFIX)/bin/sockcat
+	cp man/sockcat.1 $(DESTDIR)$(PREFIX)/share/man/man1/sockcat.1
+	chmod 644 $(DESTDIR)$(PREFIX)/share/man/man1/sockcat.1
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/sockcat
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/sockcat.1
+
+clean:
+	rm -f sockcat $(OBJ)
+	rm -rf tests/build

@@ -143,7 +143,7 @@ seconds(const char *word)
 		return ms;
 	if (*word++ != '.' || *word == '\0')
 		return -1;
-	for (int unit = 100; *word >= '0' && *word <= '9'; word++, unit /= 10)
+	for (long long unit = 100; *word >= '0' && *word <= '9'; word++, unit /= 10)
 		ms += unit * (*word - '0');
 	return *word == '\0' ? ms : -1;
 }
@@ -224,8 +224,8 @@ take(struct opts *o, const struct option *opt, char *word)
 		break;
 	}
 	if (n == -1)
-		return complain(o, "-%c %s: not %s", opt->letter, word,
-		    kind_name(opt->kind));
+		return complain(o, "-%c %s: not %s", opt->letter,
+		    *word == '\0' ? "''" : word, kind_name(opt->kind));
 	if (n < opt->least || n > opt->most)
 		return complain(o, "-%c %s: not from %lld to %lld",
 		    opt->letter, word, opt->least, opt->most);
@@ -300,7 +300,9 @@ letters(char *s)
 		if (table[i].argument != NULL)
 			*s++ = ':';
 	}
-	strcpy(s, "-:");
+	*s++ = '-';
+	*s++ = ':';
+	*s = '\0';
 }
 
 int

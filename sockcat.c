@@ -41,7 +41,7 @@ on_signal(int signal)
 
 /*
  * From here on, the signals that end the program let it tidy up first; sent a
- * second time they just end it. Returns false, having said why, on failure.
+ * second time they just end it. nohup(1) is respected. Returns false, having said why, on failure.
  */
 static bool
 catch_signals(void)
@@ -60,9 +60,9 @@ catch_signals(void)
 	}
 	sigemptyset(&act.sa_mask);
 	act.sa_flags = (int)SA_RESETHAND;
+	sigaction(SIGHUP, NULL, &was);
 	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
-		if (sigaction(fatal[i], NULL, &was) == 0 &&
-		    was.sa_handler != SIG_IGN) /* nohup(1) */
+		if (fatal[i] != SIGHUP || was.sa_handler != SIG_IGN)
 			sigaction(fatal[i], &act, NULL);
 	return true;
 }
@@ -122,7 +122,7 @@ show_version(FILE *out)
 }
 
 static long long
-or(long long n, long long otherwise)
+given(long long n, long long otherwise)
 {
 	return n == -1 ? otherwise : n;
 }
@@ -131,8 +131,8 @@ static struct sock_wish
 wish_of(const struct opts *o)
 {
 	struct sock_wish w = {
-		.receive = (int)or(o->receive, 0),
-		.send = (int)or(o->send, 0),
+		.receive = (int)given(o->receive, 0),
+		.send = (int)given(o->send, 0),
 		.tos = (int)o->tos,
 		.reuse = o->reuse || (o->listen && !o->no_reuse),
 	};
@@ -146,10 +146,10 @@ rules_of(const struct opts *o)
 	bool at_once = o->mute || isatty(STDIN_FILENO);
 	struct hub_rules r = {
 		.hold = o->hold || o->mute,
-		.piece = (size_t)or(o->at_most, PIECE),
+		.piece = (size_t)given(o->at_most, PIECE),
 		.idle = o->patience,
 		.after_input = o->mute ? -1 : o->quiet,
-		.after_peer = or(o->quiet, at_once ? 0 : SILENCE),
+		.after_peer = given(o->quiet, at_once ? 0 : SILENCE),
 	};
 
 	return r;
@@ -189,7 +189,7 @@ listen_at(const struct opts *o, int port)
 		return status_of(errno);
 	if (!catch_signals())
 		return LOCAL;
-	status = listen_open(&door, at, n, (int)or(o->backlog, SOMAXCONN),
+	status = listen_open(&door, at, n, (int)given(o->backlog, SOMAXCONN),
 	    &wish);
 	free(at);
 	return status == -1 ? status_of(errno) : converse(o, &door, NULL);
@@ -251,7 +251,7 @@ port_of(const struct opts *o, const char *word)
 
 	if (port == -1)
 		say("port %s: neither a number up to 65535 nor a service; "
-		    "try 'sockcat -h'", word);
+		    "try 'sockcat -h'", *word == '\0' ? "''" : word);
 	return port;
 }
 

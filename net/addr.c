@@ -239,7 +239,7 @@ addr_host(const struct addr *a, char *text)
 
 	if (getnameinfo(&a->is.any, a->len, host, sizeof host, NULL, 0,
 	    NI_NUMERICHOST) != 0)
-		strcpy(host, "?");
+		snprintf(host, sizeof host, "?");
 	snprintf(text, ADDR_TEXT, strchr(host, ':') ? "[%s]" : "%s", host);
 	return text;
 }

@@ -210,8 +210,10 @@ complain(const struct dialing *d, const struct addr *to, int why)
 
 	if (d->nto > 1)
 		addr_host(to, at);
-	if (from != NULL)
+	if (from != NULL && addr_get_port(from) != 0)
 		addr_end(from, by);
+	else if (from != NULL)
+		addr_host(from, by);
 	say_error(why, strchr(d->host, ':') != NULL
 	    ? "connect to [%s] port %d%s%s%s%s"
 	    : "connect to %s port %d%s%s%s%s", d->host, addr_get_port(to),

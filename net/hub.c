@@ -460,12 +460,12 @@ static bool
 make_room(struct hub *h)
 {
 	size_t room = h->room == 0 ? 1 : 2 * (size_t)h->room;
-	struct peer **peers = h->peers;
-	struct pollfd *asked = h->asked;
+	struct peer **peers;
+	struct pollfd *asked;
 
 	if (h->n < h->room)
 		return true;
-	peers = realloc(h->peers, room * sizeof *peers);
+	peers = realloc(h->peers, room * sizeof(struct peer *));
 	if (peers != NULL)
 		h->peers = peers;
 	asked = realloc(h->asked,

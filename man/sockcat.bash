@@ -1,0 +1,22 @@
+# Completion of sockcat(1)'s options and hosts for bash.
+_sockcat() {
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local options="
+		-4 -6 -B -b -d -H -h -I -l -N -n -O -p -q -R -r -s -T -V -v -w
+		--help --version"
+
+	case $before in
+	-[BbIOpqTw])
+		return
+		;;
+	esac
+	case $word in
+	-*)
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+		;;
+	*)
+		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
+		;;
+	esac
+}
+complete -F _sockcat sockcat

@@ -1,0 +1,354 @@
+/*
+ * A peer that does just what the words of its command line say, one after the
+ * other, so that a test decides what happens on the other side and when.
+ *
+ *	actor -l step...		take one TCP client on 127.0.0.1
+ *	actor port step...		connect to 127.0.0.1
+ *	actor [-l] /path step...	the same on a Unix-domain socket
+ *	actor -f [port]		fill the backlog of a port on ::1, so that no
+ *				more is answered, until standard input ends
+ *	actor -p		say a port that is free, on standard output
+ *
+ * Steps:
+ *	say TEXT	send it
+ *	trickle TEXT	send it byte by byte, a segment each
+ *	send FILE	send what is in it
+ *	urgent TEXT	send it out of band
+ *	hear N		copy the next N bytes to standard output
+ *	listen		copy everything to standard output until the end
+ *	echo		send back everything until the end, a block at a time
+ *	flood N		send N lines "line 1" and so on
+ *	talk N		the same, 100 ms apart; fail if the other side ends
+ *	await		wait for a line on standard input
+ *	shut		end the sending side
+ *	deaf		end the receiving side
+ *	reset		close with a reset, and leave
+ *	small		ask for the smallest receive buffer
+ *	again		take the next client
+ *
+ * With -l it says "listening on ... port N" on standard error when it does. It
+ * exits with 0 if every step went as asked.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static char block[65536];
+static int listener = -1;
+static int fd = -1;
+
+static void
+fail(const char *what)
+{
+	fprintf(stderr, "actor: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void
+put(int to, const char *words, size_t n)
+{
+	while (n > 0) {
+		ssize_t done = write(to, words, n);
+
+		if (done == -1)
+			fail("write");
+		words += done;
+		n -= (size_t)done;
+	}
+}
+
+/* Copy until the end, or n bytes if n is not 0. */
+static void
+copy(int from, int to, size_t n)
+{
+	size_t left = n;
+
+	while (n == 0 || left > 0) {
+		size_t most = n != 0 && left < sizeof block ? left
+							    : sizeof block;
+		ssize_t got = read(from, block, most);
+
+		if (got == -1)
+			fail("read");
+		if (got == 0 && n != 0) {
+			fprintf(stderr, "actor: %zu bytes early\n", left);
+			exit(1);
+		}
+		if (got == 0)
+			return;
+		put(to, block, (size_t)got);
+		left -= (size_t)got;
+	}
+}
+
+static socklen_t
+address(const char *where, struct sockaddr_storage *a)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)a;
+	struct sockaddr_un *un = (struct sockaddr_un *)a;
+
+	memset(a, 0, sizeof *a);
+	if (*where == '/') {
+		un->sun_family = AF_UNIX;
+		strncpy(un->sun_path, where, sizeof un->sun_path - 1);
+		return sizeof *un;
+	}
+	in->sin_family = AF_INET;
+	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	in->sin_port = htons((in_port_t)atoi(where));
+	return sizeof *in;
+}
+
+static void
+take_client(void)
+{
+	fd = accept(listener, NULL, NULL);
+	if (fd == -1)
+		fail("accept");
+}
+
+static void
+announce(const char *where)
+{
+	struct sockaddr_in in;
+	socklen_t len = sizeof in;
+
+	if (listen(listener, 16) == -1)
+		fail("listen");
+	if (*where == '/') {
+		fprintf(stderr, "listening on %s\n", where);
+		return;
+	}
+	getsockname(listener, (struct sockaddr *)&in, &len);
+	fprintf(stderr, "listening on 127.0.0.1 port %d\n",
+	    ntohs(in.sin_port));
+}
+
+static void
+open_socket(const char *where, bool listening)
+{
+	struct sockaddr_storage a;
+	socklen_t len = address(where, &a);
+	int s = socket(a.ss_family, SOCK_STREAM, 0);
+
+	if (s == -1)
+		fail("socket");
+	if (!listening) {
+		if (connect(s, (struct sockaddr *)&a, len) == -1)
+			fail("connect");
+		fd = s;
+		return;
+	}
+	if (bind(s, (struct sockaddr *)&a, len) == -1)
+		fail("bind");
+	listener = s;
+	announce(where);
+	take_client();
+}
+
+static void
+trickle(const char *text)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	for (; *text != '\0'; text++)
+		put(fd, text, 1);
+}
+
+static void
+send_file(const char *name)
+{
+	int file = open(name, O_RDONLY);
+
+	if (file == -1)
+		fail(name);
+	copy(file, fd, 0);
+	close(file);
+}
+
+static void
+flood(int lines)
+{
+	char line[32];
+
+	for (int i = 1; i <= lines; i++)
+		put(fd, line, (size_t)snprintf(line, sizeof line,
+		    "line %d\n", i));
+}
+
+static void
+talk(int lines)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	for (int i = 1; i <= lines; i++) {
+		put(fd, "talk\n", 5);
+		if (poll(&p, 1, 100) > 0 && read(fd, block, sizeof block) < 1) {
+			fputs("actor: the other side has ended\n", stderr);
+			exit(1);
+		}
+	}
+}
+
+static void
+await(void)
+{
+	char c;
+
+	do
+		if (read(STDIN_FILENO, &c, 1) != 1)
+			return;
+	while (c != '\n');
+}
+
+static void
+reset(void)
+{
+	struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+	close(fd);
+	exit(0);
+}
+
+static void
+shrink(void)
+{
+	int size = 4096;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+}
+
+/* Steps that take no word of their own. */
+static bool
+plain_step(const char *step)
+{
+	if (strcmp(step, "listen") == 0)
+		copy(fd, STDOUT_FILENO, 0);
+	else if (strcmp(step, "echo") == 0)
+		copy(fd, fd, 0);
+	else if (strcmp(step, "await") == 0)
+		await();
+	else if (strcmp(step, "shut") == 0)
+		shutdown(fd, SHUT_WR);
+	else if (strcmp(step, "deaf") == 0)
+		shutdown(fd, SHUT_RD);
+	else if (strcmp(step, "reset") == 0)
+		reset();
+	else if (strcmp(step, "small") == 0)
+		shrink();
+	else if (strcmp(step, "again") == 0) {
+		close(fd);
+		take_client();
+	} else
+		return false;
+	return true;
+}
+
+static bool
+wordy_step(const char *step, const char *word)
+{
+	if (word == NULL)
+		return false;
+	if (strcmp(step, "say") == 0)
+		put(fd, word, strlen(word));
+	else if (strcmp(step, "trickle") == 0)
+		trickle(word);
+	else if (strcmp(step, "send") == 0)
+		send_file(word);
+	else if (strcmp(step, "urgent") == 0) {
+		if (send(fd, word, strlen(word), MSG_OOB) == -1)
+			fail("send");
+	} else if (strcmp(step, "hear") == 0)
+		copy(fd, STDOUT_FILENO, (size_t)atol(word));
+	else if (strcmp(step, "flood") == 0)
+		flood(atoi(word));
+	else if (strcmp(step, "talk") == 0)
+		talk(atoi(word));
+	else
+		return false;
+	return true;
+}
+
+static void
+free_port(void)
+{
+	struct sockaddr_storage a;
+	struct sockaddr_in *in = (struct sockaddr_in *)&a;
+	socklen_t len = address("0", &a);
+	int s = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (bind(s, (struct sockaddr *)&a, len) == -1 ||
+	    getsockname(s, (struct sockaddr *)&a, &len) == -1)
+		fail("bind");
+	printf("%d\n", ntohs(in->sin_port));
+}
+
+static void
+fill_backlog(const char *port)
+{
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6,
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	socklen_t len = sizeof a;
+	int s = socket(AF_INET6, SOCK_STREAM, 0);
+	struct pollfd p = { .events = POLLOUT, .revents = POLLOUT };
+
+	a.sin6_port = htons((in_port_t)(port == NULL ? 0 : atoi(port)));
+	if (bind(s, (struct sockaddr *)&a, len) == -1 || listen(s, 0) == -1)
+		fail("listen");
+	getsockname(s, (struct sockaddr *)&a, &len);
+	for (int i = 0; i < 16 && p.revents != 0; i++) {
+		p.fd = socket(AF_INET6, SOCK_STREAM, 0);
+		fcntl(p.fd, F_SETFL, O_NONBLOCK);
+		connect(p.fd, (struct sockaddr *)&a, len);
+		p.revents = 0;
+		poll(&p, 1, 100);
+	}
+	fprintf(stderr, "listening on [::1] port %d\n", ntohs(a.sin6_port));
+	await();
+}
+
+int
+main(int argc, char **argv)
+{
+	bool listening = argc > 1 && strcmp(argv[1], "-l") == 0;
+	char **step = argv + 1 + listening;
+	const char *where = listening ? "0" : NULL;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (argc > 1 && strcmp(argv[1], "-p") == 0) {
+		free_port();
+		return 0;
+	}
+	if (argc > 1 && strcmp(argv[1], "-f") == 0) {
+		fill_backlog(argv[2]);
+		return 0;
+	}
+	if (*step != NULL && (!listening || **step == '/'))
+		where = *step++;
+	if (where == NULL)
+		return 2;
+	open_socket(where, listening);
+	for (; *step != NULL; step++) {
+		if (plain_step(*step))
+			continue;
+		if (!wordy_step(*step, step[1])) {
+			fprintf(stderr, "actor: no step %s\n", *step);
+			return 2;
+		}
+		step++;
+	}
+	return 0;
+}

@@ -1,0 +1,148 @@
+# Connecting: names, the race of their addresses, and how it fails.
+load helper
+
+# The backlog of a port on ::1 is full: who connects there waits. Sets PORT.
+stall() {
+	rm -f stage
+	mkfifo hold stage
+	exec 7<>hold
+	"$ACTOR" -f "$@" <&7 2>stage 3>&- &
+	STARTED+=("$!")
+	exec 9<stage
+	read -r -t 10 line <&9
+	PORT=${line##* }
+}
+
+need_ipv6() {
+	"$ACTOR" -f </dev/null 2>/dev/null || skip "no IPv6"
+}
+
+@test "-v tells whom it is connected to" {
+	act listen
+	run -0 timeout 10 "$SOCKCAT" -v 127.0.0.1 "$PORT" <<<word
+	[ "$output" = "sockcat: connected to 127.0.0.1 port $PORT" ]
+}
+
+@test "-vv tells what is tried, and the totals" {
+	act listen say yes
+	run -0 --separate-stderr timeout 10 "$SOCKCAT" -vv 127.0.0.1 "$PORT" <<<word
+	[ "${stderr_lines[0]}" = "sockcat: trying 127.0.0.1 port $PORT" ]
+	[ "${stderr_lines[1]}" = "sockcat: connected to 127.0.0.1 port $PORT" ]
+	[ "${stderr_lines[2]}" = "sockcat: received 3 bytes, sent 5 bytes" ]
+	[ "$output" = yes ]
+}
+
+@test "without -v nothing is said" {
+	act listen
+	run -0 timeout 10 "$SOCKCAT" 127.0.0.1 "$PORT" <<<word
+	[ -z "$output" ]
+}
+
+@test "a refusal names what was tried" {
+	PORT=$("$ACTOR" -p)
+	run -1 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	[ "$output" = "sockcat: connect to 127.0.0.1 port $PORT: Connection refused" ]
+}
+
+@test "when no address answers, each has a line of its own" {
+	PORT=$("$ACTOR" -p)
+	run -1 "$SOCKCAT" localhost "$PORT" </dev/null
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[0]} = "sockcat: connect to localhost port $PORT at [::1]: "* ]]
+	[ "${lines[1]}" = \
+		"sockcat: connect to localhost port $PORT at 127.0.0.1: Connection refused" ]
+}
+
+@test "localhost reaches a server on either family" {
+	act say yes
+	run -0 timeout 10 "$SOCKCAT" localhost "$PORT" </dev/null
+	[ "$output" = yes ]
+}
+
+@test "-4 and -6 leave out the other family" {
+	PORT=$("$ACTOR" -p)
+	run -1 "$SOCKCAT" -4 localhost "$PORT"
+	[ "$output" = "sockcat: connect to localhost port $PORT: Connection refused" ]
+	run -1 "$SOCKCAT" -6 -vv localhost "$PORT"
+	[ "${lines[0]}" = "sockcat: trying [::1] port $PORT" ]
+	[ "${#lines[@]}" -eq 2 ]
+}
+
+@test "an address that does not answer lets the next one start" {
+	need_ipv6
+	act say yes
+	stall "$PORT"
+	run -0 timeout 10 "$SOCKCAT" -vv localhost "$PORT" </dev/null
+	[ "${lines[0]}" = "sockcat: trying [::1] port $PORT" ]
+	[ "${lines[1]}" = "sockcat: trying 127.0.0.1 port $PORT" ]
+	[ "${lines[2]}" = "sockcat: connected to 127.0.0.1 port $PORT" ]
+}
+
+@test "-w bounds the connecting, with exit status 4" {
+	need_ipv6
+	stall
+	run -4 timeout 10 "$SOCKCAT" -w 0.3 ::1 "$PORT" </dev/null
+	[ "$output" = "sockcat: connect to [::1] port $PORT: Connection timed out" ]
+}
+
+@test "-w names all addresses that did not answer" {
+	need_ipv6
+	PORT=$("$ACTOR" -p)
+	stall "$PORT"
+	run -4 timeout 10 "$SOCKCAT" -w 0.5 localhost "$PORT" </dev/null
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[0]} = *"at [::1]: Connection timed out" ]]
+	[[ ${lines[1]} = *"at 127.0.0.1: Connection refused" ]]
+}
+
+@test "a signal ends the connecting" {
+	need_ipv6
+	stall
+	"$SOCKCAT" ::1 "$PORT" </dev/null >out 2>err 3>&- &
+	PID=$!
+	STARTED+=("$PID")
+	if [ -r "/proc/$PID/wchan" ]; then
+		await grep -q poll "/proc/$PID/wchan"
+	fi
+	kill "$PID"
+	exits 143 "$PID"
+	[ ! -s err ]
+}
+
+@test "a zone is a part of an IPv6 literal" {
+	need_ipv6
+	PORT=$("$ACTOR" -p)
+	run -1 "$SOCKCAT" -vv ::1%lo "$PORT"
+	[[ $output = *"port $PORT: Connection refused" ]]
+	run -1 "$SOCKCAT" fe80::1%1 "$PORT"
+	[[ $output = "sockcat: connect to [fe80::1%1] port $PORT: "* ]]
+}
+
+@test "a service name does for a port" {
+	getent services http >/dev/null || skip "no services(5)"
+	run timeout 10 "$SOCKCAT" -vv 127.0.0.1 http </dev/null
+	[[ $output = "sockcat: trying 127.0.0.1 port 80"* ]]
+}
+
+@test "-s and -p are the local address and port" {
+	local from
+
+	from=$("$ACTOR" -p)
+	listen </dev/null
+	run -0 timeout 10 "$SOCKCAT" -s 127.0.0.2 -p "$from" 127.0.0.1 "$PORT" \
+		<<<word
+	exits 0 "$PID"
+	[[ $(log) = "sockcat: client 127.0.0.2:$from connected"* ]]
+}
+
+@test "-s leaves only the addresses of its family" {
+	PORT=$("$ACTOR" -p)
+	run -1 "$SOCKCAT" -s 127.0.0.1 ::1 "$PORT"
+	[ "$output" = "sockcat: connect to [::1] port $PORT: Address family not supported by protocol" ]
+}
+
+@test "a local port in use is named" {
+	listen </dev/null
+	run -1 "$SOCKCAT" -p "$PORT" 127.0.0.1 1
+	[ "$output" = "sockcat: connect to 127.0.0.1 port 1 from 0.0.0.0 port $PORT: Address already in use" ]
+}

@@ -1,0 +1,133 @@
+# What is written is what is: one set of options everywhere, and recipes that
+# work.
+load helper
+
+setup_file() {
+	export LC_ALL=C
+}
+
+in_help() {
+	"$SOCKCAT" -h | sed -n 's/^  -\(.\) .*/\1/p'
+}
+
+@test "help, manual and completion know the same options" {
+	diff <(in_help | sort) <(in_help | sort -u)
+	diff <(in_help | sort) \
+		<(sed -n 's/^\.It Fl \(.\)\( .*\)*$/\1/p' "$ROOT/man/sockcat.1" | sort)
+	diff <(in_help | sort) \
+		<(sed -n '/options="/,/"$/p' "$ROOT/man/sockcat.bash" |
+			tr -s ' \t' '\n' | sed -n 's/^-\(.\)$/\1/p' | sort)
+}
+
+@test "every option in the help is taken, and no other" {
+	local c known
+
+	known=$(in_help | tr -d '\n')
+	for c in {0..9} {a..z} {A..Z}; do
+		run "$SOCKCAT" "-$c" -w 0 -q 0 192.0.2.1x 0 </dev/null
+		if [[ $known = *$c* ]]; then
+			[[ $output != *"unknown option"* ]]
+		else
+			[[ $output = *"unknown option -$c"* ]]
+		fi
+	done
+}
+
+@test "an option takes an argument where help and manual say so" {
+	diff <("$SOCKCAT" -h | sed -n 's/^  -\(.\) \([a-z]*\) .*/\1 \2/p' |
+		sort) \
+		<(sed -n 's/^\.It Fl \(.\)\( Ar \([a-z]*\).*\)*\( ,.*\)*$/\1 \3/p' \
+			"$ROOT/man/sockcat.1" | sort)
+}
+
+@test "every source file is in README's list, and the list is true" {
+	cd "$ROOT" || return
+	diff <(ls -- *.c net/*.c man/* tests/actor.c | sort) \
+		<(sed -n 's/^| `\([^`]*[^/]\)` |.*/\1/p' README.md | sort)
+}
+
+@test "the Makefile knows every source file" {
+	cd "$ROOT" || return
+	for file in *.c net/*.c; do
+		grep -q "[[:space:]]${file%.c}.o" Makefile
+	done
+	for file in *.h net/*.h; do
+		grep -q "[[:space:]]$file" Makefile
+	done
+}
+
+# recipe TITLE: the command in README's table, for our ports and files. The
+# sockcat that it runs says on $WORK/said when it listens.
+recipe() {
+	local command
+
+	command=$(sed -n "s/^| $1 | \`\(.*\)\` |\$/\1/p" "$ROOT/README.md")
+	[ -n "$command" ]
+	command=${command//\\|/|}
+	command=${command//8080/$PORT}
+	command=${command//8081/$FREE}
+	command=${command//host/127.0.0.1}
+	mkdir -p bin
+	printf '#!/bin/sh\nexec "%s" -v "$@" 2>>"%s/said"\n' "$SOCKCAT" \
+		"$WORK" >bin/sockcat
+	chmod +x bin/sockcat
+	PATH=$WORK/bin:$PATH timeout 20 bash -c "$command" 3>&-
+}
+
+@test "recipes: receive a file, send a file" {
+	PORT=$("$ACTOR" -p)
+	random 1M >file
+	recipe "receive a file" </dev/null &
+	PID=$!
+	STARTED+=("$PID")
+	await grep -qs listening said
+	recipe "send a file"
+	exits 0 "$PID"
+	cmp file copy
+}
+
+@test "recipe: serve a file once" {
+	PORT=$("$ACTOR" -p)
+	random 1M >file
+	recipe "serve a file once" &
+	PID=$!
+	STARTED+=("$PID")
+	await grep -qs listening said
+	timeout 10 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null >got
+	exits 0 "$PID"
+	cmp file got
+}
+
+@test "recipe: grab a banner" {
+	mkfifo hold
+	exec 7<>hold
+	act say $'220 ready\r\n' await <&7
+	run -0 recipe "grab a banner"
+	[ "$output" = $'220 ready\r' ]
+}
+
+@test "recipe: talk HTTP by hand" {
+	act hear 18 say $'HTTP/1.0 204 No Content\r\n\r\n'
+	run -0 recipe "talk HTTP by hand"
+	[ "${lines[0]}" = $'HTTP/1.0 204 No Content\r' ]
+	[ "$(<heard)" = $'GET / HTTP/1.0\r\n\r' ]
+}
+
+@test "recipe: see if a port answers" {
+	act listen
+	run -0 recipe "see if a port answers"
+	PORT=$("$ACTOR" -p)
+	run -1 recipe "see if a port answers"
+}
+
+@test "recipe: relay through a FIFO" {
+	FREE=$("$ACTOR" -p)
+	act hear 9 say answer
+	recipe "relay through a FIFO" &
+	PID=$!
+	STARTED+=("$PID")
+	await grep -qs listening said
+	run -0 timeout 10 "$SOCKCAT" 127.0.0.1 "$FREE" <<<question
+	[ "$output" = answer ]
+	exits 0 "$PID"
+}

@@ -1,0 +1,122 @@
+# What every topic's tests share. Whatever a test starts is in STARTED, and
+# ended after it; what is ready says so on standard error, and is waited for
+# there.
+
+HERE=${BASH_SOURCE[0]%/*}
+ROOT=$(cd "$HERE/.." && pwd)
+SOCKCAT=${SOCKCAT:-$ROOT/sockcat}
+ACTOR=$ROOT/tests/build/actor
+
+SANITIZED=${SANITIZED-}
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	WORK=$BATS_TEST_TMPDIR
+	STARTED=()
+	cd "$WORK" || return
+}
+
+teardown() {
+	local p
+
+	for p in "${STARTED[@]}"; do
+		kill "$p" 2>/dev/null
+		wait "$p" 2>/dev/null
+	done
+	true
+}
+
+# start COMMAND...: run it in the background, its output in $WORK/out and its
+# standard error behind descriptor 8; sets PID.
+start() {
+	rm -f log
+	mkfifo log
+	"$@" <&0 >out 2>log 3>&- &
+	PID=$!
+	STARTED+=("$PID")
+	exec 8<log
+}
+
+# ready: read its first line, which ends in the port; sets PORT.
+ready() {
+	local line
+
+	IFS= read -r -t 10 line <&8
+	PORT=${line##* }
+}
+
+# listen ARGUMENT...: start a sockcat that listens; sets PORT and PID.
+listen() {
+	start "$SOCKCAT" -v -l "$@" 127.0.0.1 0
+	ready
+}
+
+# act STEP...: start an actor that waits for a client; sets PORT and ACTOR_PID.
+# What it hears is in $WORK/heard; it gets its standard input from fd 7 if open.
+act() {
+	local line
+
+	rm -f stage
+	mkfifo stage
+	"$ACTOR" -l "$@" <&0 >heard 2>stage 3>&- &
+	ACTOR_PID=$!
+	STARTED+=("$ACTOR_PID")
+	exec 9<stage
+	IFS= read -r -t 10 line <&9
+	PORT=${line##* }
+}
+
+# enter STEP...: connect an actor to PORT, and wait for it to be done.
+enter() {
+	"$ACTOR" "$PORT" "$@" >heard 3>&-
+}
+
+# log: what the started command said since, to its end.
+log() {
+	cat <&8
+}
+
+# exits STATUS PID: wait until it ends, as it should.
+exits() {
+	local status=0
+
+	wait "$2" || status=$?
+	[ "$status" -eq "$1" ] || {
+		echo "exit status $status, not $1"
+		return 1
+	}
+}
+
+# await CONDITION...: wait, for ten seconds at most, until the command is true.
+await() {
+	local i
+
+	for ((i = 0; i < 500; i++)); do
+		"$@" && return
+		sleep 0.02
+	done
+	echo "in vain: $*"
+	return 1
+}
+
+# holds FILE TEXT: is that, and a line feed or none, what is in the file?
+holds() {
+	[ -e "$1" ] && [ "$(<"$1")" = "$2" ]
+}
+
+# random BYTES >FILE
+random() {
+	head -c "$1" /dev/urandom
+}
+
+# need COMMAND...: skip the test where one of them is not installed, or would
+# see more than sockcat itself: SANITIZED says that a checker runs it.
+need() {
+	local c
+
+	for c in "$@"; do
+		[ "$c$SANITIZED" != strace1 ] || skip "strace sees the checker"
+		command -v "$c" >/dev/null || skip "$c is not installed"
+	done
+}
