@@ -8,6 +8,7 @@
  *	actor -f [port]		fill the backlog of a port on ::1, so that no
  *				more is answered, until standard input ends
  *	actor -p		say a port that is free, on standard output
+ *	actor -e NAME		say what the C library calls this error
  *
  * Steps:
  *	say TEXT	send it
@@ -297,6 +298,24 @@ free_port(void)
 }
 
 static void
+explain(const char *name)
+{
+	static const struct {
+		const char *name;
+		int error;
+	} errors[] = {
+		{ "EADDRINUSE", EADDRINUSE },
+		{ "EADDRNOTAVAIL", EADDRNOTAVAIL },
+		{ "EAFNOSUPPORT", EAFNOSUPPORT },
+		{ "ETIMEDOUT", ETIMEDOUT },
+	};
+
+	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+		if (strcmp(name, errors[i].name) == 0)
+			puts(strerror(errors[i].error));
+}
+
+static void
 fill_backlog(const char *port)
 {
 	struct sockaddr_in6 a = { .sin6_family = AF_INET6,
@@ -330,6 +349,10 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argc > 1 && strcmp(argv[1], "-p") == 0) {
 		free_port();
+		return 0;
+	}
+	if (argc > 2 && strcmp(argv[1], "-e") == 0) {
+		explain(argv[2]);
 		return 0;
 	}
 	if (argc > 1 && strcmp(argv[1], "-f") == 0) {

@@ -116,8 +116,8 @@ usage() {
 }
 
 @test "a local address that is not ours is named" {
-	refused 1 "listen on 192.0.2.1 port 0: Cannot assign*" -l 192.0.2.1 0
-	refused 1 "connect to 127.0.0.1 port 1 from 192.0.2.1: Cannot assign*" \
+	refused 1 "listen on 192.0.2.1 port 0: $(why EADDRNOTAVAIL)" -l 192.0.2.1 0
+	refused 1 "connect to 127.0.0.1 port 1 from 192.0.2.1: $(why EADDRNOTAVAIL)" \
 		-s 192.0.2.1 127.0.0.1 1
 }
 

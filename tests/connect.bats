@@ -82,7 +82,7 @@ need_ipv6() {
 	need_ipv6
 	stall
 	run -4 timeout 10 "$SOCKCAT" -w 0.3 ::1 "$PORT" </dev/null
-	[ "$output" = "sockcat: connect to [::1] port $PORT: Connection timed out" ]
+	[ "$output" = "sockcat: connect to [::1] port $PORT: $(why ETIMEDOUT)" ]
 }
 
 @test "-w names all addresses that did not answer" {
@@ -91,7 +91,7 @@ need_ipv6() {
 	stall "$PORT"
 	run -4 timeout 10 "$SOCKCAT" -w 0.5 localhost "$PORT" </dev/null
 	[ "${#lines[@]}" -eq 2 ]
-	[[ ${lines[0]} = *"at [::1]: Connection timed out" ]]
+	[[ ${lines[0]} = *"at [::1]: $(why ETIMEDOUT)" ]]
 	[[ ${lines[1]} = *"at 127.0.0.1: Connection refused" ]]
 }
 
@@ -138,11 +138,11 @@ need_ipv6() {
 @test "-s leaves only the addresses of its family" {
 	PORT=$("$ACTOR" -p)
 	run -1 "$SOCKCAT" -s 127.0.0.1 ::1 "$PORT"
-	[ "$output" = "sockcat: connect to [::1] port $PORT: Address family not supported by protocol" ]
+	[ "$output" = "sockcat: connect to [::1] port $PORT: $(why EAFNOSUPPORT)" ]
 }
 
 @test "a local port in use is named" {
 	listen </dev/null
 	run -1 "$SOCKCAT" -p "$PORT" 127.0.0.1 1
-	[ "$output" = "sockcat: connect to 127.0.0.1 port 1 from 0.0.0.0 port $PORT: Address already in use" ]
+	[ "$output" = "sockcat: connect to 127.0.0.1 port 1 from 0.0.0.0 port $PORT: $(why EADDRINUSE)" ]
 }

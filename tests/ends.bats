@@ -185,7 +185,7 @@ connect() {
 		[ -n "$SANITIZED" ] || [ "$hwm" -lt 8192 ]
 	fi
 	exits 1 "$PID"
-	[[ $(log) = *"Connection timed out; "*" bytes read but not sent" ]]
+	[[ $(log) = *"$(why ETIMEDOUT); "*" bytes read but not sent" ]]
 	[ "$(wc -l <out)" -eq 200000 ]
 }
 

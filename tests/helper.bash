@@ -105,6 +105,11 @@ holds() {
 	[ -e "$1" ] && [ "$(<"$1")" = "$2" ]
 }
 
+# why ERROR: what the C library that sockcat is built with calls it.
+why() {
+	"$ACTOR" -e "$1"
+}
+
 # random BYTES >FILE
 random() {
 	head -c "$1" /dev/urandom

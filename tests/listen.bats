@@ -89,11 +89,11 @@ load helper
 @test "a port in use is an error, also if only on one of the addresses" {
 	listen </dev/null
 	run -1 "$SOCKCAT" -l 127.0.0.1 "$PORT" </dev/null
-	[ "$output" = "sockcat: listen on 127.0.0.1 port $PORT: Address already in use" ]
+	[ "$output" = "sockcat: listen on 127.0.0.1 port $PORT: $(why EADDRINUSE)" ]
 	run -1 "$SOCKCAT" -l "$PORT" </dev/null
-	[ "$output" = "sockcat: listen on 0.0.0.0 port $PORT: Address already in use" ]
+	[ "$output" = "sockcat: listen on 0.0.0.0 port $PORT: $(why EADDRINUSE)" ]
 	run -1 "$SOCKCAT" -l localhost "$PORT" </dev/null
-	[ "$output" = "sockcat: listen on 127.0.0.1 port $PORT: Address already in use" ]
+	[ "$output" = "sockcat: listen on 127.0.0.1 port $PORT: $(why EADDRINUSE)" ]
 }
 
 @test "a port is free again as soon as its listener has ended" {
@@ -107,7 +107,7 @@ load helper
 
 @test "-w ends the wait for a client, with exit status 4" {
 	run -4 timeout 10 "$SOCKCAT" -w 0.2 -l 127.0.0.1 0 </dev/null
-	[[ $output =~ ^"sockcat: wait for a client on 127.0.0.1 port "[0-9]+": Connection timed out"$ ]]
+	[[ $output =~ ^"sockcat: wait for a client on 127.0.0.1 port "[0-9]+": $(why ETIMEDOUT)"$ ]]
 }
 
 @test "-w does not cut short a client that came in time" {
