@@ -9,11 +9,11 @@ STD = -std=c11 -D_POSIX_C_SOURCE=200809L
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 OBJ = sockcat.o opts.o \
-	net/addr.o net/clock.o net/dial.o net/hub.o net/listen.o net/peer.o \
-	net/say.o net/sock.o
+	net/addr.o net/clock.o net/dial.o net/hub.o net/line.o \
+	net/listen.o net/part.o net/peer.o net/say.o net/sock.o
 HDR = opts.h \
-	net/addr.h net/clock.h net/dial.h net/hub.h net/listen.h net/peer.h \
-	net/say.h net/sock.h
+	net/addr.h net/clock.h net/dial.h net/hub.h net/line.h \
+	net/listen.h net/part.h net/peer.h net/say.h net/sock.h
 
 all: sockcat
 
@@ -28,12 +28,18 @@ $(OBJ): $(HDR)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -c -o $@ $<
 
 # Test programs: what else the tests need is fetched by tests/run.
-TESTS = tests/build/actor
+TESTS = tests/build/actor tests/build/crowd tests/build/replay-line
+BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
 tests/build/actor: tests/actor.c
-	mkdir -p tests/build
-	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) $(CFLAGS) $(LDFLAGS) \
-		-o $@ tests/actor.c
+	$(BUILD) -o $@ tests/actor.c
+
+tests/build/crowd: tests/crowd.c
+	$(BUILD) -o $@ tests/crowd.c
+
+tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c net/line.o
+	$(BUILD) -o $@ tests/fuzz/line.c tests/fuzz/replay.c net/line.o \
+		net/part.o
 
 check: sockcat $(TESTS)
 	tests/run
@@ -41,7 +47,18 @@ check: sockcat $(TESTS)
 # The main paths once more, under valgrind.
 memcheck: sockcat $(TESTS)
 	SANITIZED=1 SOCKCAT=$$PWD/tests/memcheck tests/run tests/ends.bats \
-		tests/listen.bats tests/connect.bats
+		tests/listen.bats tests/connect.bats tests/clients.bats
+
+# Each fuzzer for so many seconds; what it finds is left in tests/build.
+FUZZ = 60
+FUZZER = mkdir -p tests/build/line && clang -g -O1 $(STD) \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+fuzz:
+	$(FUZZER) -o tests/build/fuzz-line tests/fuzz/line.c net/line.c \
+		net/part.c
+	cd tests/build && ./fuzz-line -max_total_time=$(FUZZ) \
+		-max_len=200000 line ../fuzz/line
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { FLAG, COUNT, NUMBER, BYTES, SECONDS, TOS, WORD };
+enum kind { FLAG, COUNT, NUMBER, BYTES, SECONDS, TOS, WORD, WORDS };
 
 enum { SECONDS_MAX = 1000000000 };
 
@@ -25,6 +25,8 @@ static const struct option {
 #define AT(field) offsetof(struct opts, field)
 	{ '4', FLAG, AT(only4), NULL, 0, 0, "6", "", "use only IPv4" },
 	{ '6', FLAG, AT(only6), NULL, 0, 0, "4", "", "use only IPv6" },
+	{ 'a', WORDS, AT(allowed), "nets", 0, 0, "", "l",
+	    "serve only clients from these networks" },
 	{ 'B', BYTES, AT(at_most), "bytes", 1, 1 << 30, "", "",
 	    "read at most this much at once" },
 	{ 'b', NUMBER, AT(backlog), "num", 0, INT_MAX, "", "l",
@@ -36,8 +38,16 @@ static const struct option {
 	{ 'h', FLAG, AT(help), NULL, 0, 0, "", "", "show this help" },
 	{ 'I', BYTES, AT(receive), "bytes", 1, INT_MAX, "", "",
 	    "receive buffer of the socket" },
+	{ 'j', FLAG, AT(share), NULL, 0, 0, "", "k",
+	    "pass what each client says to all the others" },
+	{ 'k', FLAG, AT(keep), NULL, 0, 0, "", "l",
+	    "keep listening, and serve all clients at once" },
+	{ 'L', FLAG, AT(lines), NULL, 0, 0, "", "",
+	    "work in whole lines; with -k they are labelled" },
 	{ 'l', FLAG, AT(listen), NULL, 0, 0, "", "",
 	    "listen for a connection" },
+	{ 'M', NUMBER, AT(most), "num", 1, INT_MAX, "", "k",
+	    "serve at most this many clients at once" },
 	{ 'N', FLAG, AT(shut), NULL, 0, 0, "H", "",
 	    "half-close at the end of standard input (the default)" },
 	{ 'n', FLAG, AT(numeric), NULL, 0, 0, "", "", "look up no names" },
@@ -193,6 +203,25 @@ kind_name(enum kind kind)
 	}
 }
 
+/* Words with commas between them: here they become one string each. */
+static int
+append(struct opts *o, struct words *words, char *list)
+{
+	for (char *next = list; next != NULL; list = next) {
+		char **more = realloc(words->word,
+		    ((size_t)words->n + 1) * sizeof(char *));
+
+		if (more == NULL)
+			return complain(o, "%s: no memory for it", list);
+		next = strchr(list, ',');
+		if (next != NULL)
+			*next++ = '\0';
+		words->word = more;
+		words->word[words->n++] = list;
+	}
+	return 0;
+}
+
 /* Put what the option says where it belongs. */
 static int
 take(struct opts *o, const struct option *opt, char *word)
@@ -210,6 +239,8 @@ take(struct opts *o, const struct option *opt, char *word)
 	case WORD:
 		*(const char **)field = word;
 		return 0;
+	case WORDS:
+		return append(o, field, word);
 	case NUMBER:
 		n = number(word);
 		break;
@@ -312,8 +343,9 @@ opts_parse(struct opts *o, int argc, char **argv)
 	bool given[UCHAR_MAX + 1] = { false };
 	int c;
 
-	*o = (struct opts){ .at_most = -1, .backlog = -1, .receive = -1,
-		.send = -1, .tos = -1, .quiet = -1, .patience = -1 };
+	*o = (struct opts){ .at_most = -1, .backlog = -1, .most = -1,
+		.receive = -1, .send = -1, .tos = -1, .quiet = -1,
+		.patience = -1 };
 	letters(known);
 	opterr = 0;
 	while ((c = getopt(argc, argv, known)) != -1) {
@@ -335,6 +367,12 @@ opts_parse(struct opts *o, int argc, char **argv)
 	if (check(o, given) == -1)
 		return -1;
 	return operands(o, argc - optind, argv + optind);
+}
+
+void
+opts_free(struct opts *o)
+{
+	free(o->allowed.word);
 }
 
 void

@@ -4,24 +4,30 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct words {
+	char **word;
+	int n;
+};
+
 /*
  * What the user asked for. Times are in milliseconds and sizes in bytes; -1 is
  * "not said".
  */
 struct opts {
 	bool help, version;
-	bool listen;
+	bool listen, keep, share, lines;
 	bool only4, only6, numeric;
 	bool reuse, no_reuse;
 	bool mute;   /* stdin is not read */
 	bool hold;   /* no half-close at the end of stdin */
 	bool shut;   /* half-close at the end of stdin: what happens anyway */
 	int verbose; /* how often -v was given */
-	long long at_most, backlog, receive, send, tos;
+	long long at_most, backlog, most, receive, send, tos;
 	long long quiet, patience;
 	const char *source;    /* local address, -s */
 	const char *from_port; /* local port, -p */
 	const char *host, *port; /* NULL where there is none */
+	struct words allowed;    /* what -a named, one by one */
 	char error[256];
 };
 
@@ -30,6 +36,9 @@ struct opts {
  * if they make no sense, and then o->error says in one line which and why.
  */
 int opts_parse(struct opts *o, int argc, char **argv);
+
+/* Give back what opts_parse() took, whatever it returned. */
+void opts_free(struct opts *o);
 
 /* Write the help to out: a line for each option. */
 void opts_help(FILE *out);

@@ -3,6 +3,7 @@
 #include "net/dial.h"
 #include "net/hub.h"
 #include "net/listen.h"
+#include "net/part.h"
 #include "net/peer.h"
 #include "net/say.h"
 #include "net/sock.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define VERSION "0.1.0"
@@ -140,11 +142,27 @@ wish_of(const struct opts *o)
 	return w;
 }
 
+/* A listener for all may need as many descriptors as there are. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static struct hub_rules
 rules_of(const struct opts *o)
 {
 	bool at_once = o->mute || isatty(STDIN_FILENO);
 	struct hub_rules r = {
+		.keep = o->keep,
+		.share = o->share,
+		.lines = o->lines,
+		.most = (int)given(o->most, 0),
 		.hold = o->hold || o->mute,
 		.piece = (size_t)given(o->at_most, PIECE),
 		.idle = o->patience,
@@ -175,12 +193,32 @@ converse(const struct opts *o, struct listener *door, struct peer *peer)
 	return hub_run(&rules, &user, door, peer, wake[0]);
 }
 
+/* Read what -a names. Returns an exit status; *nets is to be freed. */
 static int
-listen_at(const struct opts *o, int port)
+allow(const struct words *words, struct addr_net **nets)
+{
+	*nets = calloc((size_t)words->n + 1, sizeof **nets);
+	if (*nets == NULL) {
+		say_error(ENOMEM, "read the networks of -a");
+		return LOCAL;
+	}
+	for (int i = 0; i < words->n; i++) {
+		const char *word = words->word[i];
+
+		if (addr_net(&(*nets)[i], word) == 0)
+			continue;
+		say("-a %s: neither an address nor a network; "
+		    "try 'sockcat -h'", *word == '\0' ? "''" : word);
+		return USAGE;
+	}
+	return DONE;
+}
+
+static int
+listen_at(const struct opts *o, struct listener *door, int port)
 {
 	const char *host = o->host != NULL ? o->host : o->source;
 	struct sock_wish wish = wish_of(o);
-	struct listener door;
 	struct addr *at;
 	int n = resolve(o, host, port, &at);
 	int status;
@@ -189,10 +227,25 @@ listen_at(const struct opts *o, int port)
 		return status_of(errno);
 	if (!catch_signals())
 		return LOCAL;
-	status = listen_open(&door, at, n, (int)given(o->backlog, SOMAXCONN),
+	status = listen_open(door, at, n, (int)given(o->backlog, SOMAXCONN),
 	    &wish);
 	free(at);
-	return status == -1 ? status_of(errno) : converse(o, &door, NULL);
+	return status == -1 ? status_of(errno) : converse(o, door, NULL);
+}
+
+static int
+serve(const struct opts *o, int port)
+{
+	struct addr_net *nets;
+	int status = allow(&o->allowed, &nets);
+	struct listener door = { .allowed = nets, .nallowed = o->allowed.n };
+
+	if (o->keep)
+		raise_descriptors();
+	if (status == DONE)
+		status = listen_at(o, &door, port);
+	free(nets);
+	return status;
 }
 
 /* Connect as d says; what it points to is freed. */
@@ -261,11 +314,12 @@ run(const struct opts *o)
 	int port = port_of(o, o->port);
 	int from = 0;
 
+	say_level(o->verbose);
 	if (port != -1 && !o->listen && o->from_port != NULL)
 		from = port_of(o, o->from_port);
 	if (port == -1 || from == -1)
 		return USAGE;
-	return o->listen ? listen_at(o, port) : connect_from(o, port, from);
+	return o->listen ? serve(o, port) : connect_from(o, port, from);
 }
 
 int
@@ -277,13 +331,14 @@ main(int argc, char **argv)
 	hold_stdio();
 	signal(SIGPIPE, SIG_IGN);
 	if (opts_parse(&o, argc, argv) == -1)
-		return usage(o.error);
-	if (o.help)
-		return show(opts_help);
-	if (o.version)
-		return show(show_version);
-	say_level(o.verbose);
-	status = run(&o);
+		status = usage(o.error);
+	else if (o.help)
+		status = show(opts_help);
+	else if (o.version)
+		status = show(show_version);
+	else
+		status = run(&o);
+	opts_free(&o);
 	if (caught != 0)
 		die_as_told();
 	return status;

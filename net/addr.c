@@ -232,6 +232,64 @@ addr_set_port(struct addr *a, int port)
 		a->is.in4.sin_port = htons((in_port_t)port);
 }
 
+static const unsigned char *
+host_bytes(const struct addr *a)
+{
+	return a->is.any.sa_family == AF_INET6
+	    ? a->is.in6.sin6_addr.s6_addr
+	    : (const unsigned char *)&a->is.in4.sin_addr;
+}
+
+int
+addr_net(struct addr_net *net, const char *word)
+{
+	char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
+	size_t n = strcspn(word, "/");
+	const char *bits = word + n + 1;
+	int most;
+
+	if (n >= sizeof host)
+		return -1;
+	memcpy(host, word, n);
+	host[n] = '\0';
+	if (!literal(host, 0, &net->addr))
+		return -1;
+	most = net->addr.is.any.sa_family == AF_INET6 ? 128 : 32;
+	net->bits = most;
+	if (word[n] == '\0')
+		return 0;
+	n = strspn(bits, "0123456789");
+	if (n == 0 || n > 3 || bits[n] != '\0')
+		return -1;
+	net->bits = (int)strtol(bits, NULL, 10);
+	return net->bits > most ? -1 : 0;
+}
+
+static bool
+covers(const struct addr_net *net, const struct addr *a)
+{
+	const unsigned char *x = host_bytes(&net->addr), *y = host_bytes(a);
+	int whole = net->bits / 8, rest = net->bits % 8;
+	uint32_t zone_of = net->addr.is.in6.sin6_scope_id;
+
+	if (net->addr.is.any.sa_family != a->is.any.sa_family ||
+	    memcmp(x, y, (size_t)whole) != 0)
+		return false;
+	if (a->is.any.sa_family == AF_INET6 && zone_of != 0 &&
+	    zone_of != a->is.in6.sin6_scope_id)
+		return false;
+	return rest == 0 || (x[whole] ^ y[whole]) >> (8 - rest) == 0;
+}
+
+bool
+addr_in(const struct addr *a, const struct addr_net *nets, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (covers(&nets[i], a))
+			return true;
+	return false;
+}
+
 const char *
 addr_host(const struct addr *a, char *text)
 {

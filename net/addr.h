@@ -41,6 +41,21 @@ int addr_resolve(struct addr **list, const char *host, int port, int family,
 int addr_get_port(const struct addr *a);
 void addr_set_port(struct addr *a, int port);
 
+/* The addresses that begin with the same bits as this one: a CIDR network. */
+struct addr_net {
+	struct addr addr;
+	int bits;
+};
+
+/*
+ * Read a network as RFC 4632 and 4291 write it, "192.0.2.0/24", or a single
+ * address; host bits are ignored. Returns 0, or -1 if it is none.
+ */
+int addr_net(struct addr_net *net, const char *word);
+
+/* Is the address in one of the n networks? */
+bool addr_in(const struct addr *a, const struct addr_net *nets, int n);
+
 /*
  * Write "192.0.2.1" or "[2001:db8::1]" to text: what a message calls a host.
  * All three return text, which has room for ADDR_TEXT bytes.

@@ -2,16 +2,24 @@
 #include "addr.h"
 #include "clock.h"
 #include "hub.h"
+#include "line.h"
 #include "listen.h"
+#include "part.h"
 #include "peer.h"
 #include "say.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
+	CHUNK = 1 << 20, /* bytes in which framed words have room */
+	FRAMED = 8192,   /* bytes read at once, to be framed: with labels they
+			    are still less than a chunk, even line by line */
+	STALL = 10000,   /* ms that a client may hold the others up */
+	RETRY = 1000,    /* ms before the door is tried again, out of memory */
 	HUSH = 1000,  /* ms a peer is silent before an empty stdin ends it */
 	LINGER = 500, /* ms at most for a peer that we left to end too */
 	PARTED = 100, /* ms of its silence that do as well */
@@ -20,6 +28,7 @@ enum {
 /* What was said last, until every ear has been told all of it. */
 struct chunk {
 	char *words;
+	size_t n;
 	int ears;         /* how many are still owed some of it */
 	long long filled; /* when it was said */
 };
@@ -30,7 +39,9 @@ struct hub {
 	struct peer **peers;
 	int n, room;
 	struct listener *door;
-	struct chunk down, up; /* what the user says, what the peers say */
+	struct chunk store[2];
+	struct chunk *down;    /* what the peers hear */
+	struct chunk *up;      /* what the user hears; with share, the same */
 	struct pollfd *asked;
 	int doors;             /* sockets that the door has while open */
 	int stop;
@@ -38,6 +49,9 @@ struct hub {
 	long long next;        /* the nearest deadline asked about, -1: none */
 	long long end;         /* when it is over, done or not; -1: open */
 	int speakers, ears;    /* peers that may speak, and be told more */
+	int first;             /* the peer to hear first: it was made to wait */
+	long long starved;     /* since when nobody can be let in, 0: all can */
+	bool hungry;           /* it was said that it happens */
 	bool unheard;          /* the reader of standard output has gone */
 	unsigned long long received, sent;
 	int status;
@@ -87,15 +101,22 @@ open_door(const struct hub *h)
 }
 
 static struct chunk *
-spoken_by(struct hub *h, const struct peer *p)
+spoken_by(const struct hub *h, const struct peer *p)
 {
-	return p == h->user ? &h->down : &h->up;
+	return p == h->user ? h->down : h->up;
 }
 
 static struct chunk *
-heard_by(struct hub *h, const struct peer *e)
+heard_by(const struct hub *h, const struct peer *e)
 {
-	return e == h->user ? &h->up : &h->down;
+	return e == h->user ? h->up : h->down;
+}
+
+/* Are its words cut into lines before they are passed on? */
+static bool
+framed(const struct hub *h, const struct peer *p)
+{
+	return h->rules->lines && (p != h->user || h->rules->share);
 }
 
 /*
@@ -191,30 +212,16 @@ drain(struct hub *h, struct peer *e)
 }
 
 static void
-owe(struct hub *h, struct peer *e, const struct chunk *c, size_t n)
+owe(struct hub *h, struct peer *e, const struct chunk *c)
 {
 	if (e->wfd == -1 || e->leaving != 0)
 		return;
 	e->owed = c->words;
-	e->owing = n;
+	e->owing = c->n;
 	e->told = h->now;
 	heard_by(h, e)->ears++;
 	if (!e->paced)
 		drain(h, e);
-}
-
-/* The chunk has n bytes: they go to everyone who hears the speaker. */
-static void
-tell(struct hub *h, const struct peer *speaker, struct chunk *c, size_t n)
-{
-	c->filled = h->now;
-	c->ears++; /* nobody may fill it while it is handed round */
-	if (speaker == h->user)
-		for (int i = 0; i < h->n; i++)
-			owe(h, h->peers[i], c, n);
-	else
-		owe(h, h->user, c, n);
-	heard_out(h, c);
 }
 
 static void
@@ -229,19 +236,98 @@ stop_hearing(struct hub *h, struct peer *p, int error)
 	peer_end_in(p);
 }
 
+/* What is in the chunk goes to everyone who hears the speaker. */
+static void
+tell(struct hub *h, const struct peer *speaker, struct chunk *c)
+{
+	c->filled = h->now;
+	c->ears++; /* nobody may fill it while it is handed round */
+	if (c == h->down)
+		for (int i = 0; i < h->n; i++)
+			if (h->peers[i] != speaker)
+				owe(h, h->peers[i], c);
+	if (c == h->up && speaker != h->user)
+		owe(h, h->user, c);
+	heard_out(h, c);
+}
+
+static void
+add(struct chunk *c, const char *words, size_t n)
+{
+	memcpy(c->words + c->n, words, n);
+	c->n += n;
+}
+
+/* One whole line, or what there is of it: with -k, a labelled line it is. */
+static void
+add_line(const struct hub *h, const struct peer *p, const char *line, size_t n)
+{
+	struct chunk *c = spoken_by(h, p);
+	char label[ADDR_TEXT];
+
+	if (h->rules->keep && p != h->user) {
+		addr_label(&p->addr, label);
+		add(c, label, strlen(label));
+		add(c, " ", 1);
+	}
+	add(c, line, n);
+	if (h->rules->keep && line[n - 1] != '\n')
+		add(c, "\n", 1);
+}
+
+/* Pass on the lines that these bytes make whole. */
+static void
+frame(struct hub *h, struct peer *p, const char *bytes, size_t n)
+{
+	const char *line;
+	size_t len;
+	int whole;
+
+	spoken_by(h, p)->n = 0;
+	while ((whole = line_next(&p->part, &bytes, &n, &line, &len)) == 1)
+		add_line(h, p, line, len);
+	if (whole == -1)
+		stop_hearing(h, p, ENOMEM);
+	if (spoken_by(h, p)->n > 0)
+		tell(h, p, spoken_by(h, p));
+}
+
+/* It says no more: what it had begun to say goes out as it stands. */
+static void
+finish_line(struct hub *h, struct peer *p)
+{
+	struct chunk *c = spoken_by(h, p);
+
+	if (p->part.n == 0 || c->ears > 0)
+		return;
+	c->n = 0;
+	add_line(h, p, p->part.bytes, p->part.n);
+	part_free(&p->part);
+	tell(h, p, c);
+}
+
 static void
 hear(struct hub *h, struct peer *p)
 {
 	struct chunk *c = spoken_by(h, p);
-	ssize_t n = peer_read(p, c->words, h->rules->piece);
+	char bytes[FRAMED];
+	bool lines = framed(h, p);
+	size_t most = h->rules->piece;
+	ssize_t n = lines
+	    ? peer_read(p, bytes, most < FRAMED ? most : FRAMED)
+	    : peer_read(p, c->words, most);
 
-	if (n > 0) {
-		p->heard = h->now;
-		tell(h, p, c, (size_t)n);
-	} else if (n == 0)
-		stop_hearing(h, p, 0);
-	else if (!again(errno))
-		stop_hearing(h, p, errno);
+	if (n == 0 || (n == -1 && !again(errno)))
+		stop_hearing(h, p, n == 0 ? 0 : errno);
+	if (n <= 0)
+		return;
+	p->heard = h->now;
+	if (lines) {
+		frame(h, p, bytes, (size_t)n);
+	} else {
+		c->n = (size_t)n;
+		tell(h, p, c);
+	}
 }
 
 /* What a peer that we left still says is read, lest our end be a reset. */
@@ -263,8 +349,8 @@ may_speak(const struct hub *h, const struct peer *p)
 	if (p->rfd == -1)
 		return false;
 	if (p == h->user)
-		return h->down.ears == 0 && h->ears > 0;
-	return p->leaving != 0 || (h->up.ears == 0 && h->user->wfd != -1);
+		return h->down->ears == 0 && h->ears > 0;
+	return p->leaving != 0 || (h->up->ears == 0 && h->user->wfd != -1);
 }
 
 /* May the ear be told more, though the user will say no more? */
@@ -273,8 +359,10 @@ held_open(struct hub *h, const struct peer *e)
 {
 	if (e->rfd == -1)
 		return false;
-	if (h->rules->hold)
+	if (h->rules->hold || h->rules->share)
 		return true;
+	if (h->rules->keep)
+		return e->sent == 0;
 	return h->user->received == 0 && !passed(h, e->heard, HUSH);
 }
 
@@ -288,6 +376,8 @@ expects(struct hub *h, const struct peer *e)
 		return false;
 	if (h->user->rfd == -1)
 		return held_open(h, e);
+	if (h->rules->keep)
+		return e->rfd != -1;
 	return e->rfd != -1 || !passed(h, later(h->user->heard,
 	    later(e->heard, e->told)), h->rules->after_peer);
 }
@@ -296,7 +386,9 @@ expects(struct hub *h, const struct peer *e)
 static bool
 has_done(struct hub *h, const struct peer *p)
 {
-	return h->user->rfd == -1 && p->owing == 0 && h->up.ears == 0 &&
+	if (h->rules->keep && p->wfd != -1)
+		return false;
+	return h->user->rfd == -1 && p->owing == 0 && h->up->ears == 0 &&
 	    passed(h, later(h->user->heard, later(p->heard, p->told)),
 	    h->rules->after_input);
 }
@@ -305,9 +397,17 @@ has_done(struct hub *h, const struct peer *p)
 static bool
 idle(struct hub *h, const struct peer *p)
 {
-	if (h->up.ears > 0 || (h->down.ears > 0 && p->owing == 0))
+	if (h->up->ears > 0 || (h->down->ears > 0 && p->owing == 0))
 		return false;
 	return passed(h, later(p->heard, p->told), h->rules->idle);
+}
+
+/* A client that has stopped reading holds up all the others. */
+static bool
+stalls(struct hub *h, const struct peer *p)
+{
+	return h->rules->keep && p->owing > 0 &&
+	    passed(h, p->told, h->rules->idle == -1 ? STALL : h->rules->idle);
 }
 
 /* Its half that nobody will use again is closed. */
@@ -328,7 +428,7 @@ close_halves(struct hub *h, struct peer *p)
 static void
 judge(struct hub *h, struct peer *p)
 {
-	if (p->leaving == 0 && idle(h, p)) {
+	if (p->leaving == 0 && (stalls(h, p) || idle(h, p))) {
 		if (p->owing > 0)
 			broken(h, p, "send to", ETIMEDOUT);
 		farewell(h, p);
@@ -345,7 +445,7 @@ part(struct hub *h, int i)
 
 	if (p->error != 0) {
 		peer_say_failed(p);
-		if (h->status == HUB_DONE)
+		if (h->status == HUB_DONE && !h->rules->keep)
 			h->status = HUB_NETWORK;
 	}
 	if (h->doors > 0)
@@ -354,6 +454,7 @@ part(struct hub *h, int i)
 	h->sent += p->sent;
 	peer_free(p);
 	h->peers[i] = h->peers[--h->n];
+	h->starved = 0;
 }
 
 /* Time is up: what is still owed is lost, and said to be. */
@@ -379,7 +480,8 @@ count(struct hub *h)
 	for (int i = 0; i < h->n; i++) {
 		const struct peer *p = h->peers[i];
 
-		h->speakers += p->rfd != -1 && p->leaving == 0;
+		h->speakers += p->part.n > 0 ||
+		    (p->rfd != -1 && p->leaving == 0);
 		h->ears += p->wfd != -1 && p->leaving == 0;
 	}
 }
@@ -390,8 +492,10 @@ speaks_to_nobody(struct hub *h)
 {
 	long long last = h->user->heard;
 
-	if (!h->unheard || h->n == 0 || h->down.ears > 0)
+	if (!h->unheard || h->down->ears > 0)
 		return false;
+	if (h->rules->keep || h->n == 0)
+		return h->rules->keep;
 	for (int i = 0; i < h->n; i++)
 		last = later(last, h->peers[i]->told);
 	return h->user->rfd == -1 || passed(h, last, h->rules->after_peer);
@@ -404,20 +508,35 @@ settle(struct hub *h)
 	h->next = -1;
 	if (h->end != -1 && passed(h, h->end, 0))
 		cut(h);
-	if (open_door(h) && passed(h, h->began, h->rules->idle)) {
+	if (open_door(h) && !h->rules->keep &&
+	    passed(h, h->began, h->rules->idle)) {
 		listen_late(h->door);
 		finish(h, HUB_LATE);
 	}
 	if (speaks_to_nobody(h))
 		finish(h, HUB_LOCAL);
 	for (int i = h->n - 1; i >= 0; i--) {
-		judge(h, h->peers[i]);
-		if (h->peers[i]->rfd == -1 && h->peers[i]->wfd == -1)
+		struct peer *p = h->peers[i];
+
+		judge(h, p);
+		if (p->rfd == -1 || p->leaving != 0)
+			finish_line(h, p);
+		if (p->rfd == -1 && p->wfd == -1 && p->part.n == 0)
 			part(h, i);
 	}
+	if (h->user->rfd == -1)
+		finish_line(h, h->user);
 	count(h);
 	if (h->user->wfd != -1 && h->user->owing == 0 && !expects(h, h->user))
 		peer_end_out(h->user);
+}
+
+static bool
+may_enter(struct hub *h)
+{
+	if (!open_door(h) || (h->rules->most > 0 && h->n >= h->rules->most))
+		return false;
+	return h->starved == 0 || passed(h, h->starved, RETRY);
 }
 
 static bool
@@ -435,7 +554,7 @@ ask(struct hub *h)
 {
 	struct pollfd *slot = h->asked;
 	struct peer *user = h->user;
-	bool any;
+	bool any, enter;
 
 	put(&slot[STOP], h->stop, h->end == -1 ? POLLIN : 0);
 	any = put(&slot[INPUT], user->rfd, may_speak(h, user) ? POLLIN : 0);
@@ -443,8 +562,10 @@ ask(struct hub *h)
 	if (user->owing == 0 && !h->unheard)
 		slot[OUTPUT].fd = user->wfd; /* only to see it go */
 	slot += OTHERS;
+	enter = may_enter(h);
 	for (int i = 0; i < h->doors; i++)
-		any |= put(slot++, open_door(h) ? h->door->fd[i] : -1, POLLIN);
+		any |= put(slot++, open_door(h) ? h->door->fd[i] : -1,
+		    enter ? POLLIN : 0);
 	for (int i = 0; i < h->n; i++) {
 		const struct peer *p = h->peers[i];
 
@@ -452,7 +573,7 @@ ask(struct hub *h)
 		    (may_speak(h, p) ? POLLIN : 0) |
 		    (p->owing > 0 ? POLLOUT : 0));
 	}
-	return any;
+	return any || open_door(h);
 }
 
 /* Places for one more peer, here and in the poll set. */
@@ -492,24 +613,54 @@ short_of(int error)
 	    error == ENOMEM;
 }
 
-/* Somebody is at door i: who comes in first is the only one. */
+/* Out of descriptors or memory: who waits outside waits until one leaves. */
+static void
+starve(struct hub *h, int error)
+{
+	if (!h->hungry)
+		say_error(error, "accept a client");
+	h->hungry = true;
+	h->starved = h->now;
+	if (!h->rules->keep)
+		finish(h, HUB_LOCAL);
+}
+
+/* Let one in who is at door i; false: there is none, or no place. */
+static bool
+admit(struct hub *h, int i)
+{
+	struct addr from;
+	struct peer *p;
+	int fd;
+
+	if (!make_room(h)) {
+		starve(h, ENOMEM);
+		return false;
+	}
+	fd = listen_accept(h->door, i, &from);
+	if (fd == -1) {
+		if (short_of(errno))
+			starve(h, errno);
+		return false;
+	}
+	p = peer_new(fd, &from);
+	if (p == NULL) {
+		close(fd);
+		starve(h, ENOMEM);
+		return false;
+	}
+	peer_say_joined(p);
+	enter(h, p);
+	return true;
+}
+
+/* All who are at door i come in; without -k, only the first. */
 static void
 welcome(struct hub *h, int i)
 {
-	struct addr from;
-	int fd = listen_accept(h->door, i, &from);
-	struct peer *p = fd == -1 ? NULL : peer_new(fd, &from);
-
-	if (p != NULL) {
-		listen_close(h->door);
-		peer_say_joined(p);
-		enter(h, p);
-	} else if (short_of(errno)) {
-		say_error(errno, "accept a client");
-		if (fd != -1)
-			close(fd);
-		finish(h, HUB_LOCAL);
-	}
+	while (may_enter(h) && admit(h, i))
+		if (!h->rules->keep)
+			listen_close(h->door);
 }
 
 static void
@@ -525,32 +676,52 @@ answer_user(struct hub *h)
 		hear(h, h->user);
 }
 
-static void
+/* False: it would speak, but what others said is still going round. */
+static bool
 answer_peer(struct hub *h, struct peer *p, int what)
 {
 	if (p->owing > 0 && (what & ~POLLIN) != 0)
 		drain(h, p);
-	if ((what & ~POLLOUT) == 0 || !may_speak(h, p))
-		return;
+	if ((what & ~POLLOUT) == 0)
+		return true;
+	if (!may_speak(h, p))
+		return false;
 	if (p->leaving != 0)
 		overhear(h, p);
 	else
 		hear(h, p);
+	return true;
+}
+
+/* The first who has to wait for a word is the first to be heard next time. */
+static void
+answer_peers(struct hub *h, const struct pollfd *slot)
+{
+	int n = h->n;
+	int first = h->first < n ? h->first : 0;
+	bool waiting = false;
+
+	h->first = 0;
+	for (int k = 0; k < n; k++) {
+		int i = first + k < n ? first + k : first + k - n;
+
+		if (slot[i].revents == 0 ||
+		    answer_peer(h, h->peers[i], slot[i].revents) || waiting)
+			continue;
+		waiting = true;
+		h->first = i;
+	}
 }
 
 static void
 answer(struct hub *h)
 {
-	const struct pollfd *slot = h->asked + OTHERS;
-	int n = h->n;
-
 	if (h->asked[STOP].revents != 0)
 		finish(h, h->status);
 	answer_user(h);
-	for (int i = 0; i < n; i++)
-		answer_peer(h, h->peers[i], slot[h->doors + i].revents);
-	for (int i = 0; i < h->doors && open_door(h); i++)
-		if (slot[i].revents != 0)
+	answer_peers(h, h->asked + OTHERS + h->doors);
+	for (int i = 0; i < h->doors; i++)
+		if (h->asked[OTHERS + i].revents != 0)
 			welcome(h, i);
 }
 
@@ -579,9 +750,15 @@ turn(struct hub *h)
 static bool
 furnish(struct hub *h)
 {
-	h->down.words = malloc(h->rules->piece);
-	h->up.words = malloc(h->rules->piece);
-	return h->down.words != NULL && h->up.words != NULL && make_room(h);
+	size_t room = h->rules->lines && h->rules->piece < CHUNK
+	    ? CHUNK : h->rules->piece;
+
+	h->store[0].words = malloc(room);
+	h->store[1].words = malloc(room);
+	h->down = &h->store[0];
+	h->up = &h->store[h->rules->share ? 0 : 1];
+	return h->store[0].words != NULL && h->store[1].words != NULL &&
+	    make_room(h);
 }
 
 static void
@@ -594,8 +771,9 @@ vacate(struct hub *h)
 		listen_close(h->door);
 	free(h->peers);
 	free(h->asked);
-	free(h->down.words);
-	free(h->up.words);
+	free(h->store[0].words);
+	free(h->store[1].words);
+	part_free(&h->user->part);
 }
 
 int

@@ -11,7 +11,11 @@ enum { HUB_DONE = 0, HUB_NETWORK = 1, HUB_LOCAL = 3, HUB_LATE = 4 };
 
 /* How they talk with each other. Times are in milliseconds, -1 for ever. */
 struct hub_rules {
+	bool keep;              /* serve all who come, not the first only */
+	bool share;             /* with keep: all hear what each one says */
+	bool lines;             /* whole lines; with keep, labelled ones */
 	bool hold;              /* no half-close at the end of stdin */
+	int most;               /* with keep: so many at once, 0: all */
 	size_t piece;           /* read at most this many bytes at once */
 	long long idle;         /* close a connection that carries nothing */
 	long long after_input;  /* quit when silent since the end of stdin */
@@ -19,8 +23,8 @@ struct hub_rules {
 };
 
 /*
- * Relay between the user and the first client that comes in at the door, or
- * the peer, until nobody has anything more to tell anyone, or stop becomes
+ * Relay between the user and those who come in at the door, or the one peer,
+ * until nobody has anything more to tell anyone, or stop becomes
  * readable. One of door and peer is NULL; the hub closes and frees the peers
  * and closes the door. Returns what the program's exit status should be,
  * having said what failed.

@@ -121,7 +121,6 @@ listen_open(struct listener *l, const struct addr *at, int n, int backlog,
 	char text[ADDR_TEXT];
 	int error;
 
-	l->n = 0;
 	l->fd = calloc((size_t)n, sizeof *l->fd);
 	l->at = calloc((size_t)n, sizeof *l->at);
 	if (l->fd == NULL || l->at == NULL) {
@@ -140,17 +139,34 @@ listen_open(struct listener *l, const struct addr *at, int n, int backlog,
 	return -1;
 }
 
+static bool
+stranger(const struct listener *l, const struct addr *from)
+{
+	char text[ADDR_TEXT];
+
+	if (l->nallowed == 0 || addr_in(from, l->allowed, l->nallowed))
+		return false;
+	say_more(1, "client %s turned away", addr_label(from, text));
+	return true;
+}
+
 int
 listen_accept(struct listener *l, int i, struct addr *from)
 {
 	int fd;
 
-	do {
+	for (;;) {
 		from->len = sizeof from->is;
 		fd = accept(l->fd[i], &from->is.any, &from->len);
-	} while (fd == -1 && (errno == ECONNABORTED || errno == EINTR));
-	if (fd != -1)
-		sock_adopt(fd, from->is.any.sa_family);
+		if (fd == -1 && errno != ECONNABORTED && errno != EINTR)
+			return -1;
+		if (fd == -1)
+			continue;
+		if (!stranger(l, from))
+			break;
+		close(fd);
+	}
+	sock_adopt(fd, from->is.any.sa_family);
 	return fd;
 }
 

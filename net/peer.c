@@ -1,5 +1,6 @@
 /* One conversation: its two halves, what it is owed, what it has cost. */
 #include "addr.h"
+#include "part.h"
 #include "peer.h"
 #include "say.h"
 
@@ -34,6 +35,7 @@ peer_free(struct peer *p)
 {
 	peer_end_in(p);
 	peer_end_out(p);
+	part_free(&p->part);
 	free(p);
 }
 

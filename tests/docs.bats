@@ -42,7 +42,7 @@ in_help() {
 
 @test "every source file is in README's list, and the list is true" {
 	cd "$ROOT" || return
-	diff <(ls -- *.c net/*.c man/* tests/actor.c | sort) \
+	diff <(ls -- *.c net/*.c man/* tests/*.c | sort) \
 		<(sed -n 's/^| `\([^`]*[^/]\)` |.*/\1/p' README.md | sort)
 }
 
@@ -130,4 +130,42 @@ recipe() {
 	run -0 timeout 10 "$SOCKCAT" 127.0.0.1 "$FREE" <<<question
 	[ "$output" = answer ]
 	exits 0 "$PID"
+}
+
+# many TITLE: run the recipe of a -k listener in the background.
+many() {
+	PORT=$("$ACTOR" -p)
+	recipe "$@" >out </dev/null &
+	PID=$!
+	STARTED+=("$PID")
+	await grep -qs listening said
+}
+
+@test "recipe: collect the lines of many" {
+	many "collect the lines of many"
+	enter say $'one\n'
+	enter say two
+	await lines_in log 2
+	[ "$(sed 's/^127.0.0.1:[0-9]* //' log)" = $'one\ntwo' ]
+}
+
+@test "recipe: show a file to many as it grows" {
+	echo one >log
+	many "show a file to many as it grows"
+	enter hear 4
+	[ "$(<heard)" = one ]
+	come a hear 4
+	await matches said connected 2
+	echo two >>log
+	exits 0 "${PIDS[a]}"
+	[ "$(<a)" = two ]
+}
+
+@test "recipe: let many chat" {
+	many "let many chat"
+	come a hear 1 listen
+	await grep -q connected said
+	enter say $'hello\n'
+	await grep -q hello a
+	await grep -q hello out
 }

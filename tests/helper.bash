@@ -6,6 +6,7 @@ HERE=${BASH_SOURCE[0]%/*}
 ROOT=$(cd "$HERE/.." && pwd)
 SOCKCAT=${SOCKCAT:-$ROOT/sockcat}
 ACTOR=$ROOT/tests/build/actor
+CROWD=$ROOT/tests/build/crowd
 
 SANITIZED=${SANITIZED-}
 
@@ -32,7 +33,7 @@ teardown() {
 start() {
 	rm -f log
 	mkfifo log
-	"$@" <&0 >out 2>log 3>&- &
+	"$@" <&0 >out 2>log 3>&- 6>&- &
 	PID=$!
 	STARTED+=("$PID")
 	exec 8<log
@@ -72,6 +73,36 @@ enter() {
 	"$ACTOR" "$PORT" "$@" >heard 3>&-
 }
 
+# come NAME STEP...: connect an actor to PORT in the background; what it hears
+# is in $WORK/NAME, and each "await" of it lasts until go NAME is called.
+declare -gA GO PIDS
+come() {
+	local name=$1 fd
+
+	shift
+	mkfifo "$name.go"
+	exec {fd}<>"$name.go"
+	GO[$name]=$fd
+	"$ACTOR" "$PORT" "$@" <"$name.go" >"$name" 3>&- 6>&- &
+	PIDS[$name]=$!
+	STARTED+=("$!")
+}
+
+go() {
+	echo >&"${GO[$1]}"
+}
+
+# said TEXT: wait until the started sockcat has said a line with this in it.
+said() {
+	local line
+
+	while IFS= read -r -t 10 line <&8; do
+		[[ $line != *$1* ]] || return 0
+	done
+	echo "never said: $1"
+	return 1
+}
+
 # log: what the started command said since, to its end.
 log() {
 	cat <&8
@@ -103,6 +134,15 @@ await() {
 # holds FILE TEXT: is that, and a line feed or none, what is in the file?
 holds() {
 	[ -e "$1" ] && [ "$(<"$1")" = "$2" ]
+}
+
+lines_in() {
+	[ "$(wc -l <"$1")" -eq "$2" ]
+}
+
+# matches FILE PATTERN N: has it so many lines with that?
+matches() {
+	[ "$(grep -c -- "$2" "$1")" -eq "$3" ]
 }
 
 # why ERROR: what the C library that sockcat is built with calls it.

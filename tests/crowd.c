@@ -1,0 +1,135 @@
+/*
+ * Very many clients of one port on 127.0.0.1, all connected at the same time.
+ *
+ *	crowd port n say LINES	each says so many lines "client I line K"
+ *	crowd port n hear FILE	each has to hear what is in the file, no more
+ *	crowd port n pass	each comes and goes at once, one after the other
+ *	crowd port n stay	they are just there until standard input ends
+ *
+ * All of them are connected before the first says a word. It exits with 0 if
+ * everything went well.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void
+fail(const char *what)
+{
+	fprintf(stderr, "crowd: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static int
+reach(int port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	a.sin_port = htons((in_port_t)port);
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd == -1 || connect(fd, (struct sockaddr *)&a, sizeof a) == -1)
+		fail("connect");
+	return fd;
+}
+
+static void
+say(struct pollfd *p, int n, int lines)
+{
+	char line[64];
+
+	for (int k = 1; k <= lines; k++)
+		for (int i = 0; i < n; i++) {
+			int len = snprintf(line, sizeof line,
+			    "client %d line %d\n", i + 1, k);
+
+			if (write(p[i].fd, line, (size_t)len) != len)
+				fail("write");
+		}
+}
+
+/* Compare what client i hears next; 0 at its end. */
+static int
+compare(const struct pollfd *p, size_t *at, const char *file, size_t size)
+{
+	static char heard[1 << 16];
+	ssize_t got = read(p->fd, heard, sizeof heard);
+
+	if (got == -1)
+		fail("read");
+	if (got == 0 && *at == size)
+		return 0;
+	if (got == 0 || *at + (size_t)got > size ||
+	    memcmp(heard, file + *at, (size_t)got) != 0) {
+		fprintf(stderr, "crowd: not the same behind byte %zu\n", *at);
+		exit(1);
+	}
+	*at += (size_t)got;
+	return 1;
+}
+
+static void
+hear(struct pollfd *p, int n, const char *name)
+{
+	int fd = open(name, O_RDONLY), left = n;
+	size_t *at = calloc((size_t)n, sizeof *at);
+	struct stat st;
+	char *file;
+
+	if (fd == -1 || fstat(fd, &st) == -1 || at == NULL)
+		fail(name);
+	file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (file == MAP_FAILED)
+		fail("mmap");
+	while (left > 0) {
+		poll(p, (nfds_t)n, -1);
+		for (int i = 0; i < n; i++)
+			if (p[i].revents != 0 && compare(&p[i], &at[i], file,
+			    (size_t)st.st_size) == 0) {
+				p[i].fd = -1;
+				left--;
+			}
+	}
+	free(at);
+}
+
+int
+main(int argc, char **argv)
+{
+	int port = argc > 3 ? atoi(argv[1]) : 0;
+	int n = argc > 3 ? atoi(argv[2]) : 0;
+	struct pollfd *p = calloc((size_t)n + 1, sizeof *p);
+	struct rlimit limit;
+	char c;
+
+	if (n < 1 || p == NULL)
+		return 2;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	for (int i = 0; i < n; i++) {
+		p[i].fd = reach(port);
+		p[i].events = POLLIN;
+		if (strcmp(argv[3], "pass") == 0)
+			close(p[i].fd);
+	}
+	if (strcmp(argv[3], "say") == 0 && argc > 4)
+		say(p, n, atoi(argv[4]));
+	else if (strcmp(argv[3], "hear") == 0 && argc > 4)
+		hear(p, n, argv[4]);
+	else if (strcmp(argv[3], "stay") == 0)
+		while (read(STDIN_FILENO, &c, 1) == 1)
+			;
+	free(p);
+	return 0;
+}

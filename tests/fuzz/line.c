@@ -1,0 +1,49 @@
+/*
+ * Lines are the same however their bytes are cut: the first byte says in what
+ * pieces the rest comes. Put together they are what came, and each has its
+ * line feed at its end and nowhere else, or is as long as one may be.
+ */
+#include "../../net/line.h"
+#include "../../net/part.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MUST(truth) ((truth) ? (void)0 : abort())
+
+static void
+check(const char *line, size_t n)
+{
+	const char *end = memchr(line, '\n', n);
+
+	MUST(n > 0 && n <= PART_MOST);
+	MUST(end == NULL ? n == PART_MOST : end == line + n - 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct part p = { 0 };
+	const char *all = (const char *)data + 1, *line, *from;
+	size_t done = 0, len, left, at = 0;
+	size_t step = n > 0 ? 1 + data[0] * (size_t)data[0] : 1;
+
+	for (n = n > 0 ? n - 1 : 0; at < n; at += step) {
+		from = all + at;
+		left = n - at < step ? n - at : step;
+		while (line_next(&p, &from, &left, &line, &len) == 1) {
+			check(line, len);
+			MUST(memcmp(all + done, line, len) == 0);
+			done += len;
+		}
+		MUST(left == 0);
+	}
+	MUST(done + p.n == n);
+	MUST(p.n == 0 || memcmp(all + done, p.bytes, p.n) == 0);
+	MUST(p.n == 0 || memchr(p.bytes, '\n', p.n) == NULL);
+	part_free(&p);
+	return 0;
+}
