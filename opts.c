@@ -144,11 +144,11 @@ bytes(const char *word)
 static long long
 seconds(const char *word)
 {
-	long long ms = digits(&word);
+	long long whole = digits(&word), ms;
 
-	if (ms == -1 || ms >= SECONDS_MAX)
+	if (whole == -1 || whole >= SECONDS_MAX)
 		return -1;
-	ms *= 1000;
+	ms = 1000 * whole;
 	if (*word == '\0')
 		return ms;
 	if (*word++ != '.' || *word == '\0')
@@ -266,8 +266,10 @@ take(struct opts *o, const struct option *opt, char *word)
 
 /* --help and --version, which getopt(3) sees as the option '-'. */
 static int
-take_long(struct opts *o, const char *name)
+take_long(struct opts *o, const char *word, const char *name)
 {
+	if (strncmp(word, "--", 2) != 0)
+		return complain(o, "unknown option --");
 	if (strcmp(name, "help") == 0)
 		o->help = true;
 	else if (strcmp(name, "version") == 0)
@@ -349,12 +351,12 @@ opts_parse(struct opts *o, int argc, char **argv)
 	letters(known);
 	opterr = 0;
 	while ((c = getopt(argc, argv, known)) != -1) {
-		if (c == ':')
+		if (c == ':' && optopt != '-')
 			return complain(o, "-%c wants an argument", optopt);
-		if (c == '?')
+		if (c == '?' || c == ':')
 			return complain(o, "unknown option -%c", optopt);
 		if (c == '-') {
-			if (take_long(o, optarg) == -1)
+			if (take_long(o, argv[optind - 1], optarg) == -1)
 				return -1;
 			continue;
 		}

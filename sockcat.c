@@ -1,5 +1,6 @@
 /* sockcat: standard input to a socket, and the socket to standard output. */
 #include "net/addr.h"
+#include "net/clock.h"
 #include "net/dial.h"
 #include "net/hub.h"
 #include "net/listen.h"
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define VERSION "0.1.0"
@@ -43,7 +45,8 @@ on_signal(int signal)
 
 /*
  * From here on, the signals that end the program let it tidy up first; sent a
- * second time they just end it. nohup(1) is respected. Returns false, having said why, on failure.
+ * second time they just end it. What nohup(1) ignores stays ignored. Returns
+ * false, having said why, on failure.
  */
 static bool
 catch_signals(void)
@@ -74,6 +77,44 @@ die_as_told(void)
 {
 	signal(caught, SIG_DFL);
 	raise(caught);
+}
+
+static char late[ADDR_TEXT]; /* what there is to say when time is up */
+
+static void
+on_alarm(int signal)
+{
+	ssize_t n = write(STDERR_FILENO, late, strlen(late));
+
+	(void)n;
+	(void)signal;
+	_exit(LATE);
+}
+
+/* -w holds for the resolver too, and nothing but a signal ends its wait. */
+static void
+bound_lookup(long long patience, const char *host)
+{
+	struct itimerval t = { .it_value = {
+		.tv_sec = (time_t)(patience / 1000),
+		.tv_usec = (suseconds_t)(patience % 1000 * 1000) + 1,
+	} };
+
+	if (patience == -1)
+		return;
+	snprintf(late, sizeof late - 1, "sockcat: resolve %.100s: %s\n", host,
+	    strerror(ETIMEDOUT));
+	signal(SIGALRM, on_alarm);
+	setitimer(ITIMER_REAL, &t, NULL);
+}
+
+static void
+unbound(long long patience)
+{
+	static const struct itimerval never;
+
+	if (patience != -1)
+		setitimer(ITIMER_REAL, &never, NULL);
 }
 
 /* Were 0, 1 or 2 closed, a socket would become one of them: not so. */
@@ -184,13 +225,13 @@ resolve(const struct opts *o, const char *host, int port, struct addr **list)
 
 /* Let the user talk with whom we have reached, or with whoever comes. */
 static int
-converse(const struct opts *o, struct listener *door, struct peer *peer)
+converse(const struct opts *o, struct listener *listener, struct peer *peer)
 {
 	struct hub_rules rules = rules_of(o);
 	struct peer user = { 0 };
 
 	peer_user(&user, !o->mute);
-	return hub_run(&rules, &user, door, peer, wake[0]);
+	return hub_run(&rules, &user, listener, peer, wake[0]);
 }
 
 /* Read what -a names. Returns an exit status; *nets is to be freed. */
@@ -215,7 +256,7 @@ allow(const struct words *words, struct addr_net **nets)
 }
 
 static int
-listen_at(const struct opts *o, struct listener *door, int port)
+listen_at(const struct opts *o, struct listener *listener, int port)
 {
 	const char *host = o->host != NULL ? o->host : o->source;
 	struct sock_wish wish = wish_of(o);
@@ -227,10 +268,10 @@ listen_at(const struct opts *o, struct listener *door, int port)
 		return status_of(errno);
 	if (!catch_signals())
 		return LOCAL;
-	status = listen_open(door, at, n, (int)given(o->backlog, SOMAXCONN),
+	status = listen_open(listener, at, n, (int)given(o->backlog, SOMAXCONN),
 	    &wish);
 	free(at);
-	return status == -1 ? status_of(errno) : converse(o, door, NULL);
+	return status == -1 ? status_of(errno) : converse(o, listener, NULL);
 }
 
 static int
@@ -238,12 +279,12 @@ serve(const struct opts *o, int port)
 {
 	struct addr_net *nets;
 	int status = allow(&o->allowed, &nets);
-	struct listener door = { .allowed = nets, .nallowed = o->allowed.n };
+	struct listener listener = { .allowed = nets, .nallowed = o->allowed.n };
 
 	if (o->keep)
 		raise_descriptors();
 	if (status == DONE)
-		status = listen_at(o, &door, port);
+		status = listen_at(o, &listener, port);
 	free(nets);
 	return status;
 }
@@ -275,12 +316,17 @@ connect_from(const struct opts *o, int port, int from_port)
 	struct sock_wish wish = wish_of(o);
 	struct addr *to = NULL, *from = NULL;
 	struct dialing d = { .host = o->host, .wish = &wish,
-		.patience = o->patience };
+		.end = o->patience == -1 ? -1 : clock_ms() + o->patience };
 	int status = NETWORK;
 
+	bound_lookup(o->patience, o->host);
 	d.nto = resolve(o, o->host, port, &to);
 	if (d.nto != -1 && (o->source != NULL || o->from_port != NULL))
 		d.nfrom = resolve(o, o->source, from_port, &from);
+	unbound(o->patience);
+	/* attempts that race from one port have to share it */
+	if (d.nto > 1 && o->from_port != NULL && !o->no_reuse)
+		wish.reuse = true;
 	if (d.nto == -1 || d.nfrom == -1)
 		status = status_of(errno);
 	else if (!catch_signals())

@@ -145,6 +145,28 @@ known(struct addr *list, const char *host, int port, int family, bool numeric)
 	return 0;
 }
 
+static bool
+same(const struct addr *a, const struct addr *b)
+{
+	if (a->is.any.sa_family != b->is.any.sa_family)
+		return false;
+	if (a->is.any.sa_family == AF_INET)
+		return a->is.in4.sin_addr.s_addr == b->is.in4.sin_addr.s_addr;
+	return a->is.in6.sin6_scope_id == b->is.in6.sin6_scope_id &&
+	    memcmp(&a->is.in6.sin6_addr, &b->is.in6.sin6_addr,
+	    sizeof a->is.in6.sin6_addr) == 0;
+}
+
+/* Is list[n] one of those before it? hosts(5) may name an address twice. */
+static bool
+repeated(const struct addr *list, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (same(&list[i], &list[n]))
+			return true;
+	return false;
+}
+
 /* Copy the resolver's list; returns its length. */
 static int
 gather(struct addr **list, const struct addrinfo *found, int port)
@@ -165,7 +187,8 @@ gather(struct addr **list, const struct addrinfo *found, int port)
 		memcpy(&a->is, f->ai_addr, f->ai_addrlen);
 		a->len = f->ai_addrlen;
 		addr_set_port(a, port);
-		n++;
+		if (!repeated(*list, n))
+			n++;
 	}
 	return n;
 }
@@ -184,14 +207,15 @@ look_up(struct addr **list, const char *host, int port, int family)
 		return -1;
 	}
 	if (why != 0) {
-		say("resolve %s: %s", host, gai_strerror(why));
+		say("resolve %s: %s", *host == '\0' ? "''" : host,
+		    gai_strerror(why));
 		errno = why == EAI_MEMORY ? ENOMEM : ENOENT;
 		return -1;
 	}
 	n = gather(list, found, port);
 	freeaddrinfo(found);
 	if (n == -1)
-		say_error(ENOMEM, "resolve %s", host);
+		say_error(errno = ENOMEM, "resolve %s", host);
 	return n;
 }
 

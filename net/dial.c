@@ -22,7 +22,6 @@ struct race {
 	int *error;     /* why address i failed; 0: it has not */
 	int last;       /* the address tried last, -1: none yet */
 	long long next; /* when the next one may start */
-	long long end;  /* when patience ends, -1: never */
 };
 
 static int
@@ -185,13 +184,13 @@ run(struct race *r)
 		i = upcoming(r);
 		if (i == -1 && !pending(r))
 			return DIAL_FAILED;
-		if (r->end != -1 && now >= r->end)
+		if (r->d->end != -1 && now >= r->d->end)
 			return DIAL_LATE;
 		if (i != -1 && (now >= r->next || !pending(r))) {
 			start_next(r, i, now);
 			continue;
 		}
-		if (!await(r, sooner(r->end, i == -1 ? -1 : r->next), now))
+		if (!await(r, sooner(r->d->end, i == -1 ? -1 : r->next), now))
 			return DIAL_FAILED;
 		if (r->asked[n].revents != 0)
 			return DIAL_STOPPED;
@@ -276,7 +275,6 @@ dial(const struct dialing *d, struct addr *reached)
 		.asked = calloc(n, sizeof *r.asked),
 		.error = calloc(n, sizeof *r.error),
 		.last = -1,
-		.end = d->patience == -1 ? -1 : clock_ms() + d->patience,
 	};
 	int fd = DIAL_FAILED;
 

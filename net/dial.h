@@ -14,18 +14,23 @@ struct dialing {
 	const struct addr *from; /* local addresses: one for each family */
 	int nfrom;               /* 0: the system chooses */
 	const struct sock_wish *wish;
-	long long patience;      /* milliseconds for all of it, -1: no limit */
+	long long end;           /* clock_ms() when to give up, -1: never */
 	int stop;                /* give up when this becomes readable */
 };
 
-enum { DIAL_FAILED = -1, DIAL_LATE = -2, DIAL_STOPPED = -3 };
+enum {
+	DIAL_FAILED = -1,
+	DIAL_LATE = -2,
+	DIAL_STOPPED = -3,
+};
 
 /*
  * Connect a stream to the first address that answers: the next one is tried
  * 250 ms after the last, or at once when that one failed, the families taking
  * turns (in the spirit of RFC 8305). Returns the connected socket, and in
- * *reached where it leads; DIAL_FAILED and errno, or DIAL_LATE when the patience
- * ran out, having said why, address by address; DIAL_STOPPED without a word.
+ * *reached where it leads. Else it is DIAL_FAILED and errno, or DIAL_LATE when
+ * the time ran out, having said why, address by address; DIAL_STOPPED
+ * without a word.
  */
 int dial(const struct dialing *d, struct addr *reached);
 

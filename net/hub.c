@@ -19,7 +19,7 @@ enum {
 	FRAMED = 8192,   /* bytes read at once, to be framed: with labels they
 			    are still less than a chunk, even line by line */
 	STALL = 10000,   /* ms that a client may hold the others up */
-	RETRY = 1000,    /* ms before the door is tried again, out of memory */
+	RETRY = 1000,    /* ms before accept is tried again, out of memory */
 	HUSH = 1000,  /* ms a peer is silent before an empty stdin ends it */
 	LINGER = 500, /* ms at most for a peer that we left to end too */
 	PARTED = 100, /* ms of its silence that do as well */
@@ -38,12 +38,12 @@ struct hub {
 	struct peer *user;
 	struct peer **peers;
 	int n, room;
-	struct listener *door;
+	struct listener *listener;
 	struct chunk store[2];
 	struct chunk *down;    /* what the peers hear */
 	struct chunk *up;      /* what the user hears; with share, the same */
 	struct pollfd *asked;
-	int doors;             /* sockets that the door has while open */
+	int sockets;           /* of the listener while it listens */
 	int stop;
 	long long began, now;
 	long long next;        /* the nearest deadline asked about, -1: none */
@@ -57,7 +57,7 @@ struct hub {
 	int status;
 };
 
-/* The places in the poll set; doors and then peers follow. */
+/* The places in the poll set; listening sockets and then peers follow. */
 enum { STOP, INPUT, OUTPUT, OTHERS };
 
 /*
@@ -95,9 +95,9 @@ again(int error)
 }
 
 static bool
-open_door(const struct hub *h)
+listening(const struct hub *h)
 {
-	return h->door != NULL && h->door->n > 0;
+	return h->listener != NULL && h->listener->n > 0;
 }
 
 static struct chunk *
@@ -167,8 +167,8 @@ finish(struct hub *h, int status)
 		return;
 	h->end = h->now + LINGER;
 	h->status = status;
-	if (h->door != NULL)
-		listen_close(h->door);
+	if (h->listener != NULL)
+		listen_close(h->listener);
 	peer_end_in(h->user);
 	for (int i = 0; i < h->n; i++)
 		farewell(h, h->peers[i]);
@@ -182,11 +182,11 @@ broken(struct hub *h, struct peer *p, const char *doing, int error)
 	peer_end_out(p);
 }
 
-/* A reader that has had enough (EPIPE) is no news; a full disk is. */
+/* A reader that has had enough is no news; a full disk is. */
 static void
 broken_output(struct hub *h, int error)
 {
-	if (error != EPIPE)
+	if (error != EPIPE && error != ECONNRESET)
 		say_error(error, "write standard output");
 	forget(h, h->user);
 	peer_end_out(h->user);
@@ -371,7 +371,7 @@ static bool
 expects(struct hub *h, const struct peer *e)
 {
 	if (e == h->user)
-		return h->speakers > 0 || open_door(h);
+		return h->speakers > 0 || listening(h);
 	if (e->leaving != 0)
 		return false;
 	if (h->user->rfd == -1)
@@ -448,7 +448,7 @@ part(struct hub *h, int i)
 		if (h->status == HUB_DONE && !h->rules->keep)
 			h->status = HUB_NETWORK;
 	}
-	if (h->doors > 0)
+	if (h->listener != NULL)
 		peer_say_closed(p);
 	h->received += p->received;
 	h->sent += p->sent;
@@ -457,15 +457,13 @@ part(struct hub *h, int i)
 	h->starved = 0;
 }
 
-/* Time is up: what is still owed is lost, and said to be. */
+/* Time is up: what is still owed is lost. */
 static void
 cut(struct hub *h)
 {
 	for (int i = 0; i < h->n; i++) {
 		struct peer *p = h->peers[i];
 
-		if (p->owing > 0)
-			peer_fail(p, "send to", ETIMEDOUT);
 		forget(h, p);
 		peer_end_out(p);
 		peer_end_in(p);
@@ -508,9 +506,9 @@ settle(struct hub *h)
 	h->next = -1;
 	if (h->end != -1 && passed(h, h->end, 0))
 		cut(h);
-	if (open_door(h) && !h->rules->keep &&
+	if (listening(h) && !h->rules->keep &&
 	    passed(h, h->began, h->rules->idle)) {
-		listen_late(h->door);
+		listen_late(h->listener);
 		finish(h, HUB_LATE);
 	}
 	if (speaks_to_nobody(h))
@@ -534,7 +532,7 @@ settle(struct hub *h)
 static bool
 may_enter(struct hub *h)
 {
-	if (!open_door(h) || (h->rules->most > 0 && h->n >= h->rules->most))
+	if (!listening(h) || (h->rules->most > 0 && h->n >= h->rules->most))
 		return false;
 	return h->starved == 0 || passed(h, h->starved, RETRY);
 }
@@ -563,8 +561,8 @@ ask(struct hub *h)
 		slot[OUTPUT].fd = user->wfd; /* only to see it go */
 	slot += OTHERS;
 	enter = may_enter(h);
-	for (int i = 0; i < h->doors; i++)
-		any |= put(slot++, open_door(h) ? h->door->fd[i] : -1,
+	for (int i = 0; i < h->sockets; i++)
+		any |= put(slot++, listening(h) ? h->listener->fd[i] : -1,
 		    enter ? POLLIN : 0);
 	for (int i = 0; i < h->n; i++) {
 		const struct peer *p = h->peers[i];
@@ -573,7 +571,7 @@ ask(struct hub *h)
 		    (may_speak(h, p) ? POLLIN : 0) |
 		    (p->owing > 0 ? POLLOUT : 0));
 	}
-	return any || open_door(h);
+	return any || listening(h);
 }
 
 /* Places for one more peer, here and in the poll set. */
@@ -590,7 +588,7 @@ make_room(struct hub *h)
 	if (peers != NULL)
 		h->peers = peers;
 	asked = realloc(h->asked,
-	    (OTHERS + (size_t)h->doors + room) * sizeof *asked);
+	    (OTHERS + (size_t)h->sockets + room) * sizeof *asked);
 	if (asked != NULL)
 		h->asked = asked;
 	if (peers == NULL || asked == NULL)
@@ -625,7 +623,7 @@ starve(struct hub *h, int error)
 		finish(h, HUB_LOCAL);
 }
 
-/* Let one in who is at door i; false: there is none, or no place. */
+/* Let one in who waits at socket i; false: there is none, or no place. */
 static bool
 admit(struct hub *h, int i)
 {
@@ -637,7 +635,7 @@ admit(struct hub *h, int i)
 		starve(h, ENOMEM);
 		return false;
 	}
-	fd = listen_accept(h->door, i, &from);
+	fd = listen_accept(h->listener, i, &from);
 	if (fd == -1) {
 		if (short_of(errno))
 			starve(h, errno);
@@ -654,13 +652,13 @@ admit(struct hub *h, int i)
 	return true;
 }
 
-/* All who are at door i come in; without -k, only the first. */
+/* All who wait at socket i come in; without -k, only the first. */
 static void
 welcome(struct hub *h, int i)
 {
 	while (may_enter(h) && admit(h, i))
 		if (!h->rules->keep)
-			listen_close(h->door);
+			listen_close(h->listener);
 }
 
 static void
@@ -719,8 +717,8 @@ answer(struct hub *h)
 	if (h->asked[STOP].revents != 0)
 		finish(h, h->status);
 	answer_user(h);
-	answer_peers(h, h->asked + OTHERS + h->doors);
-	for (int i = 0; i < h->doors; i++)
+	answer_peers(h, h->asked + OTHERS + h->sockets);
+	for (int i = 0; i < h->sockets; i++)
 		if (h->asked[OTHERS + i].revents != 0)
 			welcome(h, i);
 }
@@ -734,7 +732,7 @@ turn(struct hub *h)
 	settle(h);
 	if (!ask(h))
 		return false;
-	ready = poll(h->asked, OTHERS + (nfds_t)(h->doors + h->n),
+	ready = poll(h->asked, OTHERS + (nfds_t)(h->sockets + h->n),
 	    clock_until(h->next, h->now));
 	h->now = clock_ms();
 	if (ready > 0)
@@ -767,8 +765,8 @@ vacate(struct hub *h)
 	cut(h);
 	while (h->n > 0)
 		part(h, h->n - 1);
-	if (open_door(h))
-		listen_close(h->door);
+	if (listening(h))
+		listen_close(h->listener);
 	free(h->peers);
 	free(h->asked);
 	free(h->store[0].words);
@@ -778,13 +776,13 @@ vacate(struct hub *h)
 
 int
 hub_run(const struct hub_rules *rules, struct peer *user,
-    struct listener *door, struct peer *peer, int stop)
+    struct listener *listener, struct peer *peer, int stop)
 {
 	struct hub h = {
 		.rules = rules,
 		.user = user,
-		.door = door,
-		.doors = door == NULL ? 0 : door->n,
+		.listener = listener,
+		.sockets = listener == NULL ? 0 : listener->n,
 		.stop = stop,
 		.end = -1,
 		.status = HUB_DONE,

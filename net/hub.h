@@ -23,13 +23,13 @@ struct hub_rules {
 };
 
 /*
- * Relay between the user and those who come in at the door, or the one peer,
- * until nobody has anything more to tell anyone, or stop becomes
- * readable. One of door and peer is NULL; the hub closes and frees the peers
- * and closes the door. Returns what the program's exit status should be,
- * having said what failed.
+ * Relay between the user and the listener's clients, or the one peer, until
+ * nobody has anything more to tell anyone, or stop becomes readable. One of
+ * listener and peer is NULL; the hub closes and frees the peers and closes the
+ * listener. Returns what the program's exit status should be, having said what
+ * failed.
  */
 int hub_run(const struct hub_rules *rules, struct peer *user,
-    struct listener *door, struct peer *peer, int stop);
+    struct listener *listener, struct peer *peer, int stop);
 
 #endif

@@ -175,8 +175,12 @@ listen_late(const struct listener *l)
 {
 	char text[ADDR_TEXT];
 
-	say_error(ETIMEDOUT, "wait for a client on %s",
-	    addr_end(&l->at[0], text));
+	if (l->n == 1)
+		say_error(ETIMEDOUT, "wait for a client on %s",
+		    addr_end(&l->at[0], text));
+	else
+		say_error(ETIMEDOUT, "wait for a client on port %d",
+		    addr_get_port(&l->at[0]));
 }
 
 void

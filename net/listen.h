@@ -15,10 +15,10 @@ struct listener {
 };
 
 /*
- * Listen for streams, with *l all zero but for what is allowed, on all of the n addresses; backlog is listen(2)'s. Where
- * they ask for port 0, the system chooses one that all of them then share. A
- * family that the machine does not have is passed over. Returns 0; -1 and
- * errno, having said why.
+ * Listen for streams on all of the n addresses, with *l all zero but for what
+ * is allowed; backlog is listen(2)'s. Where they ask for port 0, the system
+ * chooses one that all of them then share. A family that the machine does not
+ * have is passed over. Returns 0; -1 and errno, having said why.
  */
 int listen_open(struct listener *l, const struct addr *at, int n, int backlog,
     const struct sock_wish *wish);

@@ -48,19 +48,25 @@ nonblocking(int fd)
 }
 
 /*
- * Put a non-blocking description of our own in the place of the one shared
- * with the shell. Where /dev/fd/N is but a dup(2) (the BSDs), the flag would
- * show at both or at neither: then it is left alone.
+ * Put a non-blocking description of our own in the place of standard output's,
+ * which is shared with the shell. A terminal goes by its name: /dev/fd/1 of a
+ * master would be another one. Where /dev/fd/1 is but a dup(2) (the BSDs), the
+ * flag shows at both or at neither: then all is left alone.
  */
 static bool
-reopen(int fd)
+reopen_output(void)
 {
-	int own = open("/dev/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int shared = fcntl(STDOUT_FILENO, F_GETFL);
+	const char *name = isatty(STDOUT_FILENO) ? ttyname(STDOUT_FILENO)
+						 : "/dev/fd/1";
+	int own = shared == -1 || name == NULL ? -1 : open(name,
+	    (shared & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	bool apart;
 
 	if (own == -1)
 		return false;
-	apart = nonblocking(own) && !nonblocking(fd) && dup2(own, fd) != -1;
+	apart = nonblocking(own) && !nonblocking(STDOUT_FILENO) &&
+	    dup2(own, STDOUT_FILENO) != -1;
 	close(own);
 	return apart;
 }
@@ -79,7 +85,7 @@ peer_user(struct peer *p, bool listens)
 	p->wsock = S_ISSOCK(out.st_mode);
 	pipelike = S_ISFIFO(out.st_mode) || isatty(STDOUT_FILENO);
 	p->paced = pipelike && !nonblocking(STDOUT_FILENO) &&
-	    !reopen(STDOUT_FILENO);
+	    !reopen_output();
 }
 
 ssize_t
@@ -96,8 +102,7 @@ peer_read(struct peer *p, void *buf, size_t n)
 static bool
 later(int error)
 {
-	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR ||
-	    error == ENOBUFS;
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
 int

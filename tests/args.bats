@@ -44,6 +44,8 @@ usage() {
 	usage "unknown option -Z" -Z
 	usage "unknown option --frobnicate" --frobnicate
 	usage "unknown option -Z" -lZ 1
+	usage "unknown option --" -v-help
+	usage "unknown option --" -l-
 }
 
 @test "an option without its argument is named" {

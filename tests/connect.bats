@@ -146,3 +146,47 @@ need_ipv6() {
 	run -1 "$SOCKCAT" -p "$PORT" 127.0.0.1 1
 	[ "$output" = "sockcat: connect to 127.0.0.1 port 1 from 0.0.0.0 port $PORT: $(why EADDRINUSE)" ]
 }
+@test "with a local port too, the addresses race" {
+	local from
+
+	need_ipv6
+	from=$("$ACTOR" -p)
+	act say yes
+	stall "$PORT"
+	run -0 timeout 10 "$SOCKCAT" -p "$from" localhost "$PORT" </dev/null
+	[ "$output" = yes ]
+}
+
+# in_house HOSTS RESOLVER COMMAND: run it in a shell where these are /etc/hosts
+# and /etc/resolv.conf, and the network is nothing but a loopback.
+in_house() {
+	need unshare ip
+	unshare -rmn true 2>/dev/null || skip "no namespaces"
+	printf '%b' "$1" >hosts
+	printf '%b' "$2" >resolv
+	unshare -rmn bash -c "ip link set lo up
+		mount --bind hosts /etc/hosts
+		mount --bind resolv /etc/resolv.conf
+		$3"
+}
+
+@test "an address that the resolver gives twice is taken once" {
+	run -1 in_house '127.0.0.1 twice\n127.0.0.1 twice\n' '' \
+		"'$SOCKCAT' -4 twice 1"
+	[ "$output" = "sockcat: connect to twice port 1: Connection refused" ]
+	run -4 in_house '127.0.0.1 twice\n127.0.0.1 twice\n' '' \
+		"'$SOCKCAT' -4 -w 0 -l twice 0"
+}
+
+@test "-w bounds the look-up of a name" {
+	need socat
+	run -4 in_house '' 'nameserver 127.0.0.1\n' \
+		"socat -u UDP4-RECV:53,bind=127.0.0.1 /dev/null 3>&- & socat=\$!
+		for ((i = 0; i < 500; i++)); do
+			grep -q ':0035 ' /proc/net/udp && break
+			sleep 0.02
+		done
+		'$SOCKCAT' -w 0.5 slow.example.org 80
+		status=\$?; kill \$socat; exit \$status"
+	[ "$output" = "sockcat: resolve slow.example.org: $(why ETIMEDOUT)" ]
+}

@@ -119,3 +119,38 @@ nonblocking() {
 	timeout 10 socat -t 5 EXEC:"$SOCKCAT 127.0.0.1 $PORT" - <in >out
 	[ "$(<out)" = question ]
 }
+@test "stdout opened for reading too, as 1<>fifo, is written like any other" {
+	local line
+
+	mkfifo pipe
+	act say $'word\n'
+	timeout 10 "$SOCKCAT" -d 127.0.0.1 "$PORT" 1<>pipe 3>&- &
+	PID=$!
+	STARTED+=("$PID")
+	IFS= read -r -t 10 line <pipe
+	exits 0 "$PID"
+	[ "$line" = word ]
+}
+
+# on_terminal ARGUMENT...: run sockcat on a terminal, traced; nobody types.
+on_terminal() {
+	need script strace
+	mkfifo keys
+	exec 7<>keys
+	timeout 20 script -qec "strace -o calls -e trace=poll,recvfrom \
+		$SOCKCAT $* 127.0.0.1 $PORT" /dev/null <keys >screen 7<&- 3>&-
+}
+
+@test "on a terminal, the peer's end is the end at once" {
+	act say $'word\n'
+	on_terminal
+	grep -q word screen
+	run ! grep -qE '^poll.*, [0-9]+\)' calls
+}
+
+@test "-q holds for terminals too" {
+	act say $'word\n'
+	on_terminal -q 0.3
+	grep -q word screen
+	grep -qE '^poll.*, (300|29[0-9])\)' calls
+}
