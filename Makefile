@@ -46,7 +46,7 @@ check: sockcat $(TESTS)
 
 # The main paths once more, under valgrind.
 memcheck: sockcat $(TESTS)
-	SANITIZED=1 SOCKCAT=$$PWD/tests/memcheck tests/run tests/ends.bats \
+	SANITIZED=valgrind SOCKCAT=$$PWD/tests/memcheck tests/run tests/ends.bats \
 		tests/listen.bats tests/connect.bats tests/clients.bats
 
 # Each fuzzer for so many seconds; what it finds is left in tests/build.

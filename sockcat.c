@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ enum { DONE = 0, NETWORK = 1, USAGE = 2, LOCAL = 3, LATE = 4 };
 
 enum {
 	PIECE = 1 << 20, /* bytes read at once: fewer cost more time */
+	BACKLOG = SOMAXCONN < 4096 ? 4096 : SOMAXCONN, /* the system cuts it */
 	SILENCE = 1000,  /* ms that stdin may be silent after the peer's end */
 };
 
@@ -268,7 +270,7 @@ listen_at(const struct opts *o, struct listener *listener, int port)
 		return status_of(errno);
 	if (!catch_signals())
 		return LOCAL;
-	status = listen_open(listener, at, n, (int)given(o->backlog, SOMAXCONN),
+	status = listen_open(listener, at, n, (int)given(o->backlog, BACKLOG),
 	    &wish);
 	free(at);
 	return status == -1 ? status_of(errno) : converse(o, listener, NULL);
