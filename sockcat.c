@@ -27,7 +27,7 @@ enum { DONE = 0, NETWORK = 1, USAGE = 2, LOCAL = 3, LATE = 4 };
 
 enum {
 	PIECE = 1 << 20, /* bytes read at once: fewer cost more time */
-	BACKLOG = SOMAXCONN < 4096 ? 4096 : SOMAXCONN, /* the system cuts it */
+	BACKLOG = 4096,  /* the system cuts it; some SOMAXCONN are too small */
 	SILENCE = 1000,  /* ms that stdin may be silent after the peer's end */
 };
 
