@@ -9,11 +9,13 @@ STD = -std=c11 -D_POSIX_C_SOURCE=200809L
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 OBJ = sockcat.o opts.o \
-	net/addr.o net/clock.o net/dial.o net/hub.o net/line.o \
-	net/listen.o net/part.o net/peer.o net/say.o net/sock.o
+	net/addr.o net/chunk.o net/clock.o net/dial.o net/frame.o net/hub.o \
+	net/line.o net/listen.o net/part.o net/peer.o net/say.o net/sock.o \
+	net/text.o
 HDR = opts.h \
-	net/addr.h net/clock.h net/dial.h net/hub.h net/line.h \
-	net/listen.h net/part.h net/peer.h net/say.h net/sock.h
+	net/addr.h net/chunk.h net/clock.h net/dial.h net/frame.h net/hub.h \
+	net/line.h net/listen.h net/part.h net/peer.h net/say.h net/sock.h \
+	net/text.h
 
 all: sockcat
 
@@ -41,11 +43,13 @@ tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c net/line.o
 	$(BUILD) -o $@ tests/fuzz/line.c tests/fuzz/replay.c net/line.o \
 		net/part.o
 
-check: sockcat $(TESTS)
+tools: $(TESTS)
+
+check: sockcat tools
 	tests/run
 
 # The main paths once more, under valgrind.
-memcheck: sockcat $(TESTS)
+memcheck: sockcat tools
 	SANITIZED=valgrind SOCKCAT=$$PWD/tests/memcheck tests/run tests/ends.bats \
 		tests/listen.bats tests/connect.bats tests/clients.bats
 

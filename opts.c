@@ -48,6 +48,8 @@ static const struct option {
 	    "listen for a connection" },
 	{ 'M', NUMBER, AT(most), "num", 1, INT_MAX, "", "k",
 	    "serve at most this many clients at once" },
+	{ 'm', FLAG, AT(chat), NULL, 0, 0, "", "",
+	    "messages: a dot ends and sends one, a caret ends it all" },
 	{ 'N', FLAG, AT(shut), NULL, 0, 0, "H", "",
 	    "half-close at the end of standard input (the default)" },
 	{ 'n', FLAG, AT(numeric), NULL, 0, 0, "", "", "look up no names" },
@@ -68,6 +70,8 @@ static const struct option {
 	{ 'V', FLAG, AT(version), NULL, 0, 0, "", "", "show the version" },
 	{ 'v', COUNT, AT(verbose), NULL, 0, 0, "", "",
 	    "say what happens; twice: also what is tried" },
+	{ 'W', NUMBER, AT(wanted), "num", 1, LLONG_MAX, "", "",
+	    "quit after this many messages, or reads, were received" },
 	{ 'w', SECONDS, AT(patience), "secs", 0, LLONG_MAX, "", "",
 	    "give up after this long of nothing" },
 #undef AT
@@ -346,8 +350,8 @@ opts_parse(struct opts *o, int argc, char **argv)
 	int c;
 
 	*o = (struct opts){ .at_most = -1, .backlog = -1, .most = -1,
-		.receive = -1, .send = -1, .tos = -1, .quiet = -1,
-		.patience = -1 };
+		.receive = -1, .send = -1, .tos = -1, .wanted = -1,
+		.quiet = -1, .patience = -1 };
 	letters(known);
 	opterr = 0;
 	while ((c = getopt(argc, argv, known)) != -1) {

@@ -15,14 +15,14 @@ struct words {
  */
 struct opts {
 	bool help, version;
-	bool listen, keep, share, lines;
+	bool listen, keep, share, lines, chat;
 	bool only4, only6, numeric;
 	bool reuse, no_reuse;
 	bool mute;   /* stdin is not read */
 	bool hold;   /* no half-close at the end of stdin */
 	bool shut;   /* half-close at the end of stdin: what happens anyway */
 	int verbose; /* how often -v was given */
-	long long at_most, backlog, most, receive, send, tos;
+	long long at_most, backlog, most, receive, send, tos, wanted;
 	long long quiet, patience;
 	const char *source;    /* local address, -s */
 	const char *from_port; /* local port, -p */

@@ -5,6 +5,7 @@
 #include "net/hub.h"
 #include "net/listen.h"
 #include "net/part.h"
+#include "net/text.h"
 #include "net/peer.h"
 #include "net/say.h"
 #include "net/sock.h"
@@ -205,6 +206,9 @@ rules_of(const struct opts *o)
 		.keep = o->keep,
 		.share = o->share,
 		.lines = o->lines,
+		.chat = o->chat,
+		.terminal = o->chat && isatty(STDOUT_FILENO),
+		.wanted = o->wanted,
 		.most = (int)given(o->most, 0),
 		.hold = o->hold || o->mute,
 		.piece = (size_t)given(o->at_most, PIECE),

@@ -1,10 +1,12 @@
 /* Everyone hears everyone they should, at the speed of the slowest. */
 #include "addr.h"
+#include "chunk.h"
 #include "clock.h"
+#include "frame.h"
 #include "hub.h"
-#include "line.h"
 #include "listen.h"
 #include "part.h"
+#include "text.h"
 #include "peer.h"
 #include "say.h"
 
@@ -15,22 +17,11 @@
 #include <unistd.h>
 
 enum {
-	CHUNK = 1 << 20, /* bytes in which framed words have room */
-	FRAMED = 8192,   /* bytes read at once, to be framed: with labels they
-			    are still less than a chunk, even line by line */
-	STALL = 10000,   /* ms that a client may hold the others up */
-	RETRY = 1000,    /* ms before accept is tried again, out of memory */
-	HUSH = 1000,  /* ms a peer is silent before an empty stdin ends it */
-	LINGER = 500, /* ms at most for a peer that we left to end too */
-	PARTED = 100, /* ms of its silence that do as well */
-};
-
-/* What was said last, until every ear has been told all of it. */
-struct chunk {
-	char *words;
-	size_t n;
-	int ears;         /* how many are still owed some of it */
-	long long filled; /* when it was said */
+	STALL = 10000, /* ms that a client may hold the others up */
+	RETRY = 1000,  /* ms before accept is tried again, out of memory */
+	HUSH = 1000,   /* ms a peer is silent before an empty stdin ends it */
+	LINGER = 500,  /* ms at most for a peer that we left to end too */
+	PARTED = 100,  /* ms of its silence that do as well */
 };
 
 struct hub {
@@ -41,7 +32,8 @@ struct hub {
 	struct listener *listener;
 	struct chunk store[2];
 	struct chunk *down;    /* what the peers hear */
-	struct chunk *up;      /* what the user hears; with share, the same */
+	struct chunk *up;      /* what the user hears: the same, if shared */
+	struct frame frame;
 	struct pollfd *asked;
 	int sockets;           /* of the listener while it listens */
 	int stop;
@@ -112,11 +104,22 @@ heard_by(const struct hub *h, const struct peer *e)
 	return e == h->user ? h->up : h->down;
 }
 
-/* Are its words cut into lines before they are passed on? */
+/* Are its words cut into lines or messages before they are passed on? */
 static bool
 framed(const struct hub *h, const struct peer *p)
 {
+	if (h->rules->chat)
+		return true;
 	return h->rules->lines && (p != h->user || h->rules->share);
+}
+
+/* Is there nothing in the way of what it would say? */
+static bool
+floor_is_free(const struct hub *h, const struct peer *p)
+{
+	if (p == h->user)
+		return h->down->ears == 0;
+	return h->up->ears == 0 && (!h->rules->share || h->down->ears == 0);
 }
 
 /*
@@ -159,7 +162,18 @@ farewell(struct hub *h, struct peer *p)
 		p->leaving = h->now;
 }
 
-/* Nobody is to say any more: what was said still goes out, for a moment. */
+/* Nobody is to say any more; what was said still goes out. */
+static void
+close_up(struct hub *h)
+{
+	if (listening(h))
+		listen_close(h->listener);
+	peer_end_in(h->user);
+	for (int i = 0; i < h->n; i++)
+		farewell(h, h->peers[i]);
+}
+
+/* The same, and what does not go out soon never does. */
 static void
 finish(struct hub *h, int status)
 {
@@ -167,11 +181,7 @@ finish(struct hub *h, int status)
 		return;
 	h->end = h->now + LINGER;
 	h->status = status;
-	if (h->listener != NULL)
-		listen_close(h->listener);
-	peer_end_in(h->user);
-	for (int i = 0; i < h->n; i++)
-		farewell(h, h->peers[i]);
+	close_up(h);
 }
 
 static void
@@ -251,83 +261,94 @@ tell(struct hub *h, const struct peer *speaker, struct chunk *c)
 	heard_out(h, c);
 }
 
+/* The chunks that its framed words go into: for the user, for the peers. */
 static void
-add(struct chunk *c, const char *words, size_t n)
+open_chunks(const struct hub *h, const struct peer *p, struct chunk **user,
+    struct chunk **wire)
 {
-	memcpy(c->words + c->n, words, n);
-	c->n += n;
+	*user = p == h->user ? NULL : h->up;
+	*wire = p == h->user || h->rules->share ? h->down : NULL;
+	if (*user != NULL)
+		(*user)->n = 0;
+	if (*wire != NULL)
+		(*wire)->n = 0;
 }
 
-/* One whole line, or what there is of it: with -k, a labelled line it is. */
 static void
-add_line(const struct hub *h, const struct peer *p, const char *line, size_t n)
+tell_framed(struct hub *h, struct peer *p, struct chunk *user,
+    struct chunk *wire)
 {
-	struct chunk *c = spoken_by(h, p);
-	char label[ADDR_TEXT];
-
-	if (h->rules->keep && p != h->user) {
-		addr_label(&p->addr, label);
-		add(c, label, strlen(label));
-		add(c, " ", 1);
-	}
-	add(c, line, n);
-	if (h->rules->keep && line[n - 1] != '\n')
-		add(c, "\n", 1);
+	if (user != NULL && user->n > 0)
+		tell(h, p, user);
+	if (wire != NULL && wire != user && wire->n > 0)
+		tell(h, p, wire);
 }
 
-/* Pass on the lines that these bytes make whole. */
+/* Pass on the lines or messages that these bytes make whole. */
 static void
 frame(struct hub *h, struct peer *p, const char *bytes, size_t n)
 {
-	const char *line;
-	size_t len;
-	int whole;
+	struct chunk *user, *wire;
+	enum framed became;
 
-	spoken_by(h, p)->n = 0;
-	while ((whole = line_next(&p->part, &bytes, &n, &line, &len)) == 1)
-		add_line(h, p, line, len);
-	if (whole == -1)
+	open_chunks(h, p, &user, &wire);
+	became = frame_words(&h->frame, p, bytes, n, user, wire);
+	tell_framed(h, p, user, wire);
+	if (became == FRAMED_FAILED)
 		stop_hearing(h, p, ENOMEM);
-	if (spoken_by(h, p)->n > 0)
-		tell(h, p, spoken_by(h, p));
+	else if (became == FRAMED_END && h->rules->keep && p != h->user)
+		farewell(h, p);
+	else if (became != FRAMED_ALL)
+		close_up(h);
 }
 
 /* It says no more: what it had begun to say goes out as it stands. */
 static void
-finish_line(struct hub *h, struct peer *p)
+finish_words(struct hub *h, struct peer *p)
 {
-	struct chunk *c = spoken_by(h, p);
+	struct chunk *user, *wire;
 
-	if (p->part.n == 0 || c->ears > 0)
+	if (!framed(h, p) || !frame_begun(&h->frame, p) ||
+	    !floor_is_free(h, p))
 		return;
-	c->n = 0;
-	add_line(h, p, p->part.bytes, p->part.n);
-	part_free(&p->part);
-	tell(h, p, c);
+	open_chunks(h, p, &user, &wire);
+	frame_rest(&h->frame, p, user, wire);
+	tell_framed(h, p, user, wire);
+}
+
+/* -W counts messages, which frame_words() does, or else reads. */
+static void
+count_read(struct hub *h)
+{
+	if (!h->rules->chat && h->frame.left > 0 && --h->frame.left == 0)
+		close_up(h);
 }
 
 static void
 hear(struct hub *h, struct peer *p)
 {
 	struct chunk *c = spoken_by(h, p);
-	char bytes[FRAMED];
-	bool lines = framed(h, p);
+	char bytes[FRAME_BYTES];
+	bool cut = framed(h, p);
 	size_t most = h->rules->piece;
-	ssize_t n = lines
-	    ? peer_read(p, bytes, most < FRAMED ? most : FRAMED)
-	    : peer_read(p, c->words, most);
+	ssize_t n;
 
+	if (cut && most > sizeof bytes)
+		most = sizeof bytes;
+	n = peer_read(p, cut ? bytes : c->words, most);
 	if (n == 0 || (n == -1 && !again(errno)))
 		stop_hearing(h, p, n == 0 ? 0 : errno);
 	if (n <= 0)
 		return;
 	p->heard = h->now;
-	if (lines) {
+	if (cut) {
 		frame(h, p, bytes, (size_t)n);
 	} else {
 		c->n = (size_t)n;
 		tell(h, p, c);
 	}
+	if (p != h->user)
+		count_read(h);
 }
 
 /* What a peer that we left still says is read, lest our end be a reset. */
@@ -349,8 +370,8 @@ may_speak(const struct hub *h, const struct peer *p)
 	if (p->rfd == -1)
 		return false;
 	if (p == h->user)
-		return h->down->ears == 0 && h->ears > 0;
-	return p->leaving != 0 || (h->up->ears == 0 && h->user->wfd != -1);
+		return floor_is_free(h, p) && h->ears > 0;
+	return p->leaving != 0 || (floor_is_free(h, p) && h->user->wfd != -1);
 }
 
 /* May the ear be told more, though the user will say no more? */
@@ -478,7 +499,7 @@ count(struct hub *h)
 	for (int i = 0; i < h->n; i++) {
 		const struct peer *p = h->peers[i];
 
-		h->speakers += p->part.n > 0 ||
+		h->speakers += frame_begun(&h->frame, p) ||
 		    (p->rfd != -1 && p->leaving == 0);
 		h->ears += p->wfd != -1 && p->leaving == 0;
 	}
@@ -518,12 +539,13 @@ settle(struct hub *h)
 
 		judge(h, p);
 		if (p->rfd == -1 || p->leaving != 0)
-			finish_line(h, p);
-		if (p->rfd == -1 && p->wfd == -1 && p->part.n == 0)
+			finish_words(h, p);
+		if (p->rfd == -1 && p->wfd == -1 &&
+		    !frame_begun(&h->frame, p))
 			part(h, i);
 	}
 	if (h->user->rfd == -1)
-		finish_line(h, h->user);
+		finish_words(h, h->user);
 	count(h);
 	if (h->user->wfd != -1 && h->user->owing == 0 && !expects(h, h->user))
 		peer_end_out(h->user);
@@ -748,13 +770,23 @@ turn(struct hub *h)
 static bool
 furnish(struct hub *h)
 {
-	size_t room = h->rules->lines && h->rules->piece < CHUNK
-	    ? CHUNK : h->rules->piece;
+	const struct hub_rules *r = h->rules;
+	size_t room = r->piece;
 
+	h->frame = (struct frame){
+		.chat = r->chat,
+		.labelled = r->keep && r->lines,
+		.each = r->keep,
+		.mixed = r->share,
+		.terminal = r->terminal,
+		.left = r->wanted,
+	};
+	if ((r->chat || r->lines) && room < FRAME_CHUNK)
+		room = FRAME_CHUNK;
 	h->store[0].words = malloc(room);
 	h->store[1].words = malloc(room);
 	h->down = &h->store[0];
-	h->up = &h->store[h->rules->share ? 0 : 1];
+	h->up = &h->store[r->share && !r->chat ? 0 : 1];
 	return h->store[0].words != NULL && h->store[1].words != NULL &&
 	    make_room(h);
 }
@@ -771,7 +803,7 @@ vacate(struct hub *h)
 	free(h->asked);
 	free(h->store[0].words);
 	free(h->store[1].words);
-	part_free(&h->user->part);
+	text_free(&h->user->text);
 }
 
 int

@@ -14,6 +14,9 @@ struct hub_rules {
 	bool keep;              /* serve all who come, not the first only */
 	bool share;             /* with keep: all hear what each one says */
 	bool lines;             /* whole lines; with keep, labelled ones */
+	bool chat;              /* whole messages, with lines labelled */
+	bool terminal;          /* stdout is one: show control bytes of these */
+	long long wanted;       /* quit after so many messages, or reads */
 	bool hold;              /* no half-close at the end of stdin */
 	int most;               /* with keep: so many at once, 0: all */
 	size_t piece;           /* read at most this many bytes at once */

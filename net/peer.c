@@ -1,6 +1,7 @@
 /* One conversation: its two halves, what it is owed, what it has cost. */
 #include "addr.h"
 #include "part.h"
+#include "text.h"
 #include "peer.h"
 #include "say.h"
 
@@ -35,7 +36,7 @@ peer_free(struct peer *p)
 {
 	peer_end_in(p);
 	peer_end_out(p);
-	part_free(&p->part);
+	text_free(&p->text);
 	free(p);
 }
 

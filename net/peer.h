@@ -1,7 +1,7 @@
 #ifndef PEER_H
 #define PEER_H
 
-/* after addr.h and part.h */
+/* after addr.h, part.h and text.h */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@ struct peer {
 	int error;          /* what it failed with, 0: it has not */
 	const char *failed; /* at doing what */
 	size_t lost;        /* bytes it was owed then */
-	struct part part;   /* what it has begun to say, if that is framed */
+	struct text text;   /* what it has begun to say, if that is framed */
 	struct addr addr;
 };
 
