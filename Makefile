@@ -10,12 +10,12 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 OBJ = sockcat.o opts.o \
 	net/addr.o net/chunk.o net/clock.o net/dial.o net/frame.o net/hub.o \
-	net/line.o net/listen.o net/part.o net/peer.o net/say.o net/sock.o \
-	net/text.o
+	net/line.o net/listen.o net/part.o net/peer.o net/rules.o net/say.o \
+	net/sock.o net/talk.o net/text.o
 HDR = opts.h \
 	net/addr.h net/chunk.h net/clock.h net/dial.h net/frame.h net/hub.h \
-	net/line.h net/listen.h net/part.h net/peer.h net/say.h net/sock.h \
-	net/text.h
+	net/line.h net/listen.h net/part.h net/peer.h net/rules.h net/say.h \
+	net/sock.h net/talk.h net/text.h
 
 all: sockcat
 
@@ -30,7 +30,8 @@ $(OBJ): $(HDR)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -c -o $@ $<
 
 # Test programs: what else the tests need is fetched by tests/run.
-TESTS = tests/build/actor tests/build/crowd tests/build/replay-line
+TESTS = tests/build/actor tests/build/crowd \
+	tests/build/replay-line tests/build/replay-text
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
 tests/build/actor: tests/actor.c
@@ -39,9 +40,13 @@ tests/build/actor: tests/actor.c
 tests/build/crowd: tests/crowd.c
 	$(BUILD) -o $@ tests/crowd.c
 
-tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c net/line.o
-	$(BUILD) -o $@ tests/fuzz/line.c tests/fuzz/replay.c net/line.o \
-		net/part.o
+tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/line.c tests/fuzz/replay.c \
+		net/line.o net/part.o
+
+tests/build/replay-text: tests/fuzz/text.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/text.c tests/fuzz/replay.c \
+		net/text.o net/part.o
 
 tools: $(TESTS)
 
@@ -55,14 +60,18 @@ memcheck: sockcat tools
 
 # Each fuzzer for so many seconds; what it finds is left in tests/build.
 FUZZ = 60
-FUZZER = mkdir -p tests/build/line && clang -g -O1 $(STD) \
-	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=all
+FUZZING = -max_total_time=$(FUZZ) -max_len=200000 -timeout=10
 
 fuzz:
-	$(FUZZER) -o tests/build/fuzz-line tests/fuzz/line.c net/line.c \
-		net/part.c
-	cd tests/build && ./fuzz-line -max_total_time=$(FUZZ) \
-		-max_len=200000 line ../fuzz/line
+	mkdir -p tests/build/line tests/build/text
+	$(FUZZER) -o tests/build/fuzz-line tests/fuzz/line.c \
+		net/line.c net/part.c
+	$(FUZZER) -o tests/build/fuzz-text tests/fuzz/text.c \
+		net/text.c net/part.c
+	cd tests/build && ./fuzz-line $(FUZZING) line ../fuzz/line
+	cd tests/build && ./fuzz-text $(FUZZING) text ../fuzz/text
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \

@@ -36,19 +36,28 @@ static volatile sig_atomic_t caught;
 static int wake[2] = { -1, -1 }; /* tells whoever polls that caught is set */
 
 static void
-on_signal(int signal)
+die_by(int number)
+{
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void
+on_signal(int number)
 {
 	int kept = errno;
 	ssize_t n = write(wake[1], "", 1);
 
 	(void)n; /* full: they know already */
-	caught = signal;
+	if (caught != 0)
+		die_by(number);
+	caught = number;
 	errno = kept;
 }
 
 /*
- * From here on, the signals that end the program let it tidy up first; sent a
- * second time they just end it. What nohup(1) ignores stays ignored. Returns
+ * From here on, the signals that end the program let it tidy up first; a
+ * second one just ends it. What nohup(1) ignores stays ignored. Returns
  * false, having said why, on failure.
  */
 static bool
@@ -67,19 +76,11 @@ catch_signals(void)
 		fcntl(wake[i], F_SETFD, FD_CLOEXEC);
 	}
 	sigemptyset(&act.sa_mask);
-	act.sa_flags = (int)SA_RESETHAND;
 	sigaction(SIGHUP, NULL, &was);
 	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
 		if (fatal[i] != SIGHUP || was.sa_handler != SIG_IGN)
 			sigaction(fatal[i], &act, NULL);
 	return true;
-}
-
-static void
-die_as_told(void)
-{
-	signal(caught, SIG_DFL);
-	raise(caught);
 }
 
 static char late[ADDR_TEXT]; /* what there is to say when time is up */
@@ -392,6 +393,6 @@ main(int argc, char **argv)
 		status = run(&o);
 	opts_free(&o);
 	if (caught != 0)
-		die_as_told();
+		die_by(caught);
 	return status;
 }

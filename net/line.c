@@ -2,6 +2,7 @@
 #include "line.h"
 #include "part.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 int
@@ -9,14 +10,16 @@ line_next(struct part *p, const char **bytes, size_t *n, const char **line,
     size_t *len)
 {
 	size_t room = PART_MOST - p->n;
-	size_t most = *n < room ? *n : room;
+	size_t most = *n <= room ? *n : room + 1;
 	const char *start = *bytes;
 	const char *end = most == 0 ? NULL : memchr(start, '\n', most);
-	size_t taken = end == NULL ? most : (size_t)(end + 1 - start);
+	bool full = end == NULL && most > room;
+	size_t taken = end != NULL ? (size_t)(end + 1 - start)
+				   : full ? room : most;
 
 	*bytes += taken;
 	*n -= taken;
-	if (end != NULL || taken == room) {
+	if (end != NULL || full) {
 		*line = start;
 		*len = taken;
 		if (p->n == 0)

@@ -7,8 +7,8 @@ struct part;
 
 /*
  * Take the next whole line, its line feed included, out of the *n bytes at
- * *bytes, which then are those behind it; of a line longer than PART_MOST, the
- * next PART_MOST bytes are taken for one. What has no end yet is kept in p, and
+ * *bytes, which then are those behind it; of a line with more than PART_MOST
+ * bytes before its end, the next PART_MOST are taken for one. What has no end yet is kept in p, and
  * comes first next time. Returns 1, and the line in *line and *len, good until
  * the next call; 0 if all bytes are used up; -1 if there is no memory.
  */

@@ -100,10 +100,16 @@ peer_read(struct peer *p, void *buf, size_t n)
 	return got;
 }
 
-static bool
-later(int error)
+bool
+peer_later(int error)
 {
 	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+bool
+peer_hears(const struct peer *p)
+{
+	return p->wfd != -1 && p->leaving == 0;
 }
 
 int
@@ -114,23 +120,28 @@ peer_write(struct peer *p)
 			       : write(p->wfd, p->owed, n);
 
 	if (put == -1)
-		return later(errno) ? 0 : -1;
+		return peer_later(errno) ? 0 : -1;
 	p->owed += put;
 	p->owing -= (size_t)put;
 	p->sent += (size_t)put;
 	return 0;
 }
 
-/* Let go of a descriptor, without its number becoming a socket's if low. */
+/* Let go of a descriptor; 0 and 1 are not to become a socket's number. */
 static void
 release(int fd)
 {
-	int null = fd > STDERR_FILENO ? -1 : open("/dev/null", O_RDWR);
+	int null;
 
-	if (null == -1 || dup2(null, fd) == -1)
+	if (fd > STDERR_FILENO) {
 		close(fd);
-	if (null != -1)
-		close(null);
+		return;
+	}
+	null = open("/dev/null", O_RDWR);
+	if (null == -1)
+		return;
+	dup2(null, fd);
+	close(null);
 }
 
 void

@@ -20,6 +20,7 @@ struct peer {
 	long long heard;    /* when it came or last spoke */
 	long long told;     /* when it last was owed something or took it */
 	long long leaving;  /* when it was bidden farewell, 0: it was not */
+	bool muted;         /* what it says is for nobody */
 	unsigned long long received, sent; /* bytes */
 	int error;          /* what it failed with, 0: it has not */
 	const char *failed; /* at doing what */
@@ -39,6 +40,12 @@ void peer_free(struct peer *p);
  * description shared with others stays as it is: no O_NONBLOCK.
  */
 void peer_user(struct peer *p, bool listens);
+
+/* May it be told anything? */
+bool peer_hears(const struct peer *p);
+
+/* Does the error of a read(2) or write(2) mean no more than: not now? */
+bool peer_later(int error);
 
 /* read(2) at most n bytes of what it says; a socket is never waited for. */
 ssize_t peer_read(struct peer *p, void *buf, size_t n);

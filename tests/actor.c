@@ -16,6 +16,7 @@
  *	send FILE	send what is in it
  *	urgent TEXT	send it out of band
  *	hear N		copy the next N bytes to standard output
+ *	sip N		the same with N times 4 KiB, and 20 ms after each
  *	listen		copy everything to standard output until the end
  *	echo		send back everything until the end, a block at a time
  *	flood N		send N lines "line 1" and so on
@@ -204,6 +205,15 @@ talk(int lines)
 }
 
 static void
+sip(int times)
+{
+	for (; times > 0; times--) {
+		copy(fd, STDOUT_FILENO, 4096);
+		poll(NULL, 0, 20);
+	}
+}
+
+static void
 await(void)
 {
 	char c;
@@ -274,6 +284,8 @@ wordy_step(const char *step, const char *word)
 			fail("send");
 	} else if (strcmp(step, "hear") == 0)
 		copy(fd, STDOUT_FILENO, (size_t)atol(word));
+	else if (strcmp(step, "sip") == 0)
+		sip(atoi(word));
 	else if (strcmp(step, "flood") == 0)
 		flood(atoi(word));
 	else if (strcmp(step, "talk") == 0)

@@ -409,3 +409,129 @@ throng() {
 	exec 5<&-
 	exits 3 "$PID"
 }
+
+# slow_reader FILE: copy standard input there, some 3 MB a second.
+slow_reader() {
+	while head -c 65536 >>"$1" && [ -e reading ]; do
+		sleep 0.02
+	done
+}
+
+# keep_slow ARGUMENT...: a listener whose standard output is read slowly.
+keep_slow() {
+	touch reading
+	mkfifo slow
+	slow_reader read <slow 3>&- 6>&- &
+	STARTED+=("$!")
+	start bash -c 'exec "$@" >slow' - "$SOCKCAT" -v -lk "$@" 127.0.0.1 0
+	ready
+}
+
+@test "beside one that floods, with a slow stdout, a quiet client is heard" {
+	keep_slow -B 16k </dev/null
+	for name in a b c; do
+		come "$name" flood 100000000
+	done
+	await test -s read
+	enter say $'quiet\n'
+	await grep -aq quiet read
+	stop
+}
+
+@test "one that floods cannot keep one that stalls" {
+	keep_slow -w 1 </dev/zero
+	come a echo
+	come stuck small await
+	said "bytes read but not sent"
+	stop
+}
+
+@test "a client that reads slowly but steadily is not taken for stalled" {
+	random 6M >file
+	mkfifo feed
+	exec 6<>feed
+	start "$SOCKCAT" -v -lk -w 1 -O 256k 127.0.0.1 0 <feed
+	ready
+	come a sip 150 hear 5677056
+	said connected
+	cat file >&6 3>&- &
+	STARTED+=("$!")
+	exits 0 "${PIDS[a]}"
+	cmp file a
+	stop
+}
+
+@test "with -j a stdin that floods does not keep a client from being heard" {
+	start "$SOCKCAT" -v -lkj 127.0.0.1 0 </dev/zero
+	ready
+	come a echo
+	come b say $'quiet\n' listen
+	await grep -aq quiet out
+	stop
+}
+
+@test "a client that has gone already takes nothing of stdin with it" {
+	random 3M >file
+	start "$SOCKCAT" -v -lk 127.0.0.1 0 <file
+	ready
+	kill -STOP "$PID"
+	"$CROWD" "$PORT" 1 pass
+	kill -CONT "$PID"
+	said closed
+	enter hear 3145728
+	cmp file heard
+	stop
+}
+
+@test "what a client said is printed, though it is closed for stalling" {
+	keep -w 0.5
+	come stuck small await say $'last\n' await
+	said connected
+	head -c 8M /dev/zero >&6 3>&- &
+	STARTED+=("$!")
+	said "bytes read but not sent"
+	go stuck
+	stop
+}
+
+@test "a signal ends it though stdout is blocked and lines are unfinished" {
+	mkfifo full
+	exec 5<>full
+	start bash -c 'exec "$@" >full' - "$SOCKCAT" -v -lkL 127.0.0.1 0 \
+		</dev/null
+	ready
+	come a say unfinished await
+	come b flood 1000000
+	said connected
+	said connected
+	stop
+}
+
+@test "those who have gone with an unfinished line cannot end the listener" {
+	mkfifo full
+	exec 5<>full
+	start bash -c 'ulimit -n 32; exec "$@" >full' - \
+		"$SOCKCAT" -v -lkL 127.0.0.1 0 </dev/null
+	ready
+	come flood flood 1000000
+	for ((c = 0; c < 60; c++)); do
+		"$ACTOR" "$PORT" say unfinished 3>&- || :
+	done
+	cat <&5 >out 3>&- &
+	STARTED+=("$!")
+	await matches_least out unfinished 60
+	stop
+}
+
+matches_least() {
+	[ "$(grep -c -- "$2" "$1")" -ge "$3" ]
+}
+
+@test "a line of just 64 KiB is one line" {
+	keep -L
+	{ head -c 65536 /dev/zero | tr '\0' x; printf '\nend\n'; } >bytes
+	enter send bytes
+	await grep -q end out
+	lines_in out 2
+	stop
+}

@@ -169,3 +169,37 @@ many() {
 	await grep -q hello a
 	await grep -q hello out
 }
+
+@test "recipe: answer a message" {
+	PORT=$("$ACTOR" -p)
+	"$SOCKCAT" -v -ml 127.0.0.1 "$PORT" </dev/null >out 2>said 3>&- &
+	PID=$!
+	STARTED+=("$PID")
+	await grep -q listening said
+	run -0 recipe "answer a message"
+	exits 0 "$PID"
+	[ "$(<out)" = "Hello there." ]
+}
+
+@test "recipe: hold a chat of messages" {
+	many "hold a chat of messages"
+	come a hear 1 listen
+	await grep -q connected said
+	enter say 'Hello there.'
+	await grep -qF ' Hello there.' a
+	await grep -qF ' Hello there.' out
+}
+
+@test "the manual's script answers messages" {
+	PORT=$("$ACTOR" -p)
+	sed -n '/^coproc/,/^done/p' "$ROOT/man/sockcat.1" >script
+	sed -i "s|sockcat -ml 8080|'$SOCKCAT' -ml 127.0.0.1 $PORT|" script
+	timeout 20 bash script 3>&- &
+	STARTED+=("$!")
+	for ((i = 0; i < 100; i++)); do
+		printf 'Hello.' | timeout 5 "$SOCKCAT" -q 5 -W 1 -m 127.0.0.1 \
+			"$PORT" >answer 2>/dev/null && break
+		sleep 0.05
+	done
+	[ "$(<answer)" = "You said: Hello." ]
+}

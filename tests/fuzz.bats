@@ -8,3 +8,7 @@ replay() {
 @test "lines are the same however their bytes are cut" {
 	replay line
 }
+
+@test "messages are the same however their bytes are cut" {
+	replay text
+}

@@ -1,7 +1,7 @@
 /*
  * Lines are the same however their bytes are cut: the first byte says in what
  * pieces the rest comes. Put together they are what came, and each has its
- * line feed at its end and nowhere else, or is as long as one may be.
+ * line feed at its end and nowhere else, or is as long as one may be without.
  */
 #include "../../net/line.h"
 #include "../../net/part.h"
@@ -17,7 +17,7 @@ check(const char *line, size_t n)
 {
 	const char *end = memchr(line, '\n', n);
 
-	MUST(n > 0 && n <= PART_MOST);
+	MUST(n > 0 && n <= PART_MOST + 1);
 	MUST(end == NULL ? n == PART_MOST : end == line + n - 1);
 }
 

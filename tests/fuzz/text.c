@@ -1,0 +1,94 @@
+/*
+ * Messages are the same however their bytes are cut: the first byte says in
+ * what pieces the rest comes the second time. None is longer than it may be,
+ * an unescaped dot is at the end of a message and nowhere else, and what is
+ * printed of one is a line.
+ */
+#include "../../net/part.h"
+#include "../../net/text.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MUST(truth) ((truth) ? (void)0 : abort())
+
+/* All that was said, each event behind a byte for what it was. */
+struct record {
+	char *bytes;
+	size_t n;
+};
+
+static void
+check(enum text_event event, const char *text, size_t n)
+{
+	char *out = malloc(4 * n + 1);
+	size_t plain = text_plain(out, text, n, false);
+
+	MUST(n <= PART_MOST);
+	MUST(plain <= n && memchr(out, '\n', plain) == NULL);
+	MUST(text_plain(out, text, n, true) <= 4 * n);
+	MUST(text_trim(text, n) <= n);
+	free(out);
+	for (size_t i = 0; i < n; i++) {
+		if (text_open(text, i))
+			continue;
+		MUST(text[i] != '^');
+		MUST(text[i] != '.' ||
+		    (event == TEXT_MESSAGE && i == n - 1));
+	}
+}
+
+static void
+keep(struct record *r, enum text_event event, const char *text, size_t n)
+{
+	check(event, text, n);
+	r->bytes[r->n++] = (char)event;
+	memcpy(r->bytes + r->n, text, n);
+	r->n += n;
+}
+
+static void
+scan(struct record *r, const char *all, size_t n, size_t step)
+{
+	struct text t = { 0 };
+	enum text_event event = TEXT_NONE;
+	const char *text, *from;
+	size_t len, left;
+
+	for (size_t at = 0; at < n && event != TEXT_END; at += step) {
+		from = all + at;
+		left = n - at < step ? n - at : step;
+		while ((event = text_next(&t, &from, &left, &text, &len)) !=
+		    TEXT_NONE && event != TEXT_END)
+			keep(r, event, text, len);
+		MUST(event == TEXT_END || left == 0);
+	}
+	if (event == TEXT_END)
+		keep(r, event, text, len);
+	len = text_rest(&t, &text);
+	if (len > 0)
+		keep(r, TEXT_NONE, text, len);
+	text_free(&t);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct record whole = { malloc(2 * n + 16), 0 };
+	struct record cut = { malloc(2 * n + 16), 0 };
+	const char *all = (const char *)data + 1;
+
+	MUST(whole.bytes != NULL && cut.bytes != NULL);
+	if (n > 0) {
+		scan(&whole, all, n - 1, n);
+		scan(&cut, all, n - 1, 1 + data[0] * (size_t)data[0]);
+		MUST(whole.n == cut.n &&
+		    memcmp(whole.bytes, cut.bytes, cut.n) == 0);
+	}
+	free(whole.bytes);
+	free(cut.bytes);
+	return 0;
+}
