@@ -145,8 +145,8 @@ put(char *out, char c, bool visible)
 	}
 	out[0] = '\\';
 	out[1] = 'x';
-	out[2] = hex[byte >> 4];
-	out[3] = hex[byte & 15];
+	out[2] = hex[byte / 16];
+	out[3] = hex[byte % 16];
 	return 4;
 }
 
@@ -177,9 +177,12 @@ text_plain(char *out, const char *text, size_t n, bool visible)
 			i = run;
 			continue;
 		}
-		i += text[i] == '\\' && i + 1 < n;
-		done += put(out + done, text[i] == '\n' ? ' ' : text[i],
-		    visible);
+		if (text[i] == '\\' && i + 1 < n)
+			i++;
+		if (text[i] == '\n')
+			out[done++] = ' ';
+		else
+			done += put(out + done, text[i], visible);
 		i++;
 	}
 	return done;
