@@ -10,12 +10,12 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 OBJ = sockcat.o opts.o \
 	net/addr.o net/chunk.o net/clock.o net/dial.o net/frame.o net/hub.o \
-	net/line.o net/listen.o net/part.o net/peer.o net/rules.o net/say.o \
-	net/sock.o net/talk.o net/text.o
+	net/line.o net/listen.o net/part.o net/peer.o net/redial.o net/rules.o \
+	net/say.o net/senders.o net/sock.o net/talk.o net/text.o net/unix.o
 HDR = opts.h \
 	net/addr.h net/chunk.h net/clock.h net/dial.h net/frame.h net/hub.h \
-	net/line.h net/listen.h net/part.h net/peer.h net/rules.h net/say.h \
-	net/sock.h net/talk.h net/text.h
+	net/line.h net/listen.h net/part.h net/peer.h net/redial.h net/rules.h \
+	net/say.h net/senders.h net/sock.h net/talk.h net/text.h net/unix.h
 
 all: sockcat
 

@@ -67,6 +67,10 @@ static const struct option {
 	    "local address to use" },
 	{ 'T', TOS, AT(tos), "tos", 0, 255, "", "",
 	    "type of service: a number, or a name such as ef" },
+	{ 'U', FLAG, AT(local), NULL, 0, 0, "46apT", "",
+	    "Unix-domain sockets" },
+	{ 'u', FLAG, AT(datagram), NULL, 0, 0, "b", "",
+	    "datagrams: UDP, or Unix ones with -U" },
 	{ 'V', FLAG, AT(version), NULL, 0, 0, "", "", "show the version" },
 	{ 'v', COUNT, AT(verbose), NULL, 0, 0, "", "",
 	    "say what happens; twice: also what is tried" },
@@ -306,6 +310,20 @@ check(struct opts *o, const bool *given)
 
 /* The words after the options: what to connect to, or to listen on. */
 static int
+path_operand(struct opts *o, int n, char **word)
+{
+	if (n > 1)
+		return complain(o, "%s: one word too many", word[1]);
+	if (n == 1 && o->listen && o->source != NULL)
+		return complain(o, "-s %s and %s: two paths to listen on",
+		    o->source, word[0]);
+	if (n == 0 && !(o->listen && o->source != NULL))
+		return complain(o, "no path given for -U");
+	o->path = n == 1 ? word[0] : o->source;
+	return 0;
+}
+
+static int
 operands(struct opts *o, int n, char **word)
 {
 	int most = o->listen && o->from_port != NULL ? 1 : 2;
@@ -372,7 +390,8 @@ opts_parse(struct opts *o, int argc, char **argv)
 		return 0;
 	if (check(o, given) == -1)
 		return -1;
-	return operands(o, argc - optind, argv + optind);
+	return o->local ? path_operand(o, argc - optind, argv + optind)
+			: operands(o, argc - optind, argv + optind);
 }
 
 void
@@ -385,7 +404,9 @@ void
 opts_help(FILE *out)
 {
 	fputs("usage: sockcat [options] host port\n"
-	    "       sockcat [options] -l [host] port\n\n", out);
+	    "       sockcat [options] -l [host] port\n"
+	    "       sockcat [options] -U path\n"
+	    "       sockcat [options] -l -U path\n\n", out);
 	for (size_t i = 0; i < OPTIONS; i++)
 		fprintf(out, "  -%c %-6s %s\n", table[i].letter,
 		    table[i].argument == NULL ? "" : table[i].argument,

@@ -16,6 +16,7 @@ struct words {
 struct opts {
 	bool help, version;
 	bool listen, keep, share, lines, chat;
+	bool datagram, local; /* UDP, or Unix ones with local: Unix sockets */
 	bool only4, only6, numeric;
 	bool reuse, no_reuse;
 	bool mute;   /* stdin is not read */
@@ -27,6 +28,7 @@ struct opts {
 	const char *source;    /* local address, -s */
 	const char *from_port; /* local port, -p */
 	const char *host, *port; /* NULL where there is none */
+	const char *path;        /* of a Unix socket */
 	struct words allowed;    /* what -a named, one by one */
 	char error[256];
 };

@@ -3,10 +3,12 @@
 #include "net/clock.h"
 #include "net/dial.h"
 #include "net/hub.h"
+#include "net/unix.h"
 #include "net/listen.h"
 #include "net/part.h"
 #include "net/text.h"
 #include "net/peer.h"
+#include "net/redial.h"
 #include "net/say.h"
 #include "net/sock.h"
 #include "opts.h"
@@ -28,6 +30,9 @@ enum { DONE = 0, NETWORK = 1, USAGE = 2, LOCAL = 3, LATE = 4 };
 
 enum {
 	PIECE = 1 << 20, /* bytes read at once: fewer cost more time */
+	UDP_PIECE = 1400,  /* a datagram that crosses most networks whole */
+	UNIX_PIECE = 8192, /* and one that most programs receive whole */
+	HUSH = 1000,     /* ms to wait for an answer to datagrams */
 	BACKLOG = 4096,  /* the system cuts it; some SOMAXCONN are too small */
 	SILENCE = 1000,  /* ms that stdin may be silent after the peer's end */
 };
@@ -181,7 +186,8 @@ wish_of(const struct opts *o)
 		.receive = (int)given(o->receive, 0),
 		.send = (int)given(o->send, 0),
 		.tos = (int)o->tos,
-		.reuse = o->reuse || (o->listen && !o->no_reuse),
+		.reuse = o->reuse ||
+		    (o->listen && !o->datagram && !o->no_reuse),
 	};
 
 	return w;
@@ -203,6 +209,9 @@ static struct hub_rules
 rules_of(const struct opts *o)
 {
 	bool at_once = o->mute || isatty(STDIN_FILENO);
+	long long piece = !o->datagram ? PIECE
+	    : o->local ? UNIX_PIECE : UDP_PIECE;
+	long long answer = o->datagram && !o->listen ? HUSH : -1;
 	struct hub_rules r = {
 		.keep = o->keep,
 		.share = o->share,
@@ -211,22 +220,36 @@ rules_of(const struct opts *o)
 		.terminal = o->chat && isatty(STDOUT_FILENO),
 		.wanted = o->wanted,
 		.most = (int)given(o->most, 0),
+		.datagram = o->datagram,
 		.hold = o->hold || o->mute,
-		.piece = (size_t)given(o->at_most, PIECE),
+		.piece = (size_t)given(o->at_most, piece),
 		.idle = o->patience,
-		.after_input = o->mute ? -1 : o->quiet,
+		.after_input = o->mute ? -1 : given(o->quiet, answer),
 		.after_peer = given(o->quiet, at_once ? 0 : SILENCE),
 	};
 
 	return r;
 }
 
-/* All addresses for a host and a port as the user wrote them. */
+static int
+path_of(const char *path, struct addr **list)
+{
+	*list = calloc(1, sizeof **list);
+	if (*list == NULL) {
+		say_error(ENOMEM, "use the path %s", path);
+		return -1;
+	}
+	return unix_addr(*list, path) == 0 ? 1 : -1;
+}
+
+/* All addresses for a host or path, and a port, as the user wrote them. */
 static int
 resolve(const struct opts *o, const char *host, int port, struct addr **list)
 {
 	int family = o->only4 ? AF_INET : o->only6 ? AF_INET6 : AF_UNSPEC;
 
+	if (o->local)
+		return path_of(host, list);
 	return addr_resolve(list, host, port, family, o->numeric);
 }
 
@@ -265,7 +288,8 @@ allow(const struct words *words, struct addr_net **nets)
 static int
 listen_at(const struct opts *o, struct listener *listener, int port)
 {
-	const char *host = o->host != NULL ? o->host : o->source;
+	const char *host = o->local ? o->path
+	    : o->host != NULL ? o->host : o->source;
 	struct sock_wish wish = wish_of(o);
 	struct addr *at;
 	int n = resolve(o, host, port, &at);
@@ -275,10 +299,13 @@ listen_at(const struct opts *o, struct listener *listener, int port)
 		return status_of(errno);
 	if (!catch_signals())
 		return LOCAL;
-	status = listen_open(listener, at, n, (int)given(o->backlog, BACKLOG),
-	    &wish);
+	status = listen_open(listener, at, n, &wish);
 	free(at);
-	return status == -1 ? status_of(errno) : converse(o, listener, NULL);
+	if (status == -1)
+		return status_of(errno);
+	status = converse(o, listener, NULL);
+	listen_remove(listener);
+	return status;
 }
 
 static int
@@ -286,7 +313,13 @@ serve(const struct opts *o, int port)
 {
 	struct addr_net *nets;
 	int status = allow(&o->allowed, &nets);
-	struct listener listener = { .allowed = nets, .nallowed = o->allowed.n };
+	struct listener listener = {
+		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
+		.backlog = (int)given(o->backlog, BACKLOG),
+		.replace = !o->no_reuse,
+		.allowed = nets,
+		.nallowed = o->allowed.n,
+	};
 
 	if (o->keep)
 		raise_descriptors();
@@ -309,11 +342,13 @@ connect_to(const struct opts *o, const struct dialing *d)
 	if (fd < 0)
 		return fd == DIAL_LATE ? LATE : status_of(kept);
 	say_more(1, "connected to %s", addr_end(&reached, text));
-	peer = peer_new(fd, &reached);
+	peer = peer_new(fd, d->type, &reached);
 	if (peer == NULL) {
 		say_error(ENOMEM, "connect to %s", d->host);
 		return LOCAL;
 	}
+	if (o->datagram && !o->local)
+		peer->redial = redial_new(d, &reached);
 	return converse(o, NULL, peer);
 }
 
@@ -322,12 +357,19 @@ connect_from(const struct opts *o, int port, int from_port)
 {
 	struct sock_wish wish = wish_of(o);
 	struct addr *to = NULL, *from = NULL;
-	struct dialing d = { .host = o->host, .wish = &wish,
-		.end = o->patience == -1 ? -1 : clock_ms() + o->patience };
+	struct unix_file file = { 0 };
+	struct dialing d = {
+		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
+		.host = o->local ? o->path : o->host,
+		.wish = &wish,
+		.replace = !o->no_reuse,
+		.file = &file,
+		.end = o->patience == -1 ? -1 : clock_ms() + o->patience,
+	};
 	int status = NETWORK;
 
-	bound_lookup(o->patience, o->host);
-	d.nto = resolve(o, o->host, port, &to);
+	bound_lookup(o->patience, d.host);
+	d.nto = resolve(o, d.host, port, &to);
 	if (d.nto != -1 && (o->source != NULL || o->from_port != NULL))
 		d.nfrom = resolve(o, o->source, from_port, &from);
 	unbound(o->patience);
@@ -343,6 +385,7 @@ connect_from(const struct opts *o, int port, int from_port)
 		d.from = from;
 		d.stop = wake[0];
 		status = connect_to(o, &d);
+		unix_remove(&file);
 	}
 	free(to);
 	free(from);
@@ -353,7 +396,7 @@ connect_from(const struct opts *o, int port, int from_port)
 static int
 port_of(const struct opts *o, const char *word)
 {
-	int port = addr_port(word, false, o->numeric);
+	int port = addr_port(word, o->datagram, o->numeric);
 
 	if (port == -1)
 		say("port %s: neither a number up to 65535 nor a service; "
@@ -361,13 +404,29 @@ port_of(const struct opts *o, const char *word)
 	return port;
 }
 
+/* Does the path fit into an address? Else it is said. */
+static bool
+path_fits(const char *path)
+{
+	struct addr a;
+
+	if (path == NULL || unix_addr(&a, path) == 0)
+		return true;
+	say("-U %s: not a path of 1 to %zu bytes; try 'sockcat -h'",
+	    *path == '\0' ? "''" : path, sizeof a.is.un.sun_path - 1);
+	return false;
+}
+
 static int
 run(const struct opts *o)
 {
-	int port = port_of(o, o->port);
-	int from = 0;
+	int port = 0, from = 0;
 
 	say_level(o->verbose);
+	if (o->local && !(path_fits(o->path) && path_fits(o->source)))
+		return USAGE;
+	if (!o->local)
+		port = port_of(o, o->port);
 	if (port != -1 && !o->listen && o->from_port != NULL)
 		from = port_of(o, o->from_port);
 	if (port == -1 || from == -1)

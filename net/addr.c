@@ -145,16 +145,53 @@ known(struct addr *list, const char *host, int port, int family, bool numeric)
 	return 0;
 }
 
-static bool
-same(const struct addr *a, const struct addr *b)
+/* The bytes that tell an address of its family from another. */
+static const unsigned char *
+key(const struct addr *a, size_t *n)
 {
-	if (a->is.any.sa_family != b->is.any.sa_family)
+	switch (a->is.any.sa_family) {
+	case AF_INET:
+		*n = sizeof a->is.in4.sin_addr;
+		return (const unsigned char *)&a->is.in4.sin_addr;
+	case AF_INET6:
+		*n = sizeof a->is.in6.sin6_addr;
+		return a->is.in6.sin6_addr.s6_addr;
+	default:
+		*n = a->len > offsetof(struct sockaddr_un, sun_path)
+		    ? a->len - offsetof(struct sockaddr_un, sun_path) : 0;
+		return (const unsigned char *)a->is.un.sun_path;
+	}
+}
+
+bool
+addr_same(const struct addr *a, const struct addr *b)
+{
+	size_t n, m;
+	const unsigned char *x = key(a, &n), *y = key(b, &m);
+
+	if (a->is.any.sa_family != b->is.any.sa_family || n != m ||
+	    memcmp(x, y, n) != 0)
 		return false;
-	if (a->is.any.sa_family == AF_INET)
-		return a->is.in4.sin_addr.s_addr == b->is.in4.sin_addr.s_addr;
-	return a->is.in6.sin6_scope_id == b->is.in6.sin6_scope_id &&
-	    memcmp(&a->is.in6.sin6_addr, &b->is.in6.sin6_addr,
-	    sizeof a->is.in6.sin6_addr) == 0;
+	if (a->is.any.sa_family == AF_UNIX)
+		return true;
+	return addr_get_port(a) == addr_get_port(b) &&
+	    (a->is.any.sa_family == AF_INET ||
+	    a->is.in6.sin6_scope_id == b->is.in6.sin6_scope_id);
+}
+
+/* FNV-1a, and what it leaves in the high bits folded down. */
+size_t
+addr_hash(const struct addr *a)
+{
+	uint32_t hash = 2166136261u;
+	size_t n;
+	const unsigned char *x = key(a, &n);
+
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ x[i]) * 16777619u;
+	if (a->is.any.sa_family != AF_UNIX)
+		hash = (hash ^ (uint32_t)addr_get_port(a)) * 16777619u;
+	return hash ^ hash >> 15;
 }
 
 /* Is list[n] one of those before it? hosts(5) may name an address twice. */
@@ -162,7 +199,7 @@ static bool
 repeated(const struct addr *list, int n)
 {
 	for (int i = 0; i < n; i++)
-		if (same(&list[i], &list[n]))
+		if (addr_same(&list[i], &list[n]))
 			return true;
 	return false;
 }
@@ -243,6 +280,8 @@ addr_resolve(struct addr **list, const char *host, int port, int family,
 int
 addr_get_port(const struct addr *a)
 {
+	if (a->is.any.sa_family == AF_UNIX)
+		return -1;
 	return a->is.any.sa_family == AF_INET6 ? ntohs(a->is.in6.sin6_port)
 					       : ntohs(a->is.in4.sin_port);
 }
@@ -252,16 +291,8 @@ addr_set_port(struct addr *a, int port)
 {
 	if (a->is.any.sa_family == AF_INET6)
 		a->is.in6.sin6_port = htons((in_port_t)port);
-	else
+	else if (a->is.any.sa_family == AF_INET)
 		a->is.in4.sin_port = htons((in_port_t)port);
-}
-
-static const unsigned char *
-host_bytes(const struct addr *a)
-{
-	return a->is.any.sa_family == AF_INET6
-	    ? a->is.in6.sin6_addr.s6_addr
-	    : (const unsigned char *)&a->is.in4.sin_addr;
 }
 
 int
@@ -292,7 +323,8 @@ addr_net(struct addr_net *net, const char *word)
 static bool
 covers(const struct addr_net *net, const struct addr *a)
 {
-	const unsigned char *x = host_bytes(&net->addr), *y = host_bytes(a);
+	size_t n;
+	const unsigned char *x = key(&net->addr, &n), *y = key(a, &n);
 	int whole = net->bits / 8, rest = net->bits % 8;
 	uint32_t zone_of = net->addr.is.in6.sin6_scope_id;
 
@@ -314,11 +346,28 @@ addr_in(const struct addr *a, const struct addr_net *nets, int n)
 	return false;
 }
 
+static const char *
+unix_host(const struct addr *a, char *text)
+{
+	size_t n;
+	const char *path = (const char *)key(a, &n);
+
+	if (n > 0 && *path == '\0')
+		snprintf(text, ADDR_TEXT, "@%.*s", (int)n - 1, path + 1);
+	else if (n > 0)
+		snprintf(text, ADDR_TEXT, "%.*s", (int)n, path);
+	else
+		snprintf(text, ADDR_TEXT, "unix:%d", a->nth);
+	return text;
+}
+
 const char *
 addr_host(const struct addr *a, char *text)
 {
 	char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
 
+	if (a->is.any.sa_family == AF_UNIX)
+		return unix_host(a, text);
 	if (getnameinfo(&a->is.any, a->len, host, sizeof host, NULL, 0,
 	    NI_NUMERICHOST) != 0)
 		snprintf(host, sizeof host, "?");
@@ -331,15 +380,22 @@ addr_end(const struct addr *a, char *text)
 {
 	size_t n = strlen(addr_host(a, text));
 
-	snprintf(text + n, ADDR_TEXT - n, " port %d", addr_get_port(a));
+	if (a->is.any.sa_family != AF_UNIX)
+		snprintf(text + n, ADDR_TEXT - n, " port %d",
+		    addr_get_port(a));
 	return text;
 }
 
 const char *
 addr_label(const struct addr *a, char *text)
 {
-	size_t n = strlen(addr_host(a, text));
+	size_t n;
 
+	if (a->is.any.sa_family == AF_UNIX) {
+		snprintf(text, ADDR_TEXT, "unix:%d", a->nth);
+		return text;
+	}
+	n = strlen(addr_host(a, text));
 	snprintf(text + n, ADDR_TEXT - n, ":%d", addr_get_port(a));
 	return text;
 }

@@ -7,9 +7,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* Any address that a socket here can have; len is 0 for none. */
+/* Any address that a socket here can have. */
 struct addr {
 	socklen_t len;
+	int nth; /* a Unix client has no name: it is the Nth of its listener */
 	union {
 		struct sockaddr any;
 		struct sockaddr_in in4;
@@ -37,7 +38,11 @@ int addr_port(const char *word, bool datagram, bool numeric);
 int addr_resolve(struct addr **list, const char *host, int port, int family,
     bool numeric);
 
-/* The port of an IPv4 or IPv6 address; addr_set_port() gives it another. */
+/* Is it the same address, port included? Equal addresses hash equally. */
+bool addr_same(const struct addr *a, const struct addr *b);
+size_t addr_hash(const struct addr *a);
+
+/* The port, -1 for a Unix address; addr_set_port() gives it another. */
 int addr_get_port(const struct addr *a);
 void addr_set_port(struct addr *a, int port);
 
@@ -57,15 +62,15 @@ int addr_net(struct addr_net *net, const char *word);
 bool addr_in(const struct addr *a, const struct addr_net *nets, int n);
 
 /*
- * Write "192.0.2.1" or "[2001:db8::1]" to text: what a message calls a host.
- * All three return text, which has room for ADDR_TEXT bytes.
+ * Write "192.0.2.1", "[2001:db8::1]" or "/path" to text: what a message calls
+ * a host. All three return text, which has room for ADDR_TEXT bytes.
  */
 const char *addr_host(const struct addr *a, char *text);
 
 /* Write "192.0.2.1 port 80": what a message calls an end of a connection. */
 const char *addr_end(const struct addr *a, char *text);
 
-/* Write "192.0.2.1:80": what labels a client. */
+/* Write "192.0.2.1:80" or "unix:1": what labels a client. */
 const char *addr_label(const struct addr *a, char *text);
 
 #endif

@@ -12,8 +12,12 @@
 #include "clock.h"
 #include "say.h"
 #include "sock.h"
+#include "unix.h"
 
-enum { HEAD_START = 250 }; /* ms before the next address may start */
+enum {
+	HEAD_START = 250, /* ms before the next address may start */
+	NAP = 10,         /* ms before a full Unix backlog is tried again */
+};
 
 /* asked[i] is the attempt at address i; asked[n] is the stop descriptor. */
 struct race {
@@ -69,25 +73,49 @@ bind_from(int fd, const struct dialing *d, const struct addr *to)
 {
 	const struct addr *from = origin(d, to);
 
+	if (d->nfrom == 0 && family(to) == AF_UNIX && d->type == SOCK_DGRAM)
+		return unix_bind_private(fd, d->file);
 	if (d->nfrom == 0)
 		return 0;
+	if (from != NULL && family(to) == AF_UNIX)
+		return unix_bind(fd, from, d->replace, d->file);
 	if (from != NULL)
 		return bind(fd, &from->is.any, from->len);
 	errno = EAFNOSUPPORT;
 	return -1;
 }
 
-/* Start one attempt; its descriptor, or -1 and errno. */
+/*
+ * connect(2), begun. At a Unix path whose backlog is full there is nothing to
+ * wait for but time.
+ */
 static int
-start(const struct dialing *d, const struct addr *to)
+begin(int fd, const struct dialing *d, const struct addr *to)
 {
-	int fd = sock_open(family(to), SOCK_STREAM, d->wish);
+	struct pollfd stop = { .fd = d->stop, .events = POLLIN };
+
+	while (connect(fd, &to->is.any, to->len) == -1) {
+		if (errno == EINPROGRESS)
+			return 0;
+		if (family(to) != AF_UNIX || errno != EAGAIN)
+			return -1;
+		if (d->end != -1 && clock_ms() >= d->end)
+			return -1;
+		if (poll(&stop, 1, NAP) > 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+dial_start(const struct dialing *d, const struct addr *to)
+{
+	int fd = sock_open(family(to), d->type, d->wish);
 	int kept;
 
 	if (fd == -1)
 		return -1;
-	if (bind_from(fd, d, to) == 0 &&
-	    (connect(fd, &to->is.any, to->len) == 0 || errno == EINPROGRESS))
+	if (bind_from(fd, d, to) == 0 && begin(fd, d, to) == 0)
 		return fd;
 	kept = errno;
 	close(fd);
@@ -104,7 +132,7 @@ start_next(struct race *r, int i, long long now)
 	say_more(2, "trying %s", addr_end(&r->d->to[i], text));
 	r->last = i;
 	r->next = now + HEAD_START;
-	p->fd = start(r->d, &r->d->to[i]);
+	p->fd = dial_start(r->d, &r->d->to[i]);
 	p->events = POLLOUT;
 	if (p->fd == -1) {
 		r->error[i] = errno;
@@ -182,10 +210,10 @@ run(struct race *r)
 
 	for (long long now = clock_ms();; now = clock_ms()) {
 		i = upcoming(r);
-		if (i == -1 && !pending(r))
-			return DIAL_FAILED;
 		if (r->d->end != -1 && now >= r->d->end)
 			return DIAL_LATE;
+		if (i == -1 && !pending(r))
+			return DIAL_FAILED;
 		if (i != -1 && (now >= r->next || !pending(r))) {
 			start_next(r, i, now);
 			continue;
@@ -207,6 +235,10 @@ complain(const struct dialing *d, const struct addr *to, int why)
 	char at[ADDR_TEXT] = "", by[ADDR_TEXT] = "";
 	const struct addr *from = origin(d, to);
 
+	if (family(to) == AF_UNIX) {
+		say_error(why, "connect to %s", d->host);
+		return;
+	}
 	if (d->nto > 1)
 		addr_host(to, at);
 	if (from != NULL && addr_get_port(from) != 0)

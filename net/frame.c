@@ -81,7 +81,7 @@ add_wire(const struct stretch *s)
 		chunk_add(c, "\\", 1);
 	if (close)
 		chunk_add(c, ".", 1);
-	if (s->whole || close)
+	if ((s->whole || close) && !s->f->single)
 		chunk_add(c, "\n", 1);
 }
 
@@ -99,13 +99,16 @@ add(const struct stretch *s)
 }
 
 static enum framed
-lines(struct stretch *s, struct part *part, const char *bytes, size_t n)
+lines(struct stretch *s, struct part *part, const char **bytes, size_t *n)
 {
 	int whole;
 
-	while ((whole = line_next(part, &bytes, &n, &s->bytes, &s->n)) == 1)
+	while ((whole = line_next(part, bytes, n, &s->bytes, &s->n)) == 1) {
 		add(s);
-	return whole == -1 ? FRAMED_FAILED : FRAMED_ALL;
+		if (s->f->single)
+			return FRAMED_SO_FAR;
+	}
+	return whole == -1 ? FRAMED_FAILED : FRAMED_SO_FAR;
 }
 
 /* '^': what was said before it, and from the user the '^' itself. */
@@ -124,19 +127,21 @@ end(struct stretch *s, bool begun)
 
 static enum framed
 messages(struct frame *f, struct stretch *s, struct text *text,
-    const char *bytes, size_t n)
+    const char **bytes, size_t *n)
 {
-	for (;;) {
+	do {
 		bool begun = text->begun;
 
-		switch (text_next(text, &bytes, &n, &s->bytes, &s->n)) {
+		switch (text_next(text, bytes, n, &s->bytes, &s->n)) {
 		case TEXT_FAILED:
 			return FRAMED_FAILED;
 		case TEXT_NONE:
-			return FRAMED_ALL;
+			return FRAMED_SO_FAR;
 		case TEXT_END:
 			return end(s, begun || s->n > 0);
 		case TEXT_PIECE:
+			if (f->single && s->user == NULL)
+				return FRAMED_LONG;
 			s->whole = s->last = false;
 			add(s);
 			break;
@@ -146,12 +151,13 @@ messages(struct frame *f, struct stretch *s, struct text *text,
 			if (s->user != NULL && f->left > 0 && --f->left == 0)
 				return FRAMED_ENOUGH;
 		}
-	}
+	} while (!f->single);
+	return FRAMED_SO_FAR;
 }
 
 enum framed
-frame_words(struct frame *f, struct peer *speaker, const char *bytes,
-    size_t n, struct chunk *user, struct chunk *wire)
+frame_words(struct frame *f, struct peer *speaker, const char **bytes,
+    size_t *n, struct chunk *user, struct chunk *wire)
 {
 	struct stretch s = { .f = f, .speaker = speaker, .user = user,
 		.wire = wire };

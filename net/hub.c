@@ -4,10 +4,12 @@
 #include "clock.h"
 #include "frame.h"
 #include "hub.h"
+#include "unix.h"
 #include "listen.h"
 #include "part.h"
 #include "rules.h"
 #include "say.h"
+#include "senders.h"
 #include "talk.h"
 #include "text.h"
 #include "peer.h"
@@ -15,9 +17,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { RETRY = 1000 }; /* ms before accept is tried again, out of memory */
+enum {
+	RETRY = 1000, /* ms before accept is tried again, out of memory */
+	NAP = 20,     /* ms before a Unix datagram is tried again */
+	BURST = 64,   /* datagrams taken from a socket in a turn */
+};
 
 struct hub {
 	struct talk talk;
@@ -26,8 +33,8 @@ struct hub {
 	int sockets;        /* of the listener while it listens */
 	int stop;
 	long long alarm;    /* when time alone will change something, -1: never */
+	struct senders senders;
 	int speakers, ears; /* peers that may speak, and be told more */
-	int ghosts;         /* peers gone, but for what they had begun to say */
 	int first;          /* who is heard first: it was made to wait */
 	long long starved;  /* since when nobody can be let in, 0: all can */
 	bool hungry;        /* that was said */
@@ -53,12 +60,25 @@ close_halves(struct hub *h, struct peer *p)
 		peer_end_in(p);
 }
 
+/*
+ * A Unix datagram socket is writable though the one it is to go to is full:
+ * then poll(2) is of no use.
+ */
+static bool
+must_retry(struct hub *h, const struct peer *p)
+{
+	if (!p->shared || p->owing == 0 || p->addr.is.any.sa_family != AF_UNIX)
+		return false;
+	rules_passed(&h->talk, h->talk.now, NAP, &h->alarm);
+	return true;
+}
+
 static void
 judge(struct hub *h, struct peer *p)
 {
 	struct talk *t = &h->talk;
 
-	if (rules_stalls(t, p, true, &h->alarm))
+	if (rules_stalls(t, p, true, &h->alarm) || must_retry(h, p))
 		talk_drain(t, p);
 	if (p->leaving == 0 && (rules_stalls(t, p, false, &h->alarm) ||
 	    rules_idle(t, p, &h->alarm))) {
@@ -84,6 +104,8 @@ let_go(struct hub *h, int i)
 	}
 	if (t->listener != NULL)
 		peer_say_closed(p);
+	if (p->shared)
+		senders_remove(&h->senders, p);
 	h->received += p->received;
 	h->sent += p->sent;
 	peer_free(p);
@@ -97,15 +119,10 @@ sweep(struct hub *h)
 {
 	struct talk *t = &h->talk;
 
-	h->ghosts = 0;
 	for (int i = t->n - 1; i >= 0; i--) {
 		const struct peer *p = t->peers[i];
 
-		if (p->rfd != -1 || p->wfd != -1)
-			continue;
-		if (talk_begun(t, p))
-			h->ghosts++;
-		else
+		if (p->rfd == -1 && p->wfd == -1 && !talk_begun(t, p))
 			let_go(h, i);
 	}
 }
@@ -140,6 +157,7 @@ settle(struct hub *h)
 	}
 	if (rules_unheard(t, &h->alarm))
 		talk_finish(t, HUB_LOCAL);
+	talk_resume(t);
 	if (user->rfd == -1)
 		talk_finish_words(t, user);
 	for (int i = 0; i < t->n; i++) {
@@ -155,16 +173,22 @@ settle(struct hub *h)
 }
 
 static bool
+full(const struct talk *t)
+{
+	return t->rules->most > 0 && t->n >= t->rules->most;
+}
+
+/* May a client be accepted, or a datagram of whomever be received? */
+static bool
 may_enter(struct hub *h)
 {
 	const struct talk *t = &h->talk;
 
-	if (!talk_listening(t) ||
-	    (t->rules->most > 0 && t->n >= t->rules->most))
+	if (!talk_listening(t))
 		return false;
-	/* one without descriptors still has its place in the poll set, which
-	 * may be no larger than there are descriptors */
-	if (h->ghosts > 0)
+	if (t->rules->datagram && t->rules->keep)
+		return talk_floor_free(t, NULL) && t->user->wfd != -1;
+	if (full(t))
 		return false;
 	return h->starved == 0 ||
 	    rules_passed(t, h->starved, RETRY, &h->alarm);
@@ -201,25 +225,67 @@ ask_user(struct hub *h)
 	return in || out;
 }
 
-/* What there is to wait for; false if that is nothing. */
+/* Peers that share the listener's socket wait for it together. */
+static int
+ask_peers(struct hub *h, struct pollfd *slot)
+{
+	const struct talk *t = &h->talk;
+	const struct pollfd *first = slot;
+
+	for (int i = 0; i < t->n; i++) {
+		struct peer *p = t->peers[i];
+		int events = p->shared ? 0 : interest(h, p);
+
+		p->slot = -1;
+		if (events == 0)
+			continue;
+		p->slot = (int)(slot - h->asked);
+		put(slot++, p->wfd == -1 ? p->rfd : p->wfd, events);
+	}
+	return (int)(slot - first);
+}
+
 static bool
+owing_at(const struct talk *t, int fd)
+{
+	for (int i = 0; i < t->n; i++)
+		if (t->peers[i]->shared && t->peers[i]->wfd == fd &&
+		    t->peers[i]->owing > 0)
+			return fd != -1;
+	return false;
+}
+
+static void
+ask_listener(struct hub *h)
+{
+	const struct talk *t = &h->talk;
+	int enter = may_enter(h) ? POLLIN : 0;
+	bool crowd = t->rules->datagram && t->rules->keep &&
+	    t->down->ears > 0;
+
+	for (int i = 0; i < h->sockets; i++) {
+		int fd = talk_listening(t) ? t->listener->fd[i] : -1;
+		int owing = crowd && t->listener->at[i].is.any.sa_family !=
+		    AF_UNIX && owing_at(t, fd) ? POLLOUT : 0;
+
+		put(&h->asked[OTHERS + i], fd, enter | owing);
+	}
+}
+
+/* What there is to wait for; its number, 0 if that is nothing. */
+static nfds_t
 ask(struct hub *h)
 {
 	const struct talk *t = &h->talk;
-	struct pollfd *slot = h->asked + OTHERS;
-	bool any = ask_user(h) || talk_listening(t);
-	int enter = may_enter(h) ? POLLIN : 0;
+	bool user = ask_user(h);
+	int peers = ask_peers(h, h->asked + OTHERS + h->sockets);
 
+	ask_listener(h);
 	put(&h->asked[STOP], h->stop, t->end == -1 ? POLLIN : 0);
-	for (int i = 0; i < h->sockets; i++)
-		put(slot++, talk_listening(t) ? t->listener->fd[i] : -1, enter);
-	for (int i = 0; i < t->n; i++) {
-		const struct peer *p = t->peers[i];
-
-		any |= put(slot++, p->wfd == -1 ? p->rfd : p->wfd,
-		    interest(h, p));
-	}
-	return any;
+	if (!user && peers == 0 && !talk_listening(t) &&
+	    (t->n == 0 || h->alarm == -1))
+		return 0;
+	return OTHERS + (nfds_t)(h->sockets + peers);
 }
 
 /* Places for one more peer, here and in the poll set. */
@@ -249,6 +315,7 @@ make_room(struct hub *h)
 static void
 enter(struct hub *h, struct peer *p)
 {
+	p->slot = -1;
 	p->heard = p->told = h->talk.now;
 	h->talk.peers[h->talk.n++] = p;
 }
@@ -287,7 +354,7 @@ caller(struct hub *h, int i)
 			h->hungry = false; /* all who waited are in */
 		return NULL;
 	}
-	p = peer_new(fd, &from);
+	p = peer_new(fd, h->talk.listener->type, &from);
 	if (p == NULL) {
 		close(fd);
 		starve(h, ENOMEM);
@@ -307,6 +374,83 @@ welcome(struct hub *h, int i)
 		if (!h->talk.rules->keep)
 			listen_close(h->talk.listener);
 	}
+}
+
+/* The peer that datagrams from there are of, a new one if need be. */
+static struct peer *
+sender(struct hub *h, int i, const struct addr *from)
+{
+	struct peer *p = senders_find(&h->senders, from);
+	int fd = h->talk.listener->fd[i];
+
+	if (p != NULL)
+		return p;
+	if (full(&h->talk) || !make_room(h)) {
+		listen_refuse(from);
+		return NULL;
+	}
+	p = peer_new(fd, SOCK_DGRAM, from);
+	if (p == NULL)
+		return NULL;
+	p->shared = true;
+	p->addr.nth = ++h->talk.listener->clients;
+	if (!senders_add(&h->senders, p)) {
+		peer_free(p);
+		return NULL;
+	}
+	peer_say_joined(p);
+	enter(h, p);
+	return p;
+}
+
+/* Who sends to socket i is heard; those who could not be let in are not. */
+static void
+receive(struct hub *h, int i)
+{
+	struct talk *t = &h->talk;
+	struct addr from;
+	struct peer *p;
+	ssize_t n;
+
+	for (int k = 0; k < BURST && may_enter(h); k++) {
+		n = listen_receive(t->listener, i, talk_buffer(t), t->room,
+		    &from);
+		if (n == -1)
+			return;
+		p = sender(h, i, &from);
+		if (p == NULL)
+			continue;
+		p->received += (size_t)n;
+		talk_take(t, p, (size_t)n);
+	}
+}
+
+/* The listener's socket can take more, for whoever is owed something. */
+static void
+drain_all(struct hub *h, int fd)
+{
+	struct talk *t = &h->talk;
+
+	for (int i = 0; i < t->n; i++)
+		if (t->peers[i]->shared && t->peers[i]->owing > 0 &&
+		    t->peers[i]->wfd == fd)
+			talk_drain(t, t->peers[i]);
+}
+
+static void
+answer_listener(struct hub *h, int i)
+{
+	const struct talk *t = &h->talk;
+	int what = h->asked[OTHERS + i].revents;
+
+	if (what & POLLOUT)
+		drain_all(h, t->listener->fd[i]);
+	if ((what & ~POLLOUT) == 0 || !talk_listening(t))
+		return;
+	if (t->rules->datagram && t->rules->keep)
+		receive(h, i);
+	else
+		welcome(h, i);
 }
 
 /* False: it would speak, but what others said is still going round. */
@@ -357,7 +501,7 @@ answer_input(struct hub *h)
  * is the last, so that nothing is read for those who turn out to have ended.
  */
 static void
-answer_speakers(struct hub *h, const struct pollfd *slot)
+answer_speakers(struct hub *h)
 {
 	int n = h->talk.n, all = n + 1;
 	int first = h->first < all ? h->first : 0;
@@ -365,8 +509,10 @@ answer_speakers(struct hub *h, const struct pollfd *slot)
 
 	for (int k = 0; k < all; k++) {
 		int i = (first + k) % all;
-		bool heard = i == n ? answer_input(h) : slot[i].revents == 0 ||
-		    answer_peer(h, h->talk.peers[i], slot[i].revents);
+		const struct peer *p = i == n ? NULL : h->talk.peers[i];
+		bool heard = p == NULL ? answer_input(h) : p->slot == -1 ||
+		    answer_peer(h, h->talk.peers[i],
+		    h->asked[p->slot].revents);
 
 		if (!heard && !waits) {
 			waits = true;
@@ -381,10 +527,9 @@ answer(struct hub *h)
 	if (h->asked[STOP].revents != 0)
 		talk_finish(&h->talk, h->talk.status);
 	answer_output(h);
-	answer_speakers(h, h->asked + OTHERS + h->sockets);
+	answer_speakers(h);
 	for (int i = 0; i < h->sockets; i++)
-		if (h->asked[OTHERS + i].revents != 0)
-			welcome(h, i);
+		answer_listener(h, i);
 }
 
 /* One turn; false when there is nothing to wait for any more. */
@@ -392,13 +537,14 @@ static bool
 turn(struct hub *h)
 {
 	struct talk *t = &h->talk;
+	nfds_t n;
 	int ready;
 
 	settle(h);
-	if (!ask(h))
+	n = ask(h);
+	if (n == 0)
 		return false;
-	ready = poll(h->asked, OTHERS + (nfds_t)(h->sockets + t->n),
-	    clock_until(h->alarm, t->now));
+	ready = poll(h->asked, n, clock_until(h->alarm, t->now));
 	t->now = clock_ms();
 	if (ready > 0)
 		answer(h);
@@ -420,6 +566,7 @@ vacate(struct hub *h)
 		let_go(h, t->n - 1);
 	if (talk_listening(t))
 		listen_close(t->listener);
+	senders_free(&h->senders);
 	talk_close(t);
 	free(t->peers);
 	free(h->asked);

@@ -17,6 +17,7 @@ struct hub_rules {
 	bool chat;              /* whole messages, with lines labelled */
 	bool terminal;          /* stdout is one: show control bytes of these */
 	long long wanted;       /* quit after so many messages, or reads */
+	bool datagram;          /* there are no ends, and units are whole */
 	bool hold;              /* no half-close at the end of stdin */
 	int most;               /* with keep: so many at once, 0: all */
 	size_t piece;           /* read at most this many bytes at once */

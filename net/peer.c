@@ -3,6 +3,7 @@
 #include "part.h"
 #include "text.h"
 #include "peer.h"
+#include "redial.h"
 #include "say.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@
 #endif
 
 struct peer *
-peer_new(int fd, const struct addr *addr)
+peer_new(int fd, int type, const struct addr *addr)
 {
 	struct peer *p = calloc(1, sizeof *p);
 
@@ -27,6 +28,7 @@ peer_new(int fd, const struct addr *addr)
 		return NULL;
 	p->rfd = p->wfd = fd;
 	p->rsock = p->wsock = true;
+	p->datagram = type == SOCK_DGRAM;
 	p->addr = *addr;
 	return p;
 }
@@ -37,6 +39,7 @@ peer_free(struct peer *p)
 	peer_end_in(p);
 	peer_end_out(p);
 	text_free(&p->text);
+	redial_free(p->redial);
 	free(p);
 }
 
@@ -89,14 +92,34 @@ peer_user(struct peer *p, bool listens)
 	    !reopen_output();
 }
 
+/* A socket that was bound before it was connected may hold others' words. */
+static ssize_t
+read_datagram(struct peer *p, void *buf, size_t n)
+{
+	struct addr from = { .len = sizeof from.is };
+	ssize_t got = recvfrom(p->rfd, buf, n, MSG_DONTWAIT, &from.is.any,
+	    &from.len);
+
+	if (got == -1 || from.len < sizeof from.is.in4 ||
+	    from.is.any.sa_family == AF_UNIX || addr_same(&from, &p->addr))
+		return got;
+	errno = EAGAIN;
+	return -1;
+}
+
 ssize_t
 peer_read(struct peer *p, void *buf, size_t n)
 {
-	ssize_t got = p->rsock ? recv(p->rfd, buf, n, MSG_DONTWAIT)
-			       : read(p->rfd, buf, n);
+	ssize_t got = p->datagram ? read_datagram(p, buf, n)
+	    : p->rsock ? recv(p->rfd, buf, n, MSG_DONTWAIT)
+	    : read(p->rfd, buf, n);
 
 	if (got > 0)
 		p->received += (size_t)got;
+	if (got >= 0 && p->redial != NULL) {
+		redial_free(p->redial);
+		p->redial = NULL;
+	}
 	return got;
 }
 
@@ -112,18 +135,30 @@ peer_hears(const struct peer *p)
 	return p->wfd != -1 && p->leaving == 0;
 }
 
+static ssize_t
+put(const struct peer *p)
+{
+	size_t n = p->paced && p->owing > PIPE_BUF ? PIPE_BUF : p->owing;
+
+	if (p->shared)
+		return sendto(p->wfd, p->owed, n, MSG_DONTWAIT,
+		    &p->addr.is.any, p->addr.len);
+	return p->wsock ? send(p->wfd, p->owed, n, MSG_DONTWAIT)
+			: write(p->wfd, p->owed, n);
+}
+
 int
 peer_write(struct peer *p)
 {
-	size_t n = p->paced && p->owing > PIPE_BUF ? PIPE_BUF : p->owing;
-	ssize_t put = p->wsock ? send(p->wfd, p->owed, n, MSG_DONTWAIT)
-			       : write(p->wfd, p->owed, n);
+	ssize_t n = put(p);
 
-	if (put == -1)
+	if (n == -1)
 		return peer_later(errno) ? 0 : -1;
-	p->owed += put;
-	p->owing -= (size_t)put;
-	p->sent += (size_t)put;
+	if (p->redial != NULL)
+		redial_keep(p->redial, p->owed, (size_t)n);
+	p->owed += n;
+	p->owing -= (size_t)n;
+	p->sent += (size_t)n;
 	return 0;
 }
 
@@ -147,7 +182,7 @@ release(int fd)
 void
 peer_end_in(struct peer *p)
 {
-	if (p->rfd != -1 && p->rfd != p->wfd)
+	if (p->rfd != -1 && p->rfd != p->wfd && !p->shared)
 		release(p->rfd);
 	p->rfd = -1;
 }
@@ -155,9 +190,9 @@ peer_end_in(struct peer *p)
 void
 peer_end_out(struct peer *p)
 {
-	if (p->wfd != -1 && p->wfd == p->rfd)
+	if (p->wfd != -1 && p->wfd == p->rfd && !p->datagram)
 		shutdown(p->wfd, SHUT_WR);
-	else if (p->wfd != -1)
+	else if (p->wfd != -1 && p->wfd != p->rfd && !p->shared)
 		release(p->wfd);
 	p->wfd = -1;
 }

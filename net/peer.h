@@ -15,6 +15,10 @@ struct peer {
 	int rfd, wfd;       /* -1 once that half is over */
 	bool rsock, wsock;  /* is it a socket? */
 	bool paced;         /* wfd may block: little at a time, when poll says */
+	bool datagram;      /* each write is one, and no end is ever read */
+	bool shared;        /* the socket is the listener's, for many peers */
+	struct redial *redial; /* where else its datagrams may go, or NULL */
+	int slot;           /* in the poll set, -1: in none */
 	const char *owed;   /* what it has still to be told */
 	size_t owing;       /* bytes of it */
 	long long heard;    /* when it came or last spoke */
@@ -30,7 +34,7 @@ struct peer {
 };
 
 /* A peer on a connected socket, which is its to close; NULL and errno. */
-struct peer *peer_new(int fd, const struct addr *addr);
+struct peer *peer_new(int fd, int type, const struct addr *addr);
 
 /* Close what is still open of it and free it. */
 void peer_free(struct peer *p);
@@ -47,7 +51,10 @@ bool peer_hears(const struct peer *p);
 /* Does the error of a read(2) or write(2) mean no more than: not now? */
 bool peer_later(int error);
 
-/* read(2) at most n bytes of what it says; a socket is never waited for. */
+/*
+ * read(2) at most n bytes of what it says; a socket is never waited for. A
+ * datagram from anybody else is dropped (EAGAIN).
+ */
 ssize_t peer_read(struct peer *p, void *buf, size_t n);
 
 /*

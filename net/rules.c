@@ -3,6 +3,7 @@
 #include "chunk.h"
 #include "frame.h"
 #include "hub.h"
+#include "unix.h"
 #include "listen.h"
 #include "part.h"
 #include "rules.h"
@@ -75,6 +76,8 @@ rules_expects(const struct talk *t, const struct peer *e, long long *alarm)
 {
 	if (e->leaving != 0)
 		return false;
+	if (e->datagram)
+		return true;
 	if (t->user->rfd == -1)
 		return held_open(t, e, alarm);
 	if (e->rfd != -1)
@@ -134,8 +137,8 @@ rules_stalls(const struct talk *t, const struct peer *p, bool hurry,
 bool
 rules_parted(const struct talk *t, const struct peer *p, long long *alarm)
 {
-	return p->leaving != 0 && p->wfd == -1 &&
-	    (rules_passed(t, p->leaving, LINGER, alarm) ||
+	return p->leaving != 0 && p->wfd == -1 && (p->datagram ||
+	    rules_passed(t, p->leaving, LINGER, alarm) ||
 	    rules_passed(t, later(p->leaving, p->heard), PARTED, alarm));
 }
 

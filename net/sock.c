@@ -10,6 +10,9 @@
 
 #include "say.h"
 
+/* What comes in bursts has to wait somewhere; the system cuts it. */
+enum { PLENTY = 8 << 20 };
+
 static bool
 set(int fd, int protocol, int name, int value, const char *what)
 {
@@ -31,8 +34,12 @@ mark(int fd, int family, const struct sock_wish *w)
 }
 
 static bool
-tune(int fd, int family, const struct sock_wish *w)
+tune(int fd, int family, int type, const struct sock_wish *w)
 {
+	int plenty = PLENTY;
+
+	if (w->receive == 0 && type == SOCK_DGRAM)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &plenty, sizeof plenty);
 	if (w->receive != 0 && !set(fd, SOL_SOCKET, SO_RCVBUF, w->receive,
 	    "receive buffer size"))
 		return false;
@@ -83,7 +90,7 @@ sock_open(int family, int type, const struct sock_wish *wish)
 		return -1;
 	if (type == SOCK_STREAM && family != AF_UNIX)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	if (tune(fd, family, wish))
+	if (tune(fd, family, type, wish))
 		return fd;
 	kept = errno;
 	close(fd);

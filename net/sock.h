@@ -5,7 +5,7 @@
 
 /* What the user wants of every socket made here. */
 struct sock_wish {
-	int receive, send; /* buffer sizes in bytes, 0: the system's own */
+	int receive, send; /* buffer sizes in bytes, 0: what suits the type */
 	int tos;           /* type of service or traffic class, -1: none */
 	bool reuse;        /* set SO_REUSEADDR (socket(7)) */
 };

@@ -3,8 +3,10 @@
 #include "chunk.h"
 #include "frame.h"
 #include "hub.h"
+#include "unix.h"
 #include "listen.h"
 #include "part.h"
+#include "redial.h"
 #include "say.h"
 #include "talk.h"
 #include "text.h"
@@ -39,21 +41,37 @@ framed(const struct talk *t, const struct peer *p)
 {
 	if (t->rules->chat)
 		return true;
-	return t->rules->lines && (p != t->user || t->rules->share);
+	return t->rules->lines && (p != t->user || t->rules->share ||
+	    t->rules->datagram);
+}
+
+static struct rest *
+rest_of(struct talk *t, const struct peer *p)
+{
+	return &t->rest[p == t->user ? 0 : 1];
 }
 
 bool
 talk_begun(const struct talk *t, const struct peer *p)
 {
-	return framed(t, p) && frame_begun(&t->frame, p);
+	return t->rest[0].speaker == p || t->rest[1].speaker == p ||
+	    (framed(t, p) && frame_begun(&t->frame, p));
+}
+
+/* May p put something into the chunks of those who hear it? */
+static bool
+chunks_free(const struct talk *t, const struct peer *p)
+{
+	if (p == t->user)
+		return t->down->ears == 0;
+	return t->up->ears == 0 && (!t->rules->share || t->down->ears == 0);
 }
 
 bool
 talk_floor_free(const struct talk *t, const struct peer *p)
 {
-	if (p == t->user)
-		return t->down->ears == 0;
-	return t->up->ears == 0 && (!t->rules->share || t->down->ears == 0);
+	return t->rest[p == t->user ? 0 : 1].speaker == NULL &&
+	    chunks_free(t, p);
 }
 
 static long long
@@ -133,6 +151,8 @@ talk_broken(struct talk *t, struct peer *p, const char *doing, int error)
 	peer_fail(p, doing, error);
 	forget(t, p);
 	peer_end_out(p);
+	if (p->datagram) /* it has no end of its own that could come */
+		peer_end_in(p);
 }
 
 /* A reader that has had enough is no news; a full disk is. */
@@ -146,6 +166,17 @@ broken_output(struct talk *t, int error)
 	talk_finish(t, HUB_LOCAL);
 }
 
+/* Nobody takes its datagrams there: somebody may at its next address. */
+static bool
+rescued(struct talk *t, struct peer *p, int error)
+{
+	if (error != ECONNREFUSED || p->redial == NULL ||
+	    !redial_next(p->redial, p->wfd, &p->addr))
+		return false;
+	p->told = t->now;
+	return true;
+}
+
 void
 talk_drain(struct talk *t, struct peer *e)
 {
@@ -154,7 +185,7 @@ talk_drain(struct talk *t, struct peer *e)
 	if (peer_write(e) == -1) {
 		if (e == t->user)
 			broken_output(t, errno);
-		else
+		else if (!rescued(t, e, errno))
 			talk_broken(t, e, "send to", errno);
 		return;
 	}
@@ -195,6 +226,8 @@ tell(struct talk *t, const struct peer *speaker, struct chunk *c)
 static void
 stop_hearing(struct talk *t, struct peer *p, int error)
 {
+	if (error != 0 && rescued(t, p, error))
+		return;
 	if (error != 0 && p == t->user) {
 		say_error(error, "read standard input");
 		t->status = HUB_LOCAL;
@@ -227,35 +260,89 @@ tell_framed(struct talk *t, struct peer *p, struct chunk *user,
 		tell(t, p, wire);
 }
 
-/* Pass on the lines or messages that these bytes make whole. */
+/* A conversation is over: with -k, if a client said so, only that one. */
 static void
-frame(struct talk *t, struct peer *p, const char *bytes, size_t n)
+hang_up(struct talk *t, struct peer *p)
 {
+	if (!t->rules->keep || p == t->user) {
+		talk_close_up(t);
+		return;
+	}
+	talk_farewell(t, p);
+	p->muted = true;
+}
+
+/* Pass on the lines or messages that the next bytes of the rest make whole. */
+static void
+frame(struct talk *t, struct rest *r)
+{
+	struct peer *p = r->speaker;
 	struct chunk *user, *wire;
+	size_t n = r->n < FRAME_BYTES ? r->n : FRAME_BYTES, left = n;
 	enum framed became;
 
 	open_chunks(t, p, &user, &wire);
-	became = frame_words(&t->frame, p, bytes, n, user, wire);
+	became = frame_words(&t->frame, p, &r->at, &left, user, wire);
+	r->n -= n - left;
 	tell_framed(t, p, user, wire);
-	if (became == FRAMED_FAILED)
+	if (became == FRAMED_SO_FAR)
+		return;
+	r->speaker = NULL;
+	switch (became) {
+	case FRAMED_FAILED:
 		stop_hearing(t, p, ENOMEM);
-	else if (became == FRAMED_END && t->rules->keep && p != t->user) {
-		talk_farewell(t, p);
-		p->muted = true;
-	} else if (became != FRAMED_ALL)
+		break;
+	case FRAMED_LONG:
+		say_error(EMSGSIZE, "send a datagram");
+		t->status = HUB_NETWORK;
 		talk_close_up(t);
+		break;
+	case FRAMED_END:
+		hang_up(t, p);
+		break;
+	default:
+		talk_close_up(t);
+	}
+}
+
+/* What p has begun to say goes out as it stands. */
+static void
+finish(struct talk *t, struct peer *p)
+{
+	struct chunk *user, *wire;
+
+	open_chunks(t, p, &user, &wire);
+	frame_rest(&t->frame, p, user, wire);
+	tell_framed(t, p, user, wire);
+}
+
+static void
+resume(struct talk *t, struct rest *r)
+{
+	while (r->speaker != NULL && chunks_free(t, r->speaker)) {
+		if (r->n > 0) {
+			frame(t, r);
+			continue;
+		}
+		/* the end of a datagram is that of a message */
+		if (r->speaker->datagram && frame_begun(&t->frame, r->speaker))
+			finish(t, r->speaker);
+		r->speaker = NULL;
+	}
+}
+
+void
+talk_resume(struct talk *t)
+{
+	resume(t, &t->rest[0]);
+	resume(t, &t->rest[1]);
 }
 
 void
 talk_finish_words(struct talk *t, struct peer *p)
 {
-	struct chunk *user, *wire;
-
-	if (!talk_begun(t, p) || !talk_floor_free(t, p))
-		return;
-	open_chunks(t, p, &user, &wire);
-	frame_rest(&t->frame, p, user, wire);
-	tell_framed(t, p, user, wire);
+	if (talk_begun(t, p) && talk_floor_free(t, p))
+		finish(t, p);
 }
 
 /* -W counts messages, which frame_words() does, or else reads. */
@@ -266,31 +353,49 @@ count_read(struct talk *t)
 		talk_close_up(t);
 }
 
-void
-talk_hear(struct talk *t, struct peer *p)
+static char *
+buffer(const struct talk *t, const struct peer *p)
 {
-	struct chunk *c = spoken_by(t, p);
-	char bytes[FRAME_BYTES];
-	bool cut = framed(t, p);
-	size_t most = t->rules->piece;
-	ssize_t n;
+	return framed(t, p) ? t->rest[p == t->user ? 0 : 1].bytes
+			    : spoken_by(t, p)->words;
+}
 
-	if (cut && most > sizeof bytes)
-		most = sizeof bytes;
-	n = peer_read(p, cut ? bytes : c->words, most);
-	if (n == 0 || (n == -1 && !peer_later(errno)))
-		stop_hearing(t, p, n == 0 ? 0 : errno);
-	if (n <= 0)
-		return;
+char *
+talk_buffer(const struct talk *t)
+{
+	return t->rules->chat || t->rules->lines ? t->rest[1].bytes
+						 : t->up->words;
+}
+
+void
+talk_take(struct talk *t, struct peer *p, size_t n)
+{
+	struct rest *r = rest_of(t, p);
+
 	p->heard = t->now;
-	if (cut) {
-		frame(t, p, bytes, (size_t)n);
-	} else {
-		c->n = (size_t)n;
-		tell(t, p, c);
+	if (framed(t, p)) {
+		r->speaker = p;
+		r->at = r->bytes;
+		r->n = n;
+		resume(t, r);
+	} else if (n > 0) {
+		spoken_by(t, p)->n = n;
+		tell(t, p, spoken_by(t, p));
 	}
 	if (p != t->user)
 		count_read(t);
+}
+
+void
+talk_hear(struct talk *t, struct peer *p)
+{
+	size_t most = p->datagram ? t->room : t->rules->piece;
+	ssize_t n = peer_read(p, buffer(t, p), most);
+
+	if (n > 0 || (n == 0 && p->datagram))
+		talk_take(t, p, (size_t)n);
+	else if (n == 0 || !peer_later(errno))
+		stop_hearing(t, p, n == 0 ? 0 : errno);
 }
 
 void
@@ -319,35 +424,45 @@ talk_cut(struct talk *t)
 	}
 	forget(t, t->user);
 	text_free(&t->user->text);
+	t->rest[0].speaker = t->rest[1].speaker = NULL;
 }
 
 bool
 talk_open(struct talk *t)
 {
 	const struct hub_rules *r = t->rules;
-	size_t room = r->piece;
+	bool cut = r->chat || r->lines;
 
 	t->frame = (struct frame){
 		.chat = r->chat,
 		.labelled = r->keep && r->lines,
 		.each = r->keep,
 		.mixed = r->share,
+		.single = r->datagram,
 		.terminal = r->terminal,
 		.left = r->wanted,
 	};
-	if ((r->chat || r->lines) && room < FRAME_CHUNK)
-		room = FRAME_CHUNK;
-	t->store[0].words = malloc(room);
-	t->store[1].words = malloc(room);
+	t->room = r->piece;
+	if ((cut || r->datagram) && t->room < FRAME_CHUNK)
+		t->room = FRAME_CHUNK;
 	t->down = &t->store[0];
 	t->up = &t->store[r->share && !r->chat ? 0 : 1];
-	return t->store[0].words != NULL && t->store[1].words != NULL;
+	for (int i = 0; i < 2; i++) {
+		t->store[i].words = malloc(t->room);
+		t->rest[i].bytes = cut ? malloc(t->room) : NULL;
+		if (t->store[i].words == NULL ||
+		    (cut && t->rest[i].bytes == NULL))
+			return false;
+	}
+	return true;
 }
 
 void
 talk_close(struct talk *t)
 {
 	text_free(&t->user->text);
-	free(t->store[0].words);
-	free(t->store[1].words);
+	for (int i = 0; i < 2; i++) {
+		free(t->store[i].words);
+		free(t->rest[i].bytes);
+	}
 }

@@ -10,6 +10,14 @@ struct hub_rules;
 struct listener;
 struct peer;
 
+/* What one speaker has said that is not framed yet. */
+struct rest {
+	struct peer *speaker; /* NULL: nothing */
+	char *bytes;
+	const char *at;
+	size_t n;
+};
+
 /* Who is there, what was said last to whom, and what became of it. */
 struct talk {
 	const struct hub_rules *rules;
@@ -21,6 +29,8 @@ struct talk {
 	struct chunk *down;   /* what the peers hear */
 	struct chunk *up;     /* what the user hears: the same, if shared */
 	struct frame frame;
+	struct rest rest[2];  /* of the user; of one of the peers */
+	size_t room;          /* in a chunk, and in a rest */
 	long long began, now; /* clock_ms() */
 	long long end;        /* when it is over, done or not; -1: open */
 	bool unheard;         /* the reader of standard output has gone */
@@ -34,11 +44,20 @@ void talk_close(struct talk *t);
 /* Is there a listener that still listens? */
 bool talk_listening(const struct talk *t);
 
-/* Is there nothing in the way of what p would say? */
+/* Is there nothing in the way of what p, NULL for any peer, would say? */
 bool talk_floor_free(const struct talk *t, const struct peer *p);
 
-/* Has p begun to say something that is to be whole before it is told? */
+/* Has p said, or begun to say, something that is not told yet? */
 bool talk_begun(const struct talk *t, const struct peer *p);
+
+/* Go on with what was said and could not be told, as far as it can now. */
+void talk_resume(struct talk *t);
+
+/* Where to put the next datagram of any peer; t->room bytes. */
+char *talk_buffer(const struct talk *t);
+
+/* Tell what p has said with the n bytes that are there. */
+void talk_take(struct talk *t, struct peer *p, size_t n);
 
 /*
  * Read what p says, and tell it to all who hear p; the end of it, and a

@@ -5,6 +5,7 @@
  *	actor -l step...		take one TCP client on 127.0.0.1
  *	actor port step...		connect to 127.0.0.1
  *	actor [-l] /path step...	the same on a Unix-domain socket
+ *	actor [-l]u port step...	the same with datagrams, of the first sender
  *	actor -f [port]		fill the backlog of a port on ::1, so that no
  *				more is answered, until standard input ends
  *	actor -p		say a port that is free, on standard output
@@ -25,6 +26,9 @@
  *	shut		end the sending side
  *	deaf		end the receiving side
  *	reset		close with a reset, and leave
+ *	shower N	send N datagrams of 64 bytes, 100 in a millisecond
+ *	empty		send an empty datagram
+ *	nap MS		wait for so many milliseconds
  *	small		ask for the smallest receive buffer
  *	again		take the next client
  *
@@ -44,10 +48,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 static char block[65536];
 static int listener = -1;
+static int type = SOCK_STREAM;
 static int fd = -1;
 
 static void
@@ -115,9 +121,19 @@ address(const char *where, struct sockaddr_storage *a)
 static void
 take_client(void)
 {
-	fd = accept(listener, NULL, NULL);
-	if (fd == -1)
-		fail("accept");
+	struct sockaddr_storage from;
+	socklen_t len = sizeof from;
+
+	if (type == SOCK_STREAM) {
+		fd = accept(listener, NULL, NULL);
+		if (fd == -1)
+			fail("accept");
+		return;
+	}
+	fd = listener;
+	if (recvfrom(fd, block, 1, MSG_PEEK, (struct sockaddr *)&from,
+	    &len) == -1 || connect(fd, (struct sockaddr *)&from, len) == -1)
+		fail("connect");
 }
 
 static void
@@ -126,7 +142,7 @@ announce(const char *where)
 	struct sockaddr_in in;
 	socklen_t len = sizeof in;
 
-	if (listen(listener, 16) == -1)
+	if (type == SOCK_STREAM && listen(listener, 16) == -1)
 		fail("listen");
 	if (*where == '/') {
 		fprintf(stderr, "listening on %s\n", where);
@@ -142,7 +158,7 @@ open_socket(const char *where, bool listening)
 {
 	struct sockaddr_storage a;
 	socklen_t len = address(where, &a);
-	int s = socket(a.ss_family, SOCK_STREAM, 0);
+	int s = socket(a.ss_family, type, 0);
 
 	if (s == -1)
 		fail("socket");
@@ -205,6 +221,21 @@ talk(int lines)
 }
 
 static void
+shower(int n)
+{
+	struct timespec tick = { .tv_nsec = 1000000 };
+	char line[65];
+
+	for (int i = 1; i <= n; i++) {
+		snprintf(line, sizeof line, "%063d\n", i);
+		if (send(fd, line, 64, 0) == -1)
+			fail("send");
+		if (i % 100 == 0)
+			nanosleep(&tick, NULL);
+	}
+}
+
+static void
 sip(int times)
 {
 	for (; times > 0; times--) {
@@ -260,6 +291,8 @@ plain_step(const char *step)
 		reset();
 	else if (strcmp(step, "small") == 0)
 		shrink();
+	else if (strcmp(step, "empty") == 0)
+		send(fd, "", 0, 0);
 	else if (strcmp(step, "again") == 0) {
 		close(fd);
 		take_client();
@@ -284,6 +317,10 @@ wordy_step(const char *step, const char *word)
 			fail("send");
 	} else if (strcmp(step, "hear") == 0)
 		copy(fd, STDOUT_FILENO, (size_t)atol(word));
+	else if (strcmp(step, "shower") == 0)
+		shower(atoi(word));
+	else if (strcmp(step, "nap") == 0)
+		poll(NULL, 0, atoi(word));
 	else if (strcmp(step, "sip") == 0)
 		sip(atoi(word));
 	else if (strcmp(step, "flood") == 0)
@@ -354,11 +391,15 @@ fill_backlog(const char *port)
 int
 main(int argc, char **argv)
 {
-	bool listening = argc > 1 && strcmp(argv[1], "-l") == 0;
-	char **step = argv + 1 + listening;
+	bool listening = argc > 1 && strncmp(argv[1], "-l", 2) == 0;
+	bool datagram = argc > 1 && *argv[1] == '-' &&
+	    strchr(argv[1], 'u') != NULL;
+	char **step = argv + 1 + (listening || datagram);
 	const char *where = listening ? "0" : NULL;
 
 	signal(SIGPIPE, SIG_IGN);
+	if (datagram)
+		type = SOCK_DGRAM;
 	if (argc > 1 && strcmp(argv[1], "-p") == 0) {
 		free_port();
 		return 0;

@@ -298,7 +298,7 @@ throng() {
 	local net
 
 	for net in 10.0.0.0/33 ::/129 10.0.0/8 10.0.0.0/ 10.0.0.0/-1 name '' \
-		10.0.0.0/8x 1.2.3.4,; do
+		10.0.0.0/8x '1.2.3.4,'; do
 		run -2 "$SOCKCAT" -l -a "$net" 0
 		[[ $output = "sockcat: -a ${net##*,}"*": neither an address nor a network; try 'sockcat -h'" ]]
 	done

@@ -5,6 +5,7 @@
  *	crowd port n hear FILE	each has to hear what is in the file, no more
  *	crowd port n pass	each comes and goes at once, one after the other
  *	crowd port n stay	they are just there until standard input ends
+ *	crowd -u port n ...	with datagrams
  *
  * All of them are connected before the first says a word. It exits with 0 if
  * everything went well.
@@ -23,6 +24,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static int type = SOCK_STREAM;
+
 static void
 fail(const char *what)
 {
@@ -34,7 +37,7 @@ static int
 reach(int port)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(AF_INET, type, 0);
 
 	a.sin_port = htons((in_port_t)port);
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -106,6 +109,11 @@ hear(struct pollfd *p, int n, const char *name)
 int
 main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "-u") == 0) {
+		type = SOCK_DGRAM;
+		argc--;
+		argv++;
+	}
 	int port = argc > 3 ? atoi(argv[1]) : 0;
 	int n = argc > 3 ? atoi(argv[2]) : 0;
 	struct pollfd *p = calloc((size_t)n + 1, sizeof *p);

@@ -203,3 +203,20 @@ many() {
 	done
 	[ "$(<answer)" = "You said: Hello." ]
 }
+
+@test "recipe: ask by datagram" {
+	play -lu hear 6 say $'answer\n'
+	run -0 recipe "ask by datagram"
+	[ "$output" = answer ]
+}
+
+@test "recipe: serve at a path" {
+	random 1M >file
+	recipe "serve at a path" &
+	PID=$!
+	STARTED+=("$PID")
+	await grep -qs listening said
+	timeout 10 "$SOCKCAT" -U ./socket </dev/null >got
+	exits 0 "$PID"
+	cmp file got
+}

@@ -57,11 +57,16 @@ listen() {
 # act STEP...: start an actor that waits for a client; sets PORT and ACTOR_PID.
 # What it hears is in $WORK/heard; it gets its standard input from fd 7 if open.
 act() {
+	play -l "$@"
+}
+
+# play -lu STEP...: the same with datagrams.
+play() {
 	local line
 
 	rm -f stage
 	mkfifo stage
-	"$ACTOR" -l "$@" <&0 >heard 2>stage 3>&- &
+	"$ACTOR" "$@" <&0 >heard 2>stage 3>&- &
 	ACTOR_PID=$!
 	STARTED+=("$ACTOR_PID")
 	exec 9<stage

@@ -1,0 +1,301 @@
+# Datagrams: UDP, -u, and its many senders.
+load helper
+
+@test "an answer that comes late is printed, and silence is the end" {
+	play -lu hear 6 nap 300 say $'answer\n'
+	run -0 timeout 10 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	[ "$output" = answer ]
+	[ "$(<heard)" = query ]
+}
+
+@test "-q 0 sends and ends" {
+	play -lu hear 6
+	run -0 timeout 10 "$SOCKCAT" -u -q 0 127.0.0.1 "$PORT" <<<query
+	exits 0 "$ACTOR_PID"
+	[ "$(<heard)" = query ]
+}
+
+@test "nobody there is a refusal, exit status 1" {
+	PORT=$("$ACTOR" -p)
+	run -1 timeout 10 "$SOCKCAT" -4 -u 127.0.0.1 "$PORT" <<<query
+	[[ $output = "sockcat: "*" 127.0.0.1 port $PORT: Connection refused"* ]]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "localhost reaches a server on either family, with all that was sent" {
+	play -lu hear 12 say $'yes\n'
+	{ echo first; echo other; } >words
+	run -0 timeout 10 "$SOCKCAT" -u -L localhost "$PORT" <words
+	[ "$output" = yes ]
+	[ "$(<heard)" = $'first\nother' ]
+	start "$SOCKCAT" -6 -vlu -W 1 ::1 0 <<<answer
+	ready
+	run -0 timeout 10 "$SOCKCAT" -u -W 1 localhost "$PORT" <<<query
+	exits 0 "$PID"
+	[ "$(<out)" = query ]
+}
+
+@test "a listener answers its first sender, and hears no other" {
+	mkfifo feed
+	exec 6<>feed
+	start "$SOCKCAT" -v -lu 127.0.0.1 0 <feed
+	ready
+	mkfifo hold
+	exec 7<>hold
+	"$ACTOR" -u "$PORT" say $'one\n' hear 7 say $'two\n' <&7 >heard 3>&- &
+	ACTOR_PID=$!
+	STARTED+=("$ACTOR_PID")
+	said connected
+	await holds out one
+	"$ACTOR" -u "$PORT" say $'other\n'
+	echo answer >&6
+	exits 0 "$ACTOR_PID"
+	await holds out $'one\ntwo'
+	[ "$(<heard)" = answer ]
+	kill "$PID"
+}
+
+@test "-k hears all senders, and stdin reaches them all" {
+	mkfifo feed
+	exec 6<>feed
+	start "$SOCKCAT" -v -luk 127.0.0.1 0 <feed
+	ready
+	for ((i = 0; i < 50; i++)); do
+		"$ACTOR" -u "$PORT" say "$i"$'\n' hear 7 </dev/null \
+			>"heard$i" 3>&- 6>&- &
+		STARTED+=("$!")
+		PIDS[c$i]=$!
+	done
+	for ((i = 0; i < 50; i++)); do
+		said connected
+	done
+	lines_in out 50
+	echo answer >&6
+	for ((i = 0; i < 50; i++)); do
+		exits 0 "${PIDS[c$i]}"
+		[ "$(<"heard$i")" = answer ]
+	done
+	kill "$PID"
+}
+
+@test "10,000 senders cost no more than 1 KiB each, and -w forgets them" {
+	local n=10000 rss
+
+	((n < $(ulimit -Hn) - 50)) || n=$(($(ulimit -Hn) - 50))
+	[ -z "$SANITIZED" ] || n=500
+	start "$SOCKCAT" -v -luk -w 2 127.0.0.1 0 </dev/null
+	ready
+	cat <&8 >said 3>&- &
+	"$CROWD" -u "$PORT" "$n" say 1
+	await lines_in out "$n"
+	if [ -r "/proc/$PID/status" ] && [ -z "$SANITIZED" ]; then
+		rss=$(awk '/VmHWM/ { print $2 }' "/proc/$PID/status")
+		[ "$rss" -lt $((4096 + n)) ]
+	fi
+	await matches said ' closed: ' "$n"
+	kill "$PID"
+}
+
+@test "datagrams of every size arrive whole, each with one write" {
+	local n
+
+	need strace
+	for n in 1 1400 9000 65507; do
+		random "$n" >file
+		start strace -o calls -e trace=write "$SOCKCAT" -vlu -W 1 \
+			127.0.0.1 0 </dev/null
+		ready
+		timeout 10 "$SOCKCAT" -u -q 0 -B 65507 127.0.0.1 "$PORT" <file
+		exits 0 "$PID"
+		cmp file out
+		[ "$(grep -c '^write(1,' calls)" -eq 1 ]
+	done
+}
+
+@test "an empty datagram is no end" {
+	listen -u -W 3 </dev/null
+	"$ACTOR" -u "$PORT" say $'one\n' empty say $'two\n'
+	exits 0 "$PID"
+	[ "$(<out)" = $'one\ntwo' ]
+}
+
+@test "a datagram too long is told, and nothing is cut" {
+	listen -u -w 1 </dev/null
+	random 65508 >file
+	run -1 timeout 10 "$SOCKCAT" -u -B 65508 127.0.0.1 "$PORT" <file
+	[ "$output" = "sockcat: send to 127.0.0.1 port $PORT: Message too long; 65508 bytes read but not sent" ] ||
+		[[ $output = *"essage too l"* ]]
+	kill "$PID"
+	[ ! -s out ]
+}
+
+@test "one read is one datagram, of 1400 bytes at most unless -B says else" {
+	need strace
+	random 3000 >file
+	play -lu hear 1400 hear 1400 hear 200
+	timeout 10 strace -o calls -e trace=sendto "$SOCKCAT" -u -q 0 \
+		127.0.0.1 "$PORT" <file
+	[ "$(sed -n 's/^sendto.* = //p' calls)" = $'1400\n1400\n200' ]
+	exits 0 "$ACTOR_PID"
+	cmp file heard
+}
+
+@test "-L makes each line a datagram" {
+	need strace
+	play -lu hear 4 hear 5 hear 3
+	printf 'one\nthree\nend' >words
+	timeout 10 strace -o calls -e trace=sendto "$SOCKCAT" -u -L -q 0 \
+		127.0.0.1 "$PORT" <words
+	[ "$(sed -n 's/^sendto.* = //p' calls)" = $'4\n6\n3' ]
+}
+
+@test "-m makes each message a datagram, without a line feed" {
+	need strace
+	listen -u -m </dev/null
+	printf 'One.\n Two\nthree. End ^ not this.' >words
+	timeout 10 strace -o calls -e trace=sendto "$SOCKCAT" -u -m \
+		127.0.0.1 "$PORT" <words
+	exits 0 "$PID"
+	[ "$(<out)" = $'One.\nTwo three.\nEnd' ]
+	grep -qF '"One."' calls
+	grep -qF '"Two\nthree."' calls
+	grep -qF '"End ^"' calls
+}
+
+@test "the end of a datagram ends a message" {
+	listen -u -m -w 0.5 </dev/null
+	"$ACTOR" -u "$PORT" say 'One' say 'Two. Three'
+	exits 0 "$PID"
+	[ "$(<out)" = $'One\nTwo.\nThree' ]
+}
+
+@test "a message that no datagram can hold is an error" {
+	listen -u -m -w 2 </dev/null
+	{ head -c 65507 /dev/zero | tr '\0' x; printf .; } >words
+	run -1 timeout 10 "$SOCKCAT" -u -m 127.0.0.1 "$PORT" <words
+	[[ $output = *"Message too l"* ]]
+	{ head -c 70000 /dev/zero | tr '\0' x; printf .; } >words
+	run -1 timeout 10 "$SOCKCAT" -u -m 127.0.0.1 "$PORT" <words
+	[[ $output = *"Message too l"* ]]
+	[ ! -s out ]
+}
+
+@test "-L labels each sender's lines, and -j passes them on" {
+	start "$SOCKCAT" -v -lukjL 127.0.0.1 0 </dev/null
+	ready
+	mkfifo hold
+	exec 7<>hold
+	"$ACTOR" -u "$PORT" say first listen <&7 >heard 3>&- &
+	STARTED+=("$!")
+	said connected
+	"$ACTOR" -u "$PORT" say $'one\ntwo'
+	await grep -q two out
+	[ "$(sed 's/^127.0.0.1:[0-9]* //' out)" = $'first\none\ntwo' ]
+	await grep -q one heard
+	kill "$PID"
+}
+
+@test "-a and -M keep senders out" {
+	start "$SOCKCAT" -vluk -a 127.0.0.2 127.0.0.1 0 </dev/null
+	ready
+	"$ACTOR" -u "$PORT" say $'one\n'
+	said "turned away"
+	"$SOCKCAT" -u -q 0 -s 127.0.0.2 127.0.0.1 "$PORT" <<<two
+	await holds out two
+	kill "$PID"
+	start "$SOCKCAT" -vluk -M 1 127.0.0.1 0 </dev/null
+	ready
+	"$ACTOR" -u "$PORT" say $'one\n'
+	said connected
+	"$ACTOR" -u "$PORT" say $'two\n'
+	said "turned away"
+	holds out one
+	kill "$PID"
+}
+
+@test "-w ends a listener that hears nothing, with status 0 once it has" {
+	run -4 timeout 10 "$SOCKCAT" -lu -w 0.2 127.0.0.1 0 </dev/null
+	listen -u -w 0.3 </dev/null
+	"$ACTOR" -u "$PORT" say word
+	exits 0 "$PID"
+	[ "$(<out)" = word ]
+}
+
+@test "200,000 small datagrams, as they come, are all heard" {
+	local n=200000
+
+	[ "$(cat /proc/sys/net/core/rmem_max 2>/dev/null || echo 0)" -ge 4194304 ] ||
+		skip "the receive buffer may not be large"
+	[ -z "$SANITIZED" ] || n=2000
+	listen -u -w 2 </dev/null
+	"$ACTOR" -u "$PORT" shower "$n"
+	exits 0 "$PID"
+	lines_in out "$n"
+}
+
+@test "sockcat and nc.openbsd exchange datagrams" {
+	need nc.openbsd
+	start "$SOCKCAT" -vlu 127.0.0.1 0 <<<answer
+	ready
+	run -0 timeout 10 nc.openbsd -u -w 1 127.0.0.1 "$PORT" <<<query
+	[ "$output" = answer ]
+	await holds out query
+	kill "$PID"
+	PORT=$("$ACTOR" -p)
+	nc.openbsd -u -l 127.0.0.1 "$PORT" <<<answer >heard 3>&- &
+	STARTED+=("$!")
+	await udp_bound
+	run -0 timeout 10 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	[ "$output" = answer ]
+	[ "$(<heard)" = query ]
+}
+
+udp_bound() {
+	grep -qi ":$(printf %04X "$PORT") " /proc/net/udp /proc/net/udp6
+}
+
+@test "sockcat and socat exchange datagrams over IPv4 and IPv6" {
+	local at
+
+	need socat
+	for at in 4:127.0.0.1 6:::1; do
+		start "$SOCKCAT" -vlu "${at#*:}" 0 <<<answer
+		ready
+		if [ "${at%%:*}" = 4 ]; then
+			to="UDP4:127.0.0.1:$PORT"
+		else
+			to="UDP6:[::1]:$PORT"
+		fi
+		run -0 timeout 10 socat -t 1 - "$to" <<<query
+		[ "$output" = answer ]
+		await holds out query
+		kill "$PID"
+	done
+	PORT=$("$ACTOR" -p)
+	socat "UDP4-LISTEN:$PORT,bind=127.0.0.1" EXEC:cat 3>&- &
+	STARTED+=("$!")
+	await udp_bound
+	run -0 timeout 10 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	[ "$output" = query ]
+}
+
+@test "sockcat and ncat exchange datagrams" {
+	need ncat
+	start "$SOCKCAT" -vlu 127.0.0.1 0 <<<answer
+	ready
+	mkfifo hold
+	exec 7<>hold
+	echo query >&7
+	ncat -u 127.0.0.1 "$PORT" <&7 >heard 2>/dev/null 3>&- &
+	STARTED+=("$!")
+	await holds heard answer
+	await holds out query
+	kill "$PID"
+	PORT=$("$ACTOR" -p)
+	ncat -u -l 127.0.0.1 "$PORT" <<<answer >heard 2>/dev/null 3>&- &
+	STARTED+=("$!")
+	await udp_bound
+	run -0 timeout 10 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	[ "$output" = answer ]
+	[ "$(<heard)" = query ]
+}

@@ -1,0 +1,316 @@
+# Unix-domain sockets, -U, of both kinds, and the paths they live at.
+load helper
+
+# dwell ARGUMENT...: listen at the path $WORK/sock.
+dwell() {
+	start "$SOCKCAT" -vlU "$@" "$WORK/sock"
+	IFS= read -r -t 10 line <&8
+	[ "$line" = "sockcat: listening on $WORK/sock" ]
+}
+
+@test "a file goes each way at once through a path, which is gone then" {
+	random 2M >theirs
+	random 2M >ours
+	dwell <ours
+	run -0 bash -c '"$0" -vU "$1/sock" <theirs 2>&1 >heard' \
+		"$SOCKCAT" "$WORK"
+	[ "$output" = "sockcat: connected to $WORK/sock" ]
+	exits 0 "$PID"
+	cmp theirs out
+	cmp ours heard
+	[ ! -e sock ]
+	run log
+	[ "${lines[0]}" = "sockcat: client unix:1 connected" ]
+	[ "${lines[1]}" = "sockcat: client unix:1 closed: received 2097152 bytes, sent 2097152 bytes" ]
+}
+
+@test "signals remove the path" {
+	local s
+
+	for s in INT:130 TERM:143 HUP:129; do
+		dwell </dev/null
+		[ -S sock ]
+		kill -"${s%:*}" "$PID"
+		exits "${s#*:}" "$PID"
+		[ ! -e sock ]
+	done
+}
+
+@test "umask decides the socket's mode" {
+	local old
+
+	old=$(umask)
+	umask 077
+	dwell </dev/null
+	umask "$old"
+	[ "$(ls -l sock | cut -c 1-10)" = srwx------ ]
+	kill "$PID"
+}
+
+@test "a path that somebody listens on is refused, and he hears nothing of it" {
+	dwell </dev/null
+	run -1 "$SOCKCAT" -lU "$WORK/sock" </dev/null
+	[ "$output" = "sockcat: listen on $WORK/sock: $(why EADDRINUSE)" ]
+	run -1 "$SOCKCAT" -luU "$WORK/sock" </dev/null
+	[ "$output" = "sockcat: listen on $WORK/sock: $(why EADDRINUSE)" ]
+	"$SOCKCAT" -U "$WORK/sock" <<<word
+	exits 0 "$PID"
+	[ "$(<out)" = word ]
+}
+
+@test "a stale socket is replaced, but not with -R" {
+	dwell </dev/null
+	kill -KILL "$PID"
+	wait "$PID" || :
+	[ -S sock ]
+	run -1 "$SOCKCAT" -R -lU "$WORK/sock" </dev/null
+	[ "$output" = "sockcat: listen on $WORK/sock: $(why EADDRINUSE)" ]
+	dwell </dev/null
+	"$SOCKCAT" -U "$WORK/sock" <<<word
+	exits 0 "$PID"
+	[ "$(<out)" = word ]
+}
+
+@test "what is no socket is refused, and untouched" {
+	echo precious >file
+	mkdir dir
+	mkfifo pipe
+	ln -s "$WORK/nowhere" link
+	for what in file dir pipe link; do
+		run -1 "$SOCKCAT" -lU "$WORK/$what" </dev/null
+		[ "$output" = "sockcat: listen on $WORK/$what: File exists" ]
+		run -1 "$SOCKCAT" -luU "$WORK/$what" </dev/null
+	done
+	[ "$(<file)" = precious ]
+	[ -d dir ] && [ -p pipe ] && [ -L link ]
+}
+
+@test "a path in a directory that is not there, or not ours, is named" {
+	run -1 "$SOCKCAT" -lU "$WORK/none/sock" </dev/null
+	[ "$output" = "sockcat: listen on $WORK/none/sock: No such file or directory" ]
+	run -1 "$SOCKCAT" -U "$WORK/none" </dev/null
+	[ "$output" = "sockcat: connect to $WORK/none: No such file or directory" ]
+	mkdir closed
+	chmod 500 closed
+	[ ! -w closed ] || skip "this user may write everywhere"
+	run -1 "$SOCKCAT" -lU "$WORK/closed/sock" </dev/null
+	[ "$output" = "sockcat: listen on $WORK/closed/sock: Permission denied" ]
+}
+
+@test "a path that nobody listens on is refused" {
+	dwell </dev/null
+	kill -KILL "$PID"
+	wait "$PID" || :
+	run -1 "$SOCKCAT" -U "$WORK/sock" </dev/null
+	[ "$output" = "sockcat: connect to $WORK/sock: Connection refused" ]
+	run -1 "$SOCKCAT" -uU "$WORK/sock" </dev/null
+	[ "$output" = "sockcat: connect to $WORK/sock: Connection refused" ]
+}
+
+@test "a path may have 107 bytes, and no more" {
+	local n name
+
+	cd "$BATS_TEST_TMPDIR" || return
+	for n in 108 200; do
+		name=$(head -c "$n" /dev/zero | tr '\0' x)
+		run -2 "$SOCKCAT" -lU "$name" </dev/null
+		[ "$output" = "sockcat: -U $name: not a path of 1 to 107 bytes; try 'sockcat -h'" ]
+		run -2 "$SOCKCAT" -U "$name" </dev/null
+		run -2 "$SOCKCAT" -U -s "$name" sock </dev/null
+	done
+	run -2 "$SOCKCAT" -U '' </dev/null
+	name=$(head -c 107 /dev/zero | tr '\0' x)
+	start "$SOCKCAT" -vlU "$name" </dev/null
+	IFS= read -r -t 10 line <&8
+	"$SOCKCAT" -U "$name" <<<word
+	exits 0 "$PID"
+	[ "$(<out)" = word ]
+}
+
+@test "an abstract name has no file" {
+	local name
+
+	[ "$(uname)" = Linux ] || skip "abstract names are Linux's"
+	name=@sockcat.$$.$BATS_TEST_NUMBER
+	start "$SOCKCAT" -vlU "$name" </dev/null
+	IFS= read -r -t 10 line <&8
+	[ "$line" = "sockcat: listening on $name" ]
+	run -0 "$SOCKCAT" -vU "$name" <<<word
+	[ "$output" = "sockcat: connected to $name" ]
+	exits 0 "$PID"
+	[ "$(<out)" = word ]
+	run -1 "$SOCKCAT" -U "$name" </dev/null
+	[ "$output" = "sockcat: connect to $name: Connection refused" ]
+}
+
+@test "-U excludes what is for the Internet, and wants a path" {
+	local o
+
+	for o in -4 -6 '-p 1' '-T ef'; do
+		# shellcheck disable=SC2086
+		run -2 "$SOCKCAT" $o -U sock
+		[[ $output = "sockcat: "*" exclude each other; try 'sockcat -h'" ]]
+	done
+	run -2 "$SOCKCAT" -l -a ::1 -U sock
+	run -2 "$SOCKCAT" -U
+	[ "$output" = "sockcat: no path given for -U; try 'sockcat -h'" ]
+	run -2 "$SOCKCAT" -U a b
+	[ "$output" = "sockcat: b: one word too many; try 'sockcat -h'" ]
+}
+
+@test "with -k many clients come by path, numbered from 1" {
+	dwell -kL </dev/null
+	"$SOCKCAT" -U "$WORK/sock" <<<one
+	"$SOCKCAT" -U "$WORK/sock" <<<two
+	await lines_in out 2
+	[ "$(<out)" = $'unix:1 one\nunix:2 two' ]
+	kill "$PID"
+	exits 143 "$PID"
+	[ ! -e sock ]
+}
+
+@test "messages go by path too" {
+	dwell -m <<<'From the listener.'
+	run -0 timeout 10 "$SOCKCAT" -mU "$WORK/sock" <<<$'From the\nclient.'
+	[ "$output" = "From the listener." ]
+	exits 0 "$PID"
+	[ "$(<out)" = "From the client." ]
+}
+
+@test "datagrams by path are answered, at a private name that goes again" {
+	mkdir tmp
+	export TMPDIR=$WORK/tmp
+	dwell -u <<<answer
+	run -0 timeout 10 "$SOCKCAT" -uU "$WORK/sock" <<<query
+	[ "$output" = answer ]
+	[ "$(<out)" = query ]
+	[ -z "$(ls -A tmp)" ]
+	kill "$PID"
+	exits 143 "$PID"
+	[ ! -e sock ]
+}
+
+@test "a signal removes the private name, which nobody else can reach" {
+	mkdir tmp
+	export TMPDIR=$WORK/tmp
+	dwell -u </dev/null
+	mkfifo hold
+	exec 7<>hold
+	"$SOCKCAT" -uU "$WORK/sock" <&7 3>&- &
+	CLIENT=$!
+	STARTED+=("$CLIENT")
+	echo word >&7
+	await holds out word
+	[ "$(ls -ld tmp/* | cut -c 1-10)" = drwx------ ]
+	kill "$CLIENT"
+	exits 143 "$CLIENT"
+	[ -z "$(ls -A tmp)" ]
+	kill "$PID"
+}
+
+@test "-s is the local path, removed at the end" {
+	dwell -uk </dev/null
+	run -0 timeout 10 "$SOCKCAT" -uU -q 0 -s "$WORK/own" "$WORK/sock" <<<word
+	await holds out word
+	[ ! -e own ]
+	kill "$PID"
+	start "$SOCKCAT" -vlU -s "$WORK/sock2" </dev/null
+	IFS= read -r -t 10 line <&8
+	[ "$line" = "sockcat: listening on $WORK/sock2" ]
+}
+
+@test "with -k stdin goes to all who send datagrams by path" {
+	mkfifo feed
+	exec 6<>feed
+	dwell -uk <feed
+	for c in a b; do
+		timeout 10 "$SOCKCAT" -uU -W 1 -q 9 "$WORK/sock" <<<"$c" >"$c" \
+			3>&- 6>&- &
+		PIDS[$c]=$!
+		STARTED+=("$!")
+	done
+	said connected
+	said connected
+	echo answer >&6
+	exits 0 "${PIDS[a]}"
+	exits 0 "${PIDS[b]}"
+	[ "$(<a)$(<b)" = answeranswer ]
+	kill "$PID"
+}
+
+@test "a client by path that takes no datagrams burns no CPU" {
+	need strace
+	start strace -o calls -e trace=poll "$SOCKCAT" -vlukU -w 1 \
+		"$WORK/sock" </dev/zero
+	IFS= read -r -t 10 line <&8
+	mkfifo hold
+	exec 7<>hold
+	"$SOCKCAT" -uU "$WORK/sock" <<<word >hold 3>&- &
+	STARTED+=("$!")
+	said connected
+	kill -STOP "${STARTED[-1]}"
+	said "bytes read but not sent"
+	kill -CONT "${STARTED[-1]}"
+	[ "$(wc -l <calls)" -lt 3000 ]
+	pkill -P "$PID" -x sockcat || :
+}
+
+@test "sockcat and nc.openbsd meet at a path" {
+	need nc.openbsd
+	dwell <<<answer
+	run -0 timeout 10 nc.openbsd -N -U "$WORK/sock" <<<query
+	[ "$output" = answer ]
+	exits 0 "$PID"
+	[ "$(<out)" = query ]
+	nc.openbsd -N -l -U "$WORK/sock" <<<answer >heard 3>&- &
+	STARTED+=("$!")
+	await test -S sock
+	run -0 timeout 10 "$SOCKCAT" -U "$WORK/sock" <<<query
+	[ "$output" = answer ]
+	rm -f sock
+	dwell -u <<<answer
+	timeout 10 nc.openbsd -uU -w 1 "$WORK/sock" <<<query >heard
+	[ "$(<heard)" = answer ]
+	kill "$PID"
+	exits 143 "$PID"
+	nc.openbsd -luU "$WORK/sock" </dev/null >heard 3>&- &
+	STARTED+=("$!")
+	await test -S sock
+	timeout 10 "$SOCKCAT" -uU "$WORK/sock" <<<query
+	await holds heard query
+}
+
+@test "sockcat and socat meet at a path" {
+	need socat
+	dwell <<<answer
+	run -0 timeout 10 socat -t 5 - "UNIX-CONNECT:$WORK/sock" <<<query
+	[ "$output" = answer ]
+	exits 0 "$PID"
+	[ "$(<out)" = query ]
+	socat "UNIX-LISTEN:$WORK/sock" EXEC:cat 3>&- &
+	STARTED+=("$!")
+	await test -S sock
+	run -0 timeout 10 "$SOCKCAT" -U "$WORK/sock" <<<query
+	[ "$output" = query ]
+	rm -f sock
+	dwell -u <<<answer
+	run -0 timeout 10 socat -t 1 - \
+		"UNIX-SENDTO:$WORK/sock,bind=$WORK/own" <<<query
+	[ "$output" = answer ]
+	await holds out query
+	kill "$PID"
+}
+
+@test "sockcat and ncat meet at a path" {
+	need ncat
+	dwell <<<answer
+	run -0 timeout 10 ncat -U "$WORK/sock" <<<query
+	[ "$output" = answer ]
+	exits 0 "$PID"
+	[ "$(<out)" = query ]
+	ncat -l -U "$WORK/sock" <<<answer >heard 3>&- &
+	STARTED+=("$!")
+	await test -S sock
+	run -0 timeout 10 "$SOCKCAT" -U "$WORK/sock" <<<query
+	[ "$output" = answer ]
+}
