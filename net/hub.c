@@ -80,7 +80,8 @@ judge(struct hub *h, struct peer *p)
 
 	if (rules_stalls(t, p, true, &h->alarm) || must_retry(h, p))
 		talk_drain(t, p);
-	if (p->leaving == 0 && (rules_stalls(t, p, false, &h->alarm) ||
+	if ((p->leaving == 0 || p->owing > 0) &&
+	    (rules_stalls(t, p, false, &h->alarm) ||
 	    rules_idle(t, p, &h->alarm))) {
 		if (p->owing > 0)
 			talk_broken(t, p, "send to", ETIMEDOUT);
@@ -491,14 +492,15 @@ answer_input(struct hub *h)
 		return true;
 	count(h);
 	if (!rules_may_speak(&h->talk, h->talk.user, h->ears))
-		return false;
+		return h->ears == 0;
 	talk_hear(&h->talk, h->talk.user);
 	return true;
 }
 
 /*
- * All speak in turn, beginning with the one who had to wait first; the user
- * is the last, so that nothing is read for those who turn out to have ended.
+ * All speak in turn, beginning with the one who had to wait first. If nobody
+ * had to, the user is the last, so that nothing is read for those who turn out
+ * to have ended.
  */
 static void
 answer_speakers(struct hub *h)
@@ -519,6 +521,8 @@ answer_speakers(struct hub *h)
 			h->first = i;
 		}
 	}
+	if (!waits && h->talk.up->ears == 0 && h->talk.down->ears == 0)
+		h->first = 0;
 }
 
 static void

@@ -13,7 +13,7 @@ part_add(struct part *p, const char *bytes, size_t n)
 	char *more;
 
 	while (room < p->n + n)
-		room *= 2;
+		room = room < PART_MOST ? 2 * room : p->n + n;
 	if (room > p->room) {
 		more = realloc(p->bytes, room);
 		if (more == NULL)

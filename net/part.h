@@ -12,7 +12,7 @@ struct part {
 	size_t n, room;
 };
 
-/* Add n bytes, PART_MOST in all at most; false: no memory (malloc(3)). */
+/* Add n bytes, PART_MOST in all and an end; false: no memory (malloc(3)). */
 bool part_add(struct part *p, const char *bytes, size_t n);
 
 /* Give its memory back: it is nothing again. */

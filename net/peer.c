@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -160,6 +161,19 @@ peer_write(struct peer *p)
 	p->owing -= (size_t)n;
 	p->sent += (size_t)n;
 	return 0;
+}
+
+bool
+peer_undelivered(const struct peer *p)
+{
+#ifdef TIOCOUTQ
+	int n = 0;
+
+	return ioctl(p->rfd, TIOCOUTQ, &n) == 0 && n > 0;
+#else
+	(void)p;
+	return false;
+#endif
 }
 
 /* Let go of a descriptor; 0 and 1 are not to become a socket's number. */

@@ -63,6 +63,12 @@ ssize_t peer_read(struct peer *p, void *buf, size_t n);
  */
 int peer_write(struct peer *p);
 
+/*
+ * Is there something in the kernel's buffer that has not reached the other
+ * side? False where the system does not tell.
+ */
+bool peer_undelivered(const struct peer *p);
+
 /* It has ended, or is to be heard no more. */
 void peer_end_in(struct peer *p);
 

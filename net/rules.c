@@ -111,22 +111,29 @@ rules_idle(const struct talk *t, const struct peer *p, long long *alarm)
 	return rules_passed(t, last_word(p), t->rules->idle, alarm);
 }
 
+/* How long a peer may do nothing about what it is to take. */
+static long long
+patience(const struct talk *t)
+{
+	return t->rules->idle == -1 ? STALL : t->rules->idle;
+}
+
 /*
  * The kernel says that a socket can take more only when it can take a lot: a
- * slow reader would look like none. So it is tried now and then, and all of
- * these tries together are in the limit.
+ * slow reader would look like none. So it is tried now and then. The first try
+ * may still fill a buffer that nobody empties, and starts the time anew: that
+ * is why the last part of the limit is left out.
  */
 bool
 rules_stalls(const struct talk *t, const struct peer *p, bool hurry,
     long long *alarm)
 {
-	bool keep = t->rules->keep;
-	long long limit = keep && t->rules->idle == -1 ? STALL
-						       : t->rules->idle;
+	bool bounded = t->rules->keep || p->leaving != 0;
+	long long limit = patience(t);
 	long long part = limit / TRIES;
 	bool passed = false;
 
-	if (p->owing == 0 || limit == -1 || !(keep || hurry))
+	if (p->owing == 0 || !(bounded || (hurry && t->rules->idle != -1)))
 		return false;
 	for (int i = 1; i < TRIES; i++)
 		if (rules_passed(t, p->told, i * part, alarm))
@@ -137,9 +144,17 @@ rules_stalls(const struct talk *t, const struct peer *p, bool hurry,
 bool
 rules_parted(const struct talk *t, const struct peer *p, long long *alarm)
 {
-	return p->leaving != 0 && p->wfd == -1 && (p->datagram ||
-	    rules_passed(t, p->leaving, LINGER, alarm) ||
-	    rules_passed(t, later(p->leaving, p->heard), PARTED, alarm));
+	if (p->leaving == 0 || p->wfd != -1)
+		return false;
+	if (p->datagram)
+		return true;
+	if (peer_undelivered(p) && !rules_passed(t, p->leaving, patience(t),
+	    alarm)) {
+		rules_passed(t, t->now, PARTED, alarm); /* look again */
+		return false;
+	}
+	return rules_passed(t, p->leaving, LINGER, alarm) ||
+	    rules_passed(t, later(p->leaving, p->heard), PARTED, alarm);
 }
 
 bool

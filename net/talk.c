@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { LINGER = 500 }; /* ms at most from the decision to end to the end */
+enum { LAST_WORDS = 500 }; /* ms from the decision to end to the end */
 
 bool
 talk_listening(const struct talk *t)
@@ -140,7 +140,7 @@ talk_finish(struct talk *t, int status)
 {
 	if (t->end != -1)
 		return;
-	t->end = t->now + LINGER;
+	t->end = t->now + LAST_WORDS;
 	t->status = status;
 	talk_close_up(t);
 }
@@ -272,6 +272,15 @@ hang_up(struct talk *t, struct peer *p)
 	p->muted = true;
 }
 
+/* No more is wanted: neither what anybody has begun to say. */
+static void
+enough(struct talk *t)
+{
+	for (int i = 0; i < t->n; i++)
+		text_free(&t->peers[i]->text);
+	talk_close_up(t);
+}
+
 /* Pass on the lines or messages that the next bytes of the rest make whole. */
 static void
 frame(struct talk *t, struct rest *r)
@@ -301,7 +310,7 @@ frame(struct talk *t, struct rest *r)
 		hang_up(t, p);
 		break;
 	default:
-		talk_close_up(t);
+		enough(t);
 	}
 }
 

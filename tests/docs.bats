@@ -170,13 +170,13 @@ many() {
 	await grep -q hello out
 }
 
-@test "recipe: answer a message" {
+@test "recipe: send a message and leave" {
 	PORT=$("$ACTOR" -p)
 	"$SOCKCAT" -v -ml 127.0.0.1 "$PORT" </dev/null >out 2>said 3>&- &
 	PID=$!
 	STARTED+=("$PID")
 	await grep -q listening said
-	run -0 recipe "answer a message"
+	run -0 recipe "send a message and leave"
 	exits 0 "$PID"
 	[ "$(<out)" = "Hello there." ]
 }
@@ -192,16 +192,16 @@ many() {
 
 @test "the manual's script answers messages" {
 	PORT=$("$ACTOR" -p)
-	sed -n '/^coproc/,/^done/p' "$ROOT/man/sockcat.1" >script
+	sed -n 's/\\e/\\/g; /^coproc/,/^done/p' "$ROOT/man/sockcat.1" >script
 	sed -i "s|sockcat -ml 8080|'$SOCKCAT' -ml 127.0.0.1 $PORT|" script
 	timeout 20 bash script 3>&- &
 	STARTED+=("$!")
 	for ((i = 0; i < 100; i++)); do
-		printf 'Hello.' | timeout 5 "$SOCKCAT" -q 5 -W 1 -m 127.0.0.1 \
+		printf '%s' '3\.14 \^ \\.' | timeout 5 "$SOCKCAT" -q 5 -W 1 -m 127.0.0.1 \
 			"$PORT" >answer 2>/dev/null && break
 		sleep 0.05
 	done
-	[ "$(<answer)" = "You said: Hello." ]
+	[ "$(<answer)" = 'You said: 3.14 ^ \.' ]
 }
 
 @test "recipe: ask by datagram" {

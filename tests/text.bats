@@ -66,11 +66,25 @@ received() {
 }
 
 @test "a plain netcat that listens converses as well" {
-	act say 'Hello from nc.' hear 15 say '^' listen
-	run -0 timeout 10 "$SOCKCAT" -m 127.0.0.1 "$PORT" <<<'Hello from us.'
-	[ "$output" = "Hello from nc." ]
-	exits 0 "$ACTOR_PID"
-	[ "$(<heard)" = "Hello from us." ]
+	need nc.openbsd
+	PORT=$("$ACTOR" -p)
+	mkfifo theirs
+	exec 6<>theirs
+	nc.openbsd -l 127.0.0.1 "$PORT" <theirs >heard 3>&- 6>&- &
+	STARTED+=("$!")
+	await grep -qi ":$(printf %04X "$PORT") 0*:0000 0A" /proc/net/tcp
+	printf 'Hello from nc. ' >&6
+	mkfifo ours
+	exec 7<>ours
+	"$SOCKCAT" -m 127.0.0.1 "$PORT" <ours >out 3>&- 6>&- 7>&- &
+	PID=$!
+	STARTED+=("$PID")
+	await holds out "Hello from nc."
+	printf 'Hello from us.' >&7
+	await holds heard "Hello from us."
+	printf 'Bye^' >&6
+	exits 0 "$PID"
+	[ "$(<out)" = $'Hello from nc.\nBye' ]
 }
 
 @test "a message is sent with its dot and a line feed behind it" {
@@ -324,4 +338,73 @@ conversations() {
 	awk -f "$ROOT/tests/text.awk" texts >want
 	od -An -v -tx1 out | tr -s ' ' '\n' | sed '/^$/d' >got
 	cmp want got
+}
+
+@test "a client that leaves with a caret and stops reading holds nobody up" {
+	mkfifo feed
+	exec 6<>feed
+	start "$SOCKCAT" -v -mlk -w 1 -O 4096 127.0.0.1 0 <feed
+	ready
+	come stuck small await say 'bye^' await
+	come b listen
+	said connected
+	said connected
+	head -c 3M /dev/zero | tr '\0' x >&6 3>&- &
+	STARTED+=("$!")
+	await test -s b
+	go stuck
+	said "bytes read but not sent"
+	await more_than b 3000000
+	kill "$PID"
+}
+
+more_than() {
+	[ "$(wc -c <"$1")" -gt "$2" ]
+}
+
+@test "a caret ends the listener though a client does not read" {
+	mkfifo feed
+	exec 6<>feed
+	start "$SOCKCAT" -v -mlk -w 1 -O 4096 127.0.0.1 0 <feed
+	ready
+	come stuck small await
+	said connected
+	{
+		head -c 60000 /dev/zero | tr '\0' x
+		printf '^'
+	} >&6
+	exits 0 "$PID"
+}
+
+@test "a caret loses nothing that a slow reader has still to read" {
+	mkfifo slow
+	awk 'BEGIN { for (i = 0; i < 200000; i++) print "message " i "." }' >want
+	mkfifo feed
+	exec 6<>feed
+	start bash -c 'exec "$@" >slow' - "$SOCKCAT" -vml 127.0.0.1 0 <feed
+	exec 5<>slow
+	ready
+	{
+		cat want
+		printf '^'
+	} | timeout 30 "$SOCKCAT" -m 127.0.0.1 "$PORT" >/dev/null 3>&- &
+	STARTED+=("$!")
+	said connected
+	printf 'Interrupting.' >&6
+	exec 5>&-
+	cat slow >out 3>&- &
+	CAT=$!
+	exec 5>&-
+	exits 0 "$PID"
+	wait "$CAT"
+	cmp want out
+}
+
+@test "with -W nobody's unfinished text is printed any more" {
+	listen -mk -W 2 </dev/null
+	come a say 'Unfinished' await
+	said connected
+	enter say 'One. Two. Three.' listen
+	exits 0 "$PID"
+	[ "$(<out)" = $'One.\nTwo.' ]
 }
