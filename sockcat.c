@@ -47,6 +47,8 @@ die_by(int number)
 	raise(number);
 }
 
+static struct unix_file made; /* what is to be removed at the end */
+
 static void
 on_signal(int number)
 {
@@ -54,8 +56,10 @@ on_signal(int number)
 	ssize_t n = write(wake[1], "", 1);
 
 	(void)n; /* full: they know already */
-	if (caught != 0)
+	if (caught != 0) {
+		unix_remove(&made);
 		die_by(number);
+	}
 	caught = number;
 	errno = kept;
 }
@@ -317,6 +321,7 @@ serve(const struct opts *o, int port)
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
 		.backlog = (int)given(o->backlog, BACKLOG),
 		.replace = !o->no_reuse,
+		.file = &made,
 		.allowed = nets,
 		.nallowed = o->allowed.n,
 	};
@@ -357,13 +362,12 @@ connect_from(const struct opts *o, int port, int from_port)
 {
 	struct sock_wish wish = wish_of(o);
 	struct addr *to = NULL, *from = NULL;
-	struct unix_file file = { 0 };
 	struct dialing d = {
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
 		.host = o->local ? o->path : o->host,
 		.wish = &wish,
 		.replace = !o->no_reuse,
-		.file = &file,
+		.file = &made,
 		.end = o->patience == -1 ? -1 : clock_ms() + o->patience,
 	};
 	int status = NETWORK;
@@ -385,7 +389,7 @@ connect_from(const struct opts *o, int port, int from_port)
 		d.from = from;
 		d.stop = wake[0];
 		status = connect_to(o, &d);
-		unix_remove(&file);
+		unix_remove(&made);
 	}
 	free(to);
 	free(from);
@@ -406,14 +410,14 @@ port_of(const struct opts *o, const char *word)
 
 /* Does the path fit into an address? Else it is said. */
 static bool
-path_fits(const char *path)
+path_fits(char option, const char *path)
 {
 	struct addr a;
 
 	if (path == NULL || unix_addr(&a, path) == 0)
 		return true;
-	say("-U %s: not a path of 1 to %zu bytes; try 'sockcat -h'",
-	    *path == '\0' ? "''" : path, sizeof a.is.un.sun_path - 1);
+	say("-%c %s: not a path of 1 to %zu bytes; try 'sockcat -h'",
+	    option, *path == '\0' ? "''" : path, sizeof a.is.un.sun_path - 1);
 	return false;
 }
 
@@ -423,7 +427,7 @@ run(const struct opts *o)
 	int port = 0, from = 0;
 
 	say_level(o->verbose);
-	if (o->local && !(path_fits(o->path) && path_fits(o->source)))
+	if (o->local && !(path_fits('U', o->path) && path_fits('s', o->source)))
 		return USAGE;
 	if (!o->local)
 		port = port_of(o, o->port);

@@ -179,6 +179,15 @@ addr_same(const struct addr *a, const struct addr *b)
 	    a->is.in6.sin6_scope_id == b->is.in6.sin6_scope_id);
 }
 
+bool
+addr_nameless(const struct addr *a)
+{
+	size_t n;
+
+	key(a, &n);
+	return n == 0;
+}
+
 /* FNV-1a, and what it leaves in the high bits folded down. */
 size_t
 addr_hash(const struct addr *a)

@@ -42,6 +42,9 @@ int addr_resolve(struct addr **list, const char *host, int port, int family,
 bool addr_same(const struct addr *a, const struct addr *b);
 size_t addr_hash(const struct addr *a);
 
+/* Is it the address of a Unix socket that was never bound? */
+bool addr_nameless(const struct addr *a);
+
 /* The port, -1 for a Unix address; addr_set_port() gives it another. */
 int addr_get_port(const struct addr *a);
 void addr_set_port(struct addr *a, int port);

@@ -100,9 +100,12 @@ begin(int fd, const struct dialing *d, const struct addr *to)
 		if (family(to) != AF_UNIX || errno != EAGAIN)
 			return -1;
 		if (d->end != -1 && clock_ms() >= d->end)
-			return -1;
-		if (poll(&stop, 1, NAP) > 0)
-			return -1;
+			errno = ETIMEDOUT;
+		else if (poll(&stop, 1, NAP) > 0)
+			errno = EINTR;
+		else
+			continue;
+		return -1;
 	}
 	return 0;
 }
@@ -216,6 +219,8 @@ run(struct race *r)
 			return DIAL_FAILED;
 		if (i != -1 && (now >= r->next || !pending(r))) {
 			start_next(r, i, now);
+			if (r->error[i] == EINTR)
+				return DIAL_STOPPED;
 			continue;
 		}
 		if (!await(r, sooner(r->d->end, i == -1 ? -1 : r->next), now))
@@ -236,7 +241,9 @@ complain(const struct dialing *d, const struct addr *to, int why)
 	const struct addr *from = origin(d, to);
 
 	if (family(to) == AF_UNIX) {
-		say_error(why, "connect to %s", d->host);
+		say_error(why, "connect to %s%s%s", d->host,
+		    from != NULL ? " from " : "",
+		    from != NULL ? addr_host(from, by) : "");
 		return;
 	}
 	if (d->nto > 1)

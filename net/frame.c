@@ -104,6 +104,8 @@ lines(struct stretch *s, struct part *part, const char **bytes, size_t *n)
 	int whole;
 
 	while ((whole = line_next(part, bytes, n, &s->bytes, &s->n)) == 1) {
+		if (s->f->single && s->user == NULL && s->n == PART_MOST)
+			return FRAMED_LONG;
 		add(s);
 		if (s->f->single)
 			return FRAMED_SO_FAR;
@@ -176,7 +178,7 @@ frame_begun(const struct frame *f, const struct peer *speaker)
 }
 
 void
-frame_rest(const struct frame *f, struct peer *speaker, struct chunk *user,
+frame_rest(struct frame *f, struct peer *speaker, struct chunk *user,
     struct chunk *wire)
 {
 	struct stretch s = { .f = f, .speaker = speaker, .last = true,
@@ -187,4 +189,6 @@ frame_rest(const struct frame *f, struct peer *speaker, struct chunk *user,
 	s.n = text_rest(&speaker->text, &s.bytes);
 	add(&s);
 	text_free(&speaker->text);
+	if (f->chat && f->single && user != NULL && f->left > 0)
+		f->left--;
 }

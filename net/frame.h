@@ -41,8 +41,11 @@ enum framed {
 enum framed frame_words(struct frame *f, struct peer *speaker,
     const char **bytes, size_t *n, struct chunk *user, struct chunk *wire);
 
-/* The same with what the speaker has begun to say and will never finish. */
-void frame_rest(const struct frame *f, struct peer *speaker,
+/*
+ * The same with what the speaker has begun to say and will not finish. With
+ * datagrams it counts as a message.
+ */
+void frame_rest(struct frame *f, struct peer *speaker,
     struct chunk *user, struct chunk *wire);
 
 /* Has it begun to say something? */

@@ -51,7 +51,7 @@ close_halves(struct hub *h, struct peer *p)
 	struct talk *t = &h->talk;
 
 	if (p->wfd != -1 && p->owing == 0 &&
-	    !rules_expects(t, p, &h->alarm)) {
+	    !rules_expects(t, p, &h->alarm) && !talk_refused(t, p)) {
 		peer_end_out(p);
 		if (p->leaving != 0)
 			p->leaving = t->now;
@@ -90,6 +90,8 @@ judge(struct hub *h, struct peer *p)
 	if (rules_has_done(t, p, &h->alarm))
 		talk_farewell(t, p);
 	close_halves(h, p);
+	if (p->datagram && p->error != 0)
+		talk_exhaust(t, p);
 }
 
 static void
@@ -133,12 +135,12 @@ count(struct hub *h)
 {
 	const struct talk *t = &h->talk;
 
-	h->speakers = h->ears = 0;
+	h->speakers = 0;
+	h->ears = talk_ears(t);
 	for (int i = 0; i < t->n; i++) {
 		const struct peer *p = t->peers[i];
 
 		h->speakers += talk_begun(t, p) || (p->rfd != -1 && !p->muted);
-		h->ears += peer_hears(p) && !(t->rules->keep && p->rfd == -1);
 	}
 }
 
@@ -252,25 +254,27 @@ owing_at(const struct talk *t, int fd)
 	for (int i = 0; i < t->n; i++)
 		if (t->peers[i]->shared && t->peers[i]->wfd == fd &&
 		    t->peers[i]->owing > 0)
-			return fd != -1;
+			return true;
 	return false;
 }
 
-static void
+static bool
 ask_listener(struct hub *h)
 {
 	const struct talk *t = &h->talk;
+	const struct listener *l = t->listener;
 	int enter = may_enter(h) ? POLLIN : 0;
-	bool crowd = t->rules->datagram && t->rules->keep &&
-	    t->down->ears > 0;
+	bool crowd = t->rules->datagram && t->rules->keep && t->down->ears > 0;
+	bool any = false;
 
 	for (int i = 0; i < h->sockets; i++) {
-		int fd = talk_listening(t) ? t->listener->fd[i] : -1;
-		int owing = crowd && t->listener->at[i].is.any.sa_family !=
-		    AF_UNIX && owing_at(t, fd) ? POLLOUT : 0;
+		int fd = l->n > i ? l->fd[i] : -1;
+		int owing = crowd && fd != -1 && owing_at(t, fd) &&
+		    l->at[i].is.any.sa_family != AF_UNIX ? POLLOUT : 0;
 
-		put(&h->asked[OTHERS + i], fd, enter | owing);
+		any |= put(&h->asked[OTHERS + i], fd, enter | owing);
 	}
+	return any;
 }
 
 /* What there is to wait for; its number, 0 if that is nothing. */
@@ -280,10 +284,10 @@ ask(struct hub *h)
 	const struct talk *t = &h->talk;
 	bool user = ask_user(h);
 	int peers = ask_peers(h, h->asked + OTHERS + h->sockets);
+	bool listener = ask_listener(h);
 
-	ask_listener(h);
 	put(&h->asked[STOP], h->stop, t->end == -1 ? POLLIN : 0);
-	if (!user && peers == 0 && !talk_listening(t) &&
+	if (!user && peers == 0 && !listener && !talk_listening(t) &&
 	    (t->n == 0 || h->alarm == -1))
 		return 0;
 	return OTHERS + (nfds_t)(h->sockets + peers);
@@ -359,6 +363,10 @@ caller(struct hub *h, int i)
 	if (p == NULL) {
 		close(fd);
 		starve(h, ENOMEM);
+	} else if (p->datagram) {
+		p->picky = true;
+		if (!listen_answerable(fd))
+			p->wfd = -1;
 	}
 	return p;
 }
@@ -384,8 +392,10 @@ sender(struct hub *h, int i, const struct addr *from)
 	struct peer *p = senders_find(&h->senders, from);
 	int fd = h->talk.listener->fd[i];
 
-	if (p != NULL)
+	if (p != NULL && p->leaving == 0)
 		return p;
+	if (p != NULL) /* whoever sends now begins anew */
+		senders_remove(&h->senders, p);
 	if (full(&h->talk) || !make_room(h)) {
 		listen_refuse(from);
 		return NULL;
@@ -394,6 +404,8 @@ sender(struct hub *h, int i, const struct addr *from)
 	if (p == NULL)
 		return NULL;
 	p->shared = true;
+	if (addr_nameless(from))
+		p->wfd = -1; /* there is nowhere to answer to */
 	p->addr.nth = ++h->talk.listener->clients;
 	if (!senders_add(&h->senders, p)) {
 		peer_free(p);
@@ -444,7 +456,7 @@ answer_listener(struct hub *h, int i)
 	const struct talk *t = &h->talk;
 	int what = h->asked[OTHERS + i].revents;
 
-	if (what & POLLOUT)
+	if ((what & POLLOUT) && t->listener->n > i)
 		drain_all(h, t->listener->fd[i]);
 	if ((what & ~POLLOUT) == 0 || !talk_listening(t))
 		return;
@@ -568,7 +580,7 @@ vacate(struct hub *h)
 	talk_cut(t);
 	while (t->n > 0)
 		let_go(h, t->n - 1);
-	if (talk_listening(t))
+	if (t->listener != NULL && t->listener->n > 0)
 		listen_close(t->listener);
 	senders_free(&h->senders);
 	talk_close(t);

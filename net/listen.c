@@ -28,7 +28,7 @@ bound(struct listener *l, struct addr *a, const struct sock_wish *wish)
 	if (family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
 	if (family == AF_UNIX
-	    ? unix_bind(fd, a, l->replace, &l->file) == 0
+	    ? unix_bind(fd, a, l->replace, l->file) == 0
 	    : bind(fd, &a->is.any, a->len) == 0 &&
 	    getsockname(fd, &a->is.any, &a->len) == 0)
 		return fd;
@@ -230,6 +230,14 @@ first_sender(struct listener *l, int i, struct addr *from)
 	return -1;
 }
 
+bool
+listen_answerable(int fd)
+{
+	struct addr to = { .len = sizeof to.is };
+
+	return getpeername(fd, &to.is.any, &to.len) == 0;
+}
+
 int
 listen_accept(struct listener *l, int i, struct addr *from)
 {
@@ -268,5 +276,5 @@ listen_close(struct listener *l)
 void
 listen_remove(struct listener *l)
 {
-	unix_remove(&l->file);
+	unix_remove(l->file);
 }

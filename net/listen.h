@@ -19,7 +19,7 @@ struct listener {
 	int n;       /* 0: closed */
 	int *fd;
 	struct addr *at;
-	struct unix_file file; /* what a path has made */
+	struct unix_file *file; /* what a path makes */
 	int clients; /* that have no name, so far */
 	const struct addr_net *allowed; /* from where they may come */
 	int nallowed;                   /* 0: from everywhere */
@@ -41,6 +41,9 @@ int listen_open(struct listener *l, const struct addr *at, int n,
  * and errno, EAGAIN if nobody is waiting (accept(2) says what else).
  */
 int listen_accept(struct listener *l, int i, struct addr *from);
+
+/* Can whom listen_accept() gave this socket be answered? */
+bool listen_answerable(int fd);
 
 /*
  * Receive a datagram from l->fd[i], as recvfrom(2) does, but none from

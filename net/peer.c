@@ -101,8 +101,11 @@ read_datagram(struct peer *p, void *buf, size_t n)
 	ssize_t got = recvfrom(p->rfd, buf, n, MSG_DONTWAIT, &from.is.any,
 	    &from.len);
 
-	if (got == -1 || from.len < sizeof from.is.in4 ||
-	    from.is.any.sa_family == AF_UNIX || addr_same(&from, &p->addr))
+	if (from.len == 0) {
+		from.len = sizeof from.is.any.sa_family;
+		from.is.any.sa_family = p->addr.is.any.sa_family;
+	}
+	if (got == -1 || !p->picky || addr_same(&from, &p->addr))
 		return got;
 	errno = EAGAIN;
 	return -1;
@@ -249,4 +252,13 @@ peer_say_failed(const struct peer *p)
 	else
 		say("%s %s: %s; %zu bytes read but not sent", p->failed, text,
 		    strerror(p->error), p->lost);
+}
+
+void
+peer_say_missed(const struct peer *p, int error)
+{
+	char text[ADDR_TEXT];
+
+	say("send to %s: %s; %zu bytes read but not sent",
+	    addr_end(&p->addr, text), strerror(error), p->owing);
 }

@@ -16,6 +16,7 @@ struct peer {
 	bool rsock, wsock;  /* is it a socket? */
 	bool paced;         /* wfd may block: little at a time, when poll says */
 	bool datagram;      /* each write is one, and no end is ever read */
+	bool picky;         /* what others send to its socket is not its */
 	bool shared;        /* the socket is the listener's, for many peers */
 	struct redial *redial; /* where else its datagrams may go, or NULL */
 	int slot;           /* in the poll set, -1: in none */
@@ -82,5 +83,8 @@ void peer_fail(struct peer *p, const char *doing, int error);
 void peer_say_joined(const struct peer *p);
 void peer_say_closed(const struct peer *p);
 void peer_say_failed(const struct peer *p);
+
+/* Say that it was not sent what it is owed. */
+void peer_say_missed(const struct peer *p, int error);
 
 #endif

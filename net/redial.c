@@ -1,4 +1,4 @@
-/* Where nobody takes datagrams at one address, the next may be the right one. */
+/* Where nobody takes datagrams at one address, the next may be right. */
 #include "addr.h"
 #include "dial.h"
 #include "redial.h"
@@ -70,12 +70,11 @@ redial_next(struct redial *r, int fd, struct addr *at)
 {
 	int other = -1;
 
-	while (!r->lost && other == -1 && r->next < r->d->nto) {
-		*at = r->d->to[r->next++];
-		other = dial_start(r->d, at);
-	}
+	while (!r->lost && other == -1 && r->next < r->d->nto)
+		other = dial_start(r->d, &r->d->to[r->next++]);
 	if (other == -1)
 		return false;
+	*at = r->d->to[r->next - 1];
 	dup2(other, fd);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	close(other);

@@ -14,13 +14,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 enum { LAST_WORDS = 500 }; /* ms from the decision to end to the end */
 
 bool
 talk_listening(const struct talk *t)
 {
-	return t->listener != NULL && t->listener->n > 0;
+	return t->listener != NULL && t->listener->n > 0 && !t->shut;
 }
 
 static struct chunk *
@@ -49,6 +50,23 @@ static struct rest *
 rest_of(struct talk *t, const struct peer *p)
 {
 	return &t->rest[p == t->user ? 0 : 1];
+}
+
+/* With -k a client that has ended is told no more than it is owed. */
+static bool
+is_ear(const struct talk *t, const struct peer *p)
+{
+	return peer_hears(p) && !(t->rules->keep && p->rfd == -1);
+}
+
+int
+talk_ears(const struct talk *t)
+{
+	int n = 0;
+
+	for (int i = 0; i < t->n; i++)
+		n += is_ear(t, t->peers[i]);
+	return n;
 }
 
 bool
@@ -126,8 +144,10 @@ talk_farewell(struct talk *t, struct peer *p)
 void
 talk_close_up(struct talk *t)
 {
-	if (talk_listening(t))
+	/* its sockets are those of all who send datagrams */
+	if (talk_listening(t) && !t->rules->datagram)
 		listen_close(t->listener);
+	t->shut = true;
 	peer_end_in(t->user);
 	for (int i = 0; i < t->n; i++) {
 		talk_farewell(t, t->peers[i]);
@@ -149,10 +169,10 @@ void
 talk_broken(struct talk *t, struct peer *p, const char *doing, int error)
 {
 	peer_fail(p, doing, error);
+	if (!t->rules->keep && t->rest[0].speaker != NULL)
+		p->lost += t->rest[0].n;
 	forget(t, p);
 	peer_end_out(p);
-	if (p->datagram) /* it has no end of its own that could come */
-		peer_end_in(p);
 }
 
 /* A reader that has had enough is no news; a full disk is. */
@@ -177,16 +197,40 @@ rescued(struct talk *t, struct peer *p, int error)
 	return true;
 }
 
+/* One that is too long for an ear among many is its loss only. */
+static void
+broken_ear(struct talk *t, struct peer *e, int error)
+{
+	if (e == t->user)
+		broken_output(t, error);
+	else if (error == EMSGSIZE && e->shared) {
+		peer_say_missed(e, error);
+		forget(t, e);
+	} else if (!rescued(t, e, error))
+		talk_broken(t, e, "send to", error);
+}
+
+bool
+talk_refused(struct talk *t, struct peer *p)
+{
+	int error = 0;
+	socklen_t len = sizeof error;
+
+	if (!p->datagram || p->shared || p->error != 0 || getsockopt(p->rfd,
+	    SOL_SOCKET, SO_ERROR, &error, &len) == -1 || error == 0)
+		return false;
+	if (!rescued(t, p, error))
+		talk_broken(t, p, "send to", error);
+	return true;
+}
+
 void
 talk_drain(struct talk *t, struct peer *e)
 {
 	size_t owing = e->owing;
 
 	if (peer_write(e) == -1) {
-		if (e == t->user)
-			broken_output(t, errno);
-		else if (!rescued(t, e, errno))
-			talk_broken(t, e, "send to", errno);
+		broken_ear(t, e, errno);
 		return;
 	}
 	if (e->owing < owing)
@@ -198,7 +242,7 @@ talk_drain(struct talk *t, struct peer *e)
 static void
 owe(struct talk *t, struct peer *e, const struct chunk *c)
 {
-	if (!peer_hears(e) || (t->rules->keep && e != t->user && e->rfd == -1))
+	if (e == t->user ? e->wfd == -1 : !is_ear(t, e))
 		return;
 	e->owed = c->words;
 	e->owing = c->n;
@@ -234,7 +278,8 @@ stop_hearing(struct talk *t, struct peer *p, int error)
 	} else if (error != 0)
 		talk_broken(t, p, "receive from", error);
 	p->heard = t->now;
-	peer_end_in(p);
+	if (error == 0 || !p->datagram)
+		peer_end_in(p);
 }
 
 /* The chunks that its framed words go into: for the user, for the peers. */
@@ -325,10 +370,19 @@ finish(struct talk *t, struct peer *p)
 	tell_framed(t, p, user, wire);
 }
 
+static bool
+anybody_hears(const struct talk *t, const struct peer *p)
+{
+	if (p != t->user)
+		return t->user->wfd != -1;
+	return talk_ears(t) > 0;
+}
+
 static void
 resume(struct talk *t, struct rest *r)
 {
-	while (r->speaker != NULL && chunks_free(t, r->speaker)) {
+	while (r->speaker != NULL && chunks_free(t, r->speaker) &&
+	    anybody_hears(t, r->speaker)) {
 		if (r->n > 0) {
 			frame(t, r);
 			continue;
@@ -337,6 +391,8 @@ resume(struct talk *t, struct rest *r)
 		if (r->speaker->datagram && frame_begun(&t->frame, r->speaker))
 			finish(t, r->speaker);
 		r->speaker = NULL;
+		if (t->frame.left == 0)
+			enough(t);
 	}
 }
 
@@ -405,6 +461,24 @@ talk_hear(struct talk *t, struct peer *p)
 		talk_take(t, p, (size_t)n);
 	else if (n == 0 || !peer_later(errno))
 		stop_hearing(t, p, n == 0 ? 0 : errno);
+}
+
+void
+talk_exhaust(struct talk *t, struct peer *p)
+{
+	enum { MOST = 4096 }; /* errors that may lie between datagrams */
+
+	for (int i = 0; i < MOST && p->rfd != -1; i++) {
+		ssize_t n;
+
+		if (!p->shared && !talk_floor_free(t, p))
+			return;
+		n = p->shared ? -1 : peer_read(p, buffer(t, p), t->room);
+		if (n >= 0)
+			talk_take(t, p, (size_t)n);
+		else if (p->shared || peer_later(errno))
+			peer_end_in(p);
+	}
 }
 
 void

@@ -33,6 +33,7 @@ struct talk {
 	size_t room;          /* in a chunk, and in a rest */
 	long long began, now; /* clock_ms() */
 	long long end;        /* when it is over, done or not; -1: open */
+	bool shut;            /* nobody else is let in */
 	bool unheard;         /* the reader of standard output has gone */
 	int status;           /* for the program to exit with */
 };
@@ -43,6 +44,9 @@ void talk_close(struct talk *t);
 
 /* Is there a listener that still listens? */
 bool talk_listening(const struct talk *t);
+
+/* How many peers there are that hear the user. */
+int talk_ears(const struct talk *t);
 
 /* Is there nothing in the way of what p, NULL for any peer, would say? */
 bool talk_floor_free(const struct talk *t, const struct peer *p);
@@ -76,6 +80,15 @@ void talk_drain(struct talk *t, struct peer *e);
 
 /* p has failed at doing that: it is told no more, and what it is owed lost. */
 void talk_broken(struct talk *t, struct peer *p, const char *doing, int error);
+
+/*
+ * Has a datagram of ours been refused? Then p goes on with its next address,
+ * or has failed. False: not as far as the system knows.
+ */
+bool talk_refused(struct talk *t, struct peer *p);
+
+/* Hear what has arrived of a datagram peer that has failed, then no more. */
+void talk_exhaust(struct talk *t, struct peer *p);
 
 /* p is told no more than it is owed; what it says is heard for a moment. */
 void talk_farewell(struct talk *t, struct peer *p);

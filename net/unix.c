@@ -57,7 +57,7 @@ stale(const struct addr *a)
 static int
 clear_way(const struct addr *a, bool replace)
 {
-	struct stat st;
+	struct stat st, now;
 
 	if (abstract(a) || lstat(a->is.un.sun_path, &st) == -1) {
 		errno = EADDRINUSE;
@@ -67,7 +67,8 @@ clear_way(const struct addr *a, bool replace)
 		errno = EEXIST;
 		return -1;
 	}
-	if (replace && stale(a))
+	if (replace && stale(a) && lstat(a->is.un.sun_path, &now) == 0 &&
+	    now.st_dev == st.st_dev && now.st_ino == st.st_ino)
 		return unlink(a->is.un.sun_path);
 	errno = EADDRINUSE;
 	return -1;
@@ -98,7 +99,7 @@ unix_bind_private(int fd, struct unix_file *file)
 	int kept;
 
 	snprintf(file->dir, sizeof file->dir, "%s/sockcat.XXXXXX",
-	    tmp == NULL || strlen(tmp) > 80 ? "/tmp" : tmp);
+	    tmp == NULL || *tmp == '\0' || strlen(tmp) > 80 ? "/tmp" : tmp);
 	if (mkdtemp(file->dir) == NULL) {
 		file->dir[0] = '\0';
 		return -1;

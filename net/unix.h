@@ -35,7 +35,7 @@ int unix_bind(int fd, const struct addr *a, bool replace,
  */
 int unix_bind_private(int fd, struct unix_file *file);
 
-/* Remove what was made, if it is still that. */
+/* Remove what was made, if it is still that; a signal handler may, too. */
 void unix_remove(struct unix_file *file);
 
 #endif

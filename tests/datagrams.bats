@@ -299,3 +299,56 @@ udp_bound() {
 	[ "$output" = answer ]
 	[ "$(<heard)" = query ]
 }
+
+@test "a refusal is seen however soon the end is" {
+	local port
+
+	port=$("$ACTOR" -p)
+	run -1 timeout 10 "$SOCKCAT" -u -q 0 localhost "$port" <<<query
+	[[ $output = *" port $port: Connection refused"* ]]
+	run -1 timeout 10 "$SOCKCAT" -u -m 127.0.0.1 "$port" <<<'bye^'
+	[[ $output = *" port $port: Connection refused"* ]]
+}
+
+@test "a caret reaches a server on the other family, though it is the end" {
+	start "$SOCKCAT" -v -lum 127.0.0.1 0 </dev/null
+	ready
+	timeout 10 "$SOCKCAT" -u -m localhost "$PORT" <<<'bye^'
+	exits 0 "$PID"
+	[ "$(<out)" = bye ]
+}
+
+@test "what had arrived before a refusal is printed" {
+	mkfifo feed
+	exec 6<>feed
+	play -lu hear 6 await say $'one\n' say $'two\n' say $'three\n' </dev/null
+	"$SOCKCAT" -u 127.0.0.1 "$PORT" <feed >out 2>err 3>&- 6>&- &
+	PID=$!
+	STARTED+=("$PID")
+	echo query >&6
+	exits 0 "$ACTOR_PID"
+	echo late >&6
+	exits 1 "$PID"
+	[ "$(<out)" = $'one\ntwo\nthree' ]
+	[[ $(<err) = *"Connection refused"* ]]
+}
+
+@test "-W counts messages that the end of a datagram ends" {
+	listen -u -m -W 1 </dev/null
+	"$ACTOR" -u "$PORT" say one say two
+	exits 0 "$PID"
+	[ "$(<out)" = one ]
+}
+
+@test "a datagram too long for one client is lost for that one only" {
+	mkfifo feed
+	exec 6<>feed
+	start "$SOCKCAT" -v -luk -B 70000 127.0.0.1 0 <feed
+	ready
+	"$ACTOR" -u "$PORT" say a
+	said connected
+	head -c 65536 /dev/zero >&6
+	said "Message too l"
+	kill -0 "$PID"
+	kill "$PID"
+}

@@ -314,3 +314,82 @@ dwell() {
 	run -0 timeout 10 "$SOCKCAT" -U "$WORK/sock" <<<query
 	[ "$output" = answer ]
 }
+
+@test "a listener hears its first sender only, also by path" {
+	local c
+
+	dwell -u </dev/null
+	kill -STOP "$PID"
+	for c in a b; do
+		"$SOCKCAT" -v -uU -q 9 -s "$WORK/own$c" "$WORK/sock" <<<word \
+			2>"said$c" 3>&- &
+		STARTED+=("$!")
+		await grep -q connected "said$c"
+	done
+	kill -CONT "$PID"
+	await test -s out
+	kill "$PID"
+	exits 143 "$PID"
+	lines_in out 1
+}
+
+@test "who has no name to be answered at takes nothing of stdin" {
+	need socat
+	mkfifo feed
+	exec 6<>feed
+	dwell -uk <feed
+	echo precious >&6
+	echo one | socat - "UNIX-SENDTO:$WORK/sock"
+	await holds out one
+	run -0 timeout 10 "$SOCKCAT" -uU -W 1 "$WORK/sock" <<<two
+	[ "$output" = precious ]
+	kill "$PID"
+	exits 143 "$PID"
+	run ! grep -q "not sent" <(log)
+}
+
+@test "a caret reaches a slow reader of datagrams before the end" {
+	mkfifo feed hold
+	exec 6<>feed 7<>hold
+	dwell -ukm <feed
+	"$SOCKCAT" -uUm -q 9 "$WORK/sock" <&7 >heard 3>&- 6>&- &
+	CLIENT=$!
+	STARTED+=("$CLIENT")
+	printf 'Here.' >&7
+	said connected
+	kill -STOP "$CLIENT"
+	for ((i = 0; i < 2000; i++)); do
+		printf 'Message %d.\n' "$i"
+	done >words
+	printf '^' >>words
+	cat words >&6
+	kill -CONT "$CLIENT"
+	exits 0 "$PID"
+	exits 0 "$CLIENT"
+	lines_in heard 2000
+}
+
+@test "a second signal leaves no file behind either" {
+	mkdir tmp
+	export TMPDIR=$WORK/tmp
+	dwell -k </dev/null
+	mkfifo hold
+	exec 7<>hold
+	"$ACTOR" "$WORK/sock" await <&7 3>&- &
+	STARTED+=("$!")
+	said connected
+	kill -TERM "$PID"
+	kill -INT "$PID" || :
+	wait "$PID" || :
+	[ ! -e sock ]
+}
+
+@test "a line too long for a datagram is an error, not two datagrams" {
+	dwell -u -w 1 </dev/null
+	head -c 70000 /dev/zero | tr '\0' x >line
+	run -1 timeout 10 "$SOCKCAT" -uU -L "$WORK/sock" <line
+	[ "$output" = "sockcat: send a datagram: Message too long" ] ||
+		[[ $output = *"Message too l"* ]]
+	[ ! -s out ]
+	kill "$PID" || :
+}
