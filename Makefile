@@ -50,13 +50,28 @@ tests/build/replay-text: tests/fuzz/text.c tests/fuzz/replay.c $(OBJ)
 
 tools: $(TESTS)
 
+BENCH = tests/build/measure tests/build/loop tests/build/ping
+
+tests/build/measure: tests/bench/measure.c
+	$(BUILD) -o $@ tests/bench/measure.c
+
+tests/build/loop: tests/bench/loop.c
+	$(BUILD) -o $@ tests/bench/loop.c
+
+tests/build/ping: tests/bench/ping.c
+	$(BUILD) -o $@ tests/bench/ping.c
+
+bench: sockcat tools $(BENCH)
+	tests/bench/run
+
 check: sockcat tools
 	tests/run
 
 # The main paths once more, under valgrind.
 memcheck: sockcat tools
-	SANITIZED=valgrind SOCKCAT=$$PWD/tests/memcheck tests/run tests/ends.bats \
-		tests/listen.bats tests/connect.bats tests/clients.bats
+	SANITIZED=valgrind SOCKCAT=$$PWD/tests/memcheck tests/run \
+		tests/ends.bats tests/listen.bats tests/connect.bats \
+		tests/clients.bats tests/datagrams.bats tests/unix.bats
 
 # Each fuzzer for so many seconds; what it finds is left in tests/build.
 FUZZ = 60
@@ -77,13 +92,18 @@ lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 		--error-exitcode=1 --inline-suppr *.c net
 	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c -- $(STD)
-	shellcheck tests/run tests/memcheck .ci/run
+	shellcheck -e SC2016 tests/run tests/memcheck tests/bench/run .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
 	mandoc -T lint -W warning man/sockcat.1
 
+COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+
 install: sockcat
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	mkdir -p $(COMPLETIONS)
+	cp man/sockcat.bash $(COMPLETIONS)/sockcat
+	chmod 644 $(COMPLETIONS)/sockcat
 	cp sockcat $(DESTDIR)$(PREFIX)/bin/sockcat
 	chmod 755 $(DESTDIR)$(PREFIX)/bin/sockcat
 	cp man/sockcat.1 $(DESTDIR)$(PREFIX)/share/man/man1/sockcat.1
@@ -92,6 +112,7 @@ install: sockcat
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/sockcat
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/sockcat.1
+	rm -f $(COMPLETIONS)/sockcat
 
 clean:
 	rm -f sockcat $(OBJ)

@@ -26,6 +26,7 @@
  *	shut		end the sending side
  *	deaf		end the receiving side
  *	reset		close with a reset, and leave
+ *	drip N		send N lines, 100 microseconds apart
  *	shower N	send N datagrams of 64 bytes, 100 in a millisecond
  *	empty		send an empty datagram
  *	nap MS		wait for so many milliseconds
@@ -236,6 +237,17 @@ shower(int n)
 }
 
 static void
+drip(int n)
+{
+	struct timespec tick = { .tv_nsec = 100000 };
+
+	for (; n > 0; n--) {
+		put(fd, "drip\n", 5);
+		nanosleep(&tick, NULL);
+	}
+}
+
+static void
 sip(int times)
 {
 	for (; times > 0; times--) {
@@ -319,6 +331,8 @@ wordy_step(const char *step, const char *word)
 		copy(fd, STDOUT_FILENO, (size_t)atol(word));
 	else if (strcmp(step, "shower") == 0)
 		shower(atoi(word));
+	else if (strcmp(step, "drip") == 0)
+		drip(atoi(word));
 	else if (strcmp(step, "nap") == 0)
 		poll(NULL, 0, atoi(word));
 	else if (strcmp(step, "sip") == 0)

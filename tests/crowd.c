@@ -3,6 +3,7 @@
  *
  *	crowd port n say LINES	each says so many lines "client I line K"
  *	crowd port n hear FILE	each has to hear what is in the file, no more
+ *	crowd port n first FILE	the same, but they need not hear an end
  *	crowd port n pass	each comes and goes at once, one after the other
  *	crowd port n stay	they are just there until standard input ends
  *	crowd -u port n ...	with datagrams
@@ -82,7 +83,7 @@ compare(const struct pollfd *p, size_t *at, const char *file, size_t size)
 }
 
 static void
-hear(struct pollfd *p, int n, const char *name)
+hear(struct pollfd *p, int n, const char *name, int ended)
 {
 	int fd = open(name, O_RDONLY), left = n;
 	size_t *at = calloc((size_t)n, sizeof *at);
@@ -97,8 +98,9 @@ hear(struct pollfd *p, int n, const char *name)
 	while (left > 0) {
 		poll(p, (nfds_t)n, -1);
 		for (int i = 0; i < n; i++)
-			if (p[i].revents != 0 && compare(&p[i], &at[i], file,
-			    (size_t)st.st_size) == 0) {
+			if (p[i].revents != 0 && (compare(&p[i], &at[i], file,
+			    (size_t)st.st_size) == 0 ||
+			    (!ended && at[i] == (size_t)st.st_size))) {
 				p[i].fd = -1;
 				left--;
 			}
@@ -134,7 +136,9 @@ main(int argc, char **argv)
 	if (strcmp(argv[3], "say") == 0 && argc > 4)
 		say(p, n, atoi(argv[4]));
 	else if (strcmp(argv[3], "hear") == 0 && argc > 4)
-		hear(p, n, argv[4]);
+		hear(p, n, argv[4], 1);
+	else if (strcmp(argv[3], "first") == 0 && argc > 4)
+		hear(p, n, argv[4], 0);
 	else if (strcmp(argv[3], "stay") == 0)
 		while (read(STDIN_FILENO, &c, 1) == 1)
 			;
