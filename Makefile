@@ -69,7 +69,8 @@ check: sockcat tools
 
 # The main paths once more, under valgrind.
 memcheck: sockcat tools
-	SANITIZED=valgrind SOCKCAT=$$PWD/tests/memcheck tests/run \
+	BATS_TEST_TIMEOUT=180 SANITIZED=valgrind \
+		SOCKCAT=$$PWD/tests/memcheck tests/run \
 		tests/ends.bats tests/listen.bats tests/connect.bats \
 		tests/clients.bats tests/datagrams.bats tests/unix.bats
 

@@ -6,7 +6,7 @@ refused() {
 	local status=$1 message=$2
 
 	shift 2
-	run --separate-stderr -"$status" timeout 10 "$SOCKCAT" "$@" </dev/null
+	run --separate-stderr -"$status" timeout 30 "$SOCKCAT" "$@" </dev/null
 	[ -z "$output" ]
 	[ "${#stderr_lines[@]}" -eq 1 ]
 	[[ $stderr = "sockcat: "$message ]] || {
@@ -176,9 +176,9 @@ usage() {
 
 @test "SO_REUSEADDR is for listeners, with -r for all, with -R for none" {
 	need strace
-	run timeout 10 strace -e trace=setsockopt "$SOCKCAT" -w 0 -l 127.0.0.1 0
+	run timeout 30 strace -e trace=setsockopt "$SOCKCAT" -w 0 -l 127.0.0.1 0
 	[[ $output = *SO_REUSEADDR* ]]
-	run timeout 10 strace -e trace=setsockopt "$SOCKCAT" -Rw 0 -l 127.0.0.1 0
+	run timeout 30 strace -e trace=setsockopt "$SOCKCAT" -Rw 0 -l 127.0.0.1 0
 	[[ $output != *SO_REUSEADDR* ]]
 	run strace -e trace=setsockopt "$SOCKCAT" 127.0.0.1 1
 	[[ $output != *SO_REUSEADDR* && $output = *TCP_NODELAY* ]]
@@ -188,6 +188,6 @@ usage() {
 
 @test "-b is the backlog of listen(2)" {
 	need strace
-	run timeout 10 strace -e trace=listen "$SOCKCAT" -b 7 -w 0 -l 127.0.0.1 0
+	run timeout 30 strace -e trace=listen "$SOCKCAT" -b 7 -w 0 -l 127.0.0.1 0
 	[[ $output = *", 7)"* ]]
 }

@@ -136,12 +136,12 @@ stop() {
 }
 
 @test "-w closes the idle client only" {
-	keep -w 0.5
+	keep -w 1
 	come idle listen
-	come a talk 12
+	come a talk 15
 	exits 0 "${PIDS[idle]}"
 	exits 0 "${PIDS[a]}"
-	await lines_in out 12
+	await lines_in out 15
 	stop
 }
 
@@ -286,7 +286,7 @@ throng() {
 		[ "$(<out)" = "$net" ]
 	done
 	for net in 127.0.0.2 127.0.0.2/31 128.0.0.0/1 ::/0 ::1 ::ffff:127.0.0.1; do
-		start "$SOCKCAT" -lv -w 0.5 -a "$net" 127.0.0.1 0 </dev/null
+		start "$SOCKCAT" -lv -w 9 -a "$net" 127.0.0.1 0 </dev/null
 		ready
 		run "$SOCKCAT" 127.0.0.1 "$PORT" <<<"$net"
 		said "turned away"
@@ -515,7 +515,7 @@ keep_slow() {
 	start bash -c 'ulimit -n 32; exec "$@" >full' - \
 		"$SOCKCAT" -v -lkL 127.0.0.1 0 </dev/null
 	ready
-	come flood flood 1000000
+	come flood flood 50000
 	for ((c = 0; c < 60; c++)); do
 		"$ACTOR" "$PORT" say unfinished 3>&- || :
 	done

@@ -19,13 +19,13 @@ need_ipv6() {
 
 @test "-v tells whom it is connected to" {
 	act listen
-	run -0 timeout 10 "$SOCKCAT" -v 127.0.0.1 "$PORT" <<<word
+	run -0 timeout 30 "$SOCKCAT" -v 127.0.0.1 "$PORT" <<<word
 	[ "$output" = "sockcat: connected to 127.0.0.1 port $PORT" ]
 }
 
 @test "-vv tells what is tried, and the totals" {
 	act listen say yes
-	run -0 --separate-stderr timeout 10 "$SOCKCAT" -vv 127.0.0.1 "$PORT" <<<word
+	run -0 --separate-stderr timeout 30 "$SOCKCAT" -vv 127.0.0.1 "$PORT" <<<word
 	[ "${stderr_lines[0]}" = "sockcat: trying 127.0.0.1 port $PORT" ]
 	[ "${stderr_lines[1]}" = "sockcat: connected to 127.0.0.1 port $PORT" ]
 	[ "${stderr_lines[2]}" = "sockcat: received 3 bytes, sent 5 bytes" ]
@@ -34,7 +34,7 @@ need_ipv6() {
 
 @test "without -v nothing is said" {
 	act listen
-	run -0 timeout 10 "$SOCKCAT" 127.0.0.1 "$PORT" <<<word
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<word
 	[ -z "$output" ]
 }
 
@@ -55,7 +55,7 @@ need_ipv6() {
 
 @test "localhost reaches a server on either family" {
 	act say yes
-	run -0 timeout 10 "$SOCKCAT" localhost "$PORT" </dev/null
+	run -0 timeout 30 "$SOCKCAT" localhost "$PORT" </dev/null
 	[ "$output" = yes ]
 }
 
@@ -72,7 +72,7 @@ need_ipv6() {
 	need_ipv6
 	act say yes
 	stall "$PORT"
-	run -0 timeout 10 "$SOCKCAT" -vv localhost "$PORT" </dev/null
+	run -0 timeout 30 "$SOCKCAT" -vv localhost "$PORT" </dev/null
 	[ "${lines[0]}" = "sockcat: trying [::1] port $PORT" ]
 	[ "${lines[1]}" = "sockcat: trying 127.0.0.1 port $PORT" ]
 	[ "${lines[2]}" = "sockcat: connected to 127.0.0.1 port $PORT" ]
@@ -81,7 +81,7 @@ need_ipv6() {
 @test "-w bounds the connecting, with exit status 4" {
 	need_ipv6
 	stall
-	run -4 timeout 10 "$SOCKCAT" -w 0.3 ::1 "$PORT" </dev/null
+	run -4 timeout 30 "$SOCKCAT" -w 0.3 ::1 "$PORT" </dev/null
 	[ "$output" = "sockcat: connect to [::1] port $PORT: $(why ETIMEDOUT)" ]
 }
 
@@ -89,7 +89,7 @@ need_ipv6() {
 	need_ipv6
 	PORT=$("$ACTOR" -p)
 	stall "$PORT"
-	run -4 timeout 10 "$SOCKCAT" -w 0.5 localhost "$PORT" </dev/null
+	run -4 timeout 30 "$SOCKCAT" -w 0.5 localhost "$PORT" </dev/null
 	[ "${#lines[@]}" -eq 2 ]
 	[[ ${lines[0]} = *"at [::1]: $(why ETIMEDOUT)" ]]
 	[[ ${lines[1]} = *"at 127.0.0.1: Connection refused" ]]
@@ -120,7 +120,7 @@ need_ipv6() {
 
 @test "a service name does for a port" {
 	getent services http >/dev/null || skip "no services(5)"
-	run timeout 10 "$SOCKCAT" -vv 127.0.0.1 http </dev/null
+	run timeout 30 "$SOCKCAT" -vv 127.0.0.1 http </dev/null
 	[[ $output = "sockcat: trying 127.0.0.1 port 80"* ]]
 }
 
@@ -129,7 +129,7 @@ need_ipv6() {
 
 	from=$("$ACTOR" -p)
 	listen </dev/null
-	run -0 timeout 10 "$SOCKCAT" -s 127.0.0.2 -p "$from" 127.0.0.1 "$PORT" \
+	run -0 timeout 30 "$SOCKCAT" -s 127.0.0.2 -p "$from" 127.0.0.1 "$PORT" \
 		<<<word
 	exits 0 "$PID"
 	[[ $(log) = "sockcat: client 127.0.0.2:$from connected"* ]]
@@ -153,7 +153,7 @@ need_ipv6() {
 	from=$("$ACTOR" -p)
 	act say yes
 	stall "$PORT"
-	run -0 timeout 10 "$SOCKCAT" -p "$from" localhost "$PORT" </dev/null
+	run -0 timeout 30 "$SOCKCAT" -p "$from" localhost "$PORT" </dev/null
 	[ "$output" = yes ]
 }
 

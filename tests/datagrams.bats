@@ -3,21 +3,21 @@ load helper
 
 @test "an answer that comes late is printed, and silence is the end" {
 	play -lu hear 6 nap 300 say $'answer\n'
-	run -0 timeout 10 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
 	[ "$output" = answer ]
 	[ "$(<heard)" = query ]
 }
 
 @test "-q 0 sends and ends" {
 	play -lu hear 6
-	run -0 timeout 10 "$SOCKCAT" -u -q 0 127.0.0.1 "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u -q 0 127.0.0.1 "$PORT" <<<query
 	exits 0 "$ACTOR_PID"
 	[ "$(<heard)" = query ]
 }
 
 @test "nobody there is a refusal, exit status 1" {
 	PORT=$("$ACTOR" -p)
-	run -1 timeout 10 "$SOCKCAT" -4 -u 127.0.0.1 "$PORT" <<<query
+	run -1 timeout 30 "$SOCKCAT" -4 -u 127.0.0.1 "$PORT" <<<query
 	[[ $output = "sockcat: "*" 127.0.0.1 port $PORT: Connection refused"* ]]
 	[ "${#lines[@]}" -eq 1 ]
 }
@@ -25,12 +25,12 @@ load helper
 @test "localhost reaches a server on either family, with all that was sent" {
 	play -lu hear 12 say $'yes\n'
 	{ echo first; echo other; } >words
-	run -0 timeout 10 "$SOCKCAT" -u -L localhost "$PORT" <words
+	run -0 timeout 30 "$SOCKCAT" -u -L localhost "$PORT" <words
 	[ "$output" = yes ]
 	[ "$(<heard)" = $'first\nother' ]
 	start "$SOCKCAT" -6 -vlu -W 1 ::1 0 <<<answer
 	ready
-	run -0 timeout 10 "$SOCKCAT" -u -W 1 localhost "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u -W 1 localhost "$PORT" <<<query
 	exits 0 "$PID"
 	[ "$(<out)" = query ]
 }
@@ -105,7 +105,7 @@ load helper
 		start strace -o calls -e trace=write "$SOCKCAT" -vlu -W 1 \
 			127.0.0.1 0 </dev/null
 		ready
-		timeout 10 "$SOCKCAT" -u -q 0 -B 65507 127.0.0.1 "$PORT" <file
+		timeout 30 "$SOCKCAT" -u -q 0 -B 65507 127.0.0.1 "$PORT" <file
 		exits 0 "$PID"
 		cmp file out
 		[ "$(grep -c '^write(1,' calls)" -eq 1 ]
@@ -122,7 +122,7 @@ load helper
 @test "a datagram too long is told, and nothing is cut" {
 	listen -u -w 1 </dev/null
 	random 65508 >file
-	run -1 timeout 10 "$SOCKCAT" -u -B 65508 127.0.0.1 "$PORT" <file
+	run -1 timeout 30 "$SOCKCAT" -u -B 65508 127.0.0.1 "$PORT" <file
 	[ "$output" = "sockcat: send to 127.0.0.1 port $PORT: Message too long; 65508 bytes read but not sent" ] ||
 		[[ $output = *"essage too l"* ]]
 	kill "$PID"
@@ -133,7 +133,7 @@ load helper
 	need strace
 	random 3000 >file
 	play -lu hear 1400 hear 1400 hear 200
-	timeout 10 strace -o calls -e trace=sendto "$SOCKCAT" -u -q 0 \
+	timeout 30 strace -o calls -e trace=sendto "$SOCKCAT" -u -q 0 \
 		127.0.0.1 "$PORT" <file
 	[ "$(sed -n 's/^sendto.* = //p' calls)" = $'1400\n1400\n200' ]
 	exits 0 "$ACTOR_PID"
@@ -144,7 +144,7 @@ load helper
 	need strace
 	play -lu hear 4 hear 5 hear 3
 	printf 'one\nthree\nend' >words
-	timeout 10 strace -o calls -e trace=sendto "$SOCKCAT" -u -L -q 0 \
+	timeout 30 strace -o calls -e trace=sendto "$SOCKCAT" -u -L -q 0 \
 		127.0.0.1 "$PORT" <words
 	[ "$(sed -n 's/^sendto.* = //p' calls)" = $'4\n6\n3' ]
 }
@@ -153,7 +153,7 @@ load helper
 	need strace
 	listen -u -m </dev/null
 	printf 'One.\n Two\nthree. End ^ not this.' >words
-	timeout 10 strace -o calls -e trace=sendto "$SOCKCAT" -u -m \
+	timeout 30 strace -o calls -e trace=sendto "$SOCKCAT" -u -m \
 		127.0.0.1 "$PORT" <words
 	exits 0 "$PID"
 	[ "$(<out)" = $'One.\nTwo three.\nEnd' ]
@@ -163,7 +163,7 @@ load helper
 }
 
 @test "the end of a datagram ends a message" {
-	listen -u -m -w 0.5 </dev/null
+	listen -u -m -w 2 </dev/null
 	"$ACTOR" -u "$PORT" say 'One' say 'Two. Three'
 	exits 0 "$PID"
 	[ "$(<out)" = $'One\nTwo.\nThree' ]
@@ -172,10 +172,10 @@ load helper
 @test "a message that no datagram can hold is an error" {
 	listen -u -m -w 2 </dev/null
 	{ head -c 65507 /dev/zero | tr '\0' x; printf .; } >words
-	run -1 timeout 10 "$SOCKCAT" -u -m 127.0.0.1 "$PORT" <words
+	run -1 timeout 30 "$SOCKCAT" -u -m 127.0.0.1 "$PORT" <words
 	[[ $output = *"Message too l"* ]]
 	{ head -c 70000 /dev/zero | tr '\0' x; printf .; } >words
-	run -1 timeout 10 "$SOCKCAT" -u -m 127.0.0.1 "$PORT" <words
+	run -1 timeout 30 "$SOCKCAT" -u -m 127.0.0.1 "$PORT" <words
 	[[ $output = *"Message too l"* ]]
 	[ ! -s out ]
 }
@@ -214,8 +214,8 @@ load helper
 }
 
 @test "-w ends a listener that hears nothing, with status 0 once it has" {
-	run -4 timeout 10 "$SOCKCAT" -lu -w 0.2 127.0.0.1 0 </dev/null
-	listen -u -w 0.3 </dev/null
+	run -4 timeout 30 "$SOCKCAT" -lu -w 0.2 127.0.0.1 0 </dev/null
+	listen -u -w 2 </dev/null
 	"$ACTOR" -u "$PORT" say word
 	exits 0 "$PID"
 	[ "$(<out)" = word ]
@@ -237,7 +237,7 @@ load helper
 	need nc.openbsd
 	start "$SOCKCAT" -vlu 127.0.0.1 0 <<<answer
 	ready
-	run -0 timeout 10 nc.openbsd -u -w 1 127.0.0.1 "$PORT" <<<query
+	run -0 timeout 30 nc.openbsd -u -w 1 127.0.0.1 "$PORT" <<<query
 	[ "$output" = answer ]
 	await holds out query
 	kill "$PID"
@@ -245,7 +245,7 @@ load helper
 	nc.openbsd -u -l 127.0.0.1 "$PORT" <<<answer >heard 3>&- &
 	STARTED+=("$!")
 	await udp_bound
-	run -0 timeout 10 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
 	[ "$output" = answer ]
 	[ "$(<heard)" = query ]
 }
@@ -266,7 +266,7 @@ udp_bound() {
 		else
 			to="UDP6:[::1]:$PORT"
 		fi
-		run -0 timeout 10 socat -t 1 - "$to" <<<query
+		run -0 timeout 30 socat -t 1 - "$to" <<<query
 		[ "$output" = answer ]
 		await holds out query
 		kill "$PID"
@@ -275,7 +275,7 @@ udp_bound() {
 	socat "UDP4-LISTEN:$PORT,bind=127.0.0.1" EXEC:cat 3>&- &
 	STARTED+=("$!")
 	await udp_bound
-	run -0 timeout 10 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
 	[ "$output" = query ]
 }
 
@@ -295,7 +295,7 @@ udp_bound() {
 	ncat -u -l 127.0.0.1 "$PORT" <<<answer >heard 2>/dev/null 3>&- &
 	STARTED+=("$!")
 	await udp_bound
-	run -0 timeout 10 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
 	[ "$output" = answer ]
 	[ "$(<heard)" = query ]
 }
@@ -304,16 +304,16 @@ udp_bound() {
 	local port
 
 	port=$("$ACTOR" -p)
-	run -1 timeout 10 "$SOCKCAT" -u -q 0 localhost "$port" <<<query
+	run -1 timeout 30 "$SOCKCAT" -u -q 0 localhost "$port" <<<query
 	[[ $output = *" port $port: Connection refused"* ]]
-	run -1 timeout 10 "$SOCKCAT" -u -m 127.0.0.1 "$port" <<<'bye^'
+	run -1 timeout 30 "$SOCKCAT" -u -m 127.0.0.1 "$port" <<<'bye^'
 	[[ $output = *" port $port: Connection refused"* ]]
 }
 
 @test "a caret reaches a server on the other family, though it is the end" {
 	start "$SOCKCAT" -v -lum 127.0.0.1 0 </dev/null
 	ready
-	timeout 10 "$SOCKCAT" -u -m localhost "$PORT" <<<'bye^'
+	timeout 30 "$SOCKCAT" -u -m localhost "$PORT" <<<'bye^'
 	exits 0 "$PID"
 	[ "$(<out)" = bye ]
 }

@@ -71,7 +71,7 @@ recipe() {
 	printf '#!/bin/sh\nexec "%s" -v "$@" 2>>"%s/said"\n' "$SOCKCAT" \
 		"$WORK" >bin/sockcat
 	chmod +x bin/sockcat
-	PATH=$WORK/bin:$PATH timeout 20 bash -c "$command" 3>&-
+	PATH=$WORK/bin:$PATH timeout 30 bash -c "$command" 3>&-
 }
 
 @test "recipes: receive a file, send a file" {
@@ -93,7 +93,7 @@ recipe() {
 	PID=$!
 	STARTED+=("$PID")
 	await grep -qs listening said
-	timeout 10 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null >got
+	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null >got
 	exits 0 "$PID"
 	cmp file got
 }
@@ -127,7 +127,7 @@ recipe() {
 	PID=$!
 	STARTED+=("$PID")
 	await grep -qs listening said
-	run -0 timeout 10 "$SOCKCAT" 127.0.0.1 "$FREE" <<<question
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$FREE" <<<question
 	[ "$output" = answer ]
 	exits 0 "$PID"
 }
@@ -194,7 +194,7 @@ many() {
 	PORT=$("$ACTOR" -p)
 	sed -n 's/\\e/\\/g; /^coproc/,/^done/p' "$ROOT/man/sockcat.1" >script
 	sed -i "s|sockcat -ml 8080|'$SOCKCAT' -ml 127.0.0.1 $PORT|" script
-	timeout 20 bash script 3>&- &
+	timeout 30 bash script 3>&- &
 	STARTED+=("$!")
 	for ((i = 0; i < 100; i++)); do
 		printf '%s' '3\.14 \^ \\.' | timeout 5 "$SOCKCAT" -q 5 -W 1 -m 127.0.0.1 \
@@ -216,7 +216,7 @@ many() {
 	PID=$!
 	STARTED+=("$PID")
 	await grep -qs listening said
-	timeout 10 "$SOCKCAT" -U ./socket </dev/null >got
+	timeout 30 "$SOCKCAT" -U ./socket </dev/null >got
 	exits 0 "$PID"
 	cmp file got
 }

@@ -26,7 +26,7 @@ connect() {
 	STARTED+=($!)
 	await grep -q listening port
 	PORT=$(sed 's/.* //' port)
-	timeout 20 "$SOCKCAT" 127.0.0.1 "$PORT" <file | cat >back2
+	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <file | cat >back2
 	wait "${STARTED[0]}"
 	cmp file back
 	cmp file back2
@@ -34,7 +34,7 @@ connect() {
 
 @test "the end of stdin half-closes the socket, and the answer still comes" {
 	act listen say answer
-	run -0 timeout 10 "$SOCKCAT" 127.0.0.1 "$PORT" <<<question
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
 	exits 0 "$ACTOR_PID"
 	[ "$(<heard)" = question ]
@@ -42,14 +42,14 @@ connect() {
 
 @test "-N asks for what is done anyway" {
 	act listen say answer
-	run -0 timeout 10 "$SOCKCAT" -N 127.0.0.1 "$PORT" <<<question
+	run -0 timeout 30 "$SOCKCAT" -N 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
 }
 
 @test "a peer that half-closes first still gets all of 5 MiB" {
 	random 5M >file
 	act shut listen
-	timeout 20 "$SOCKCAT" 127.0.0.1 "$PORT" <file >out
+	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <file >out
 	exits 0 "$ACTOR_PID"
 	cmp file heard
 }
@@ -64,30 +64,30 @@ connect() {
 
 @test "an empty stdin half-closes only when the peer has been silent" {
 	act talk 15
-	run -0 timeout 10 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	[ "${#lines[@]}" -eq 15 ]
 	exits 0 "$ACTOR_PID"
 }
 
 @test "an empty stdin does half-close when the peer is silent" {
 	act listen say answer
-	run -0 timeout 10 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = answer ]
 }
 
 @test "-d neither reads stdin nor half-closes" {
 	act talk 15
-	run -0 timeout 10 "$SOCKCAT" -d 127.0.0.1 "$PORT" <<<word
+	run -0 timeout 30 "$SOCKCAT" -d 127.0.0.1 "$PORT" <<<word
 	[ "${#lines[@]}" -eq 15 ]
 	exits 0 "$ACTOR_PID"
 	act say word
-	run -0 timeout 10 "$SOCKCAT" -d 127.0.0.1 "$PORT" </dev/zero
+	run -0 timeout 30 "$SOCKCAT" -d 127.0.0.1 "$PORT" </dev/zero
 	[ "$output" = word ]
 }
 
 @test "-H holds the sending side open at the end of stdin" {
 	act hear 5 talk 3
-	run -0 timeout 10 "$SOCKCAT" -H 127.0.0.1 "$PORT" <<<word
+	run -0 timeout 30 "$SOCKCAT" -H 127.0.0.1 "$PORT" <<<word
 	[ "${#lines[@]}" -eq 3 ]
 	exits 0 "$ACTOR_PID"
 }
@@ -130,7 +130,7 @@ connect() {
 	mkfifo hold
 	exec 7<>hold
 	act listen say answer await <&7
-	run -0 timeout 10 "$SOCKCAT" -q 0.3 127.0.0.1 "$PORT" <<<question
+	run -0 timeout 30 "$SOCKCAT" -q 0.3 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
 	[ "$(<heard)" = question ]
 }
@@ -140,7 +140,7 @@ connect() {
 	mkfifo hold
 	exec 7<>hold
 	act listen await <&7
-	timeout 10 "$SOCKCAT" -q 0 127.0.0.1 "$PORT" <file
+	timeout 30 "$SOCKCAT" -q 0 127.0.0.1 "$PORT" <file
 	echo >&7
 	exits 0 "$ACTOR_PID"
 	cmp file heard
@@ -149,7 +149,7 @@ connect() {
 @test "with -q 0 a peer that talks still gets all of what was sent" {
 	random 2M >file
 	act say busy flood 5000 listen
-	timeout 10 "$SOCKCAT" -q 0 127.0.0.1 "$PORT" <file >out
+	timeout 30 "$SOCKCAT" -q 0 127.0.0.1 "$PORT" <file >out
 	exits 0 "$ACTOR_PID"
 	cmp file heard
 }
@@ -166,7 +166,7 @@ connect() {
 
 @test "a reset while sending is told with the bytes not sent" {
 	act small hear 10 say word reset
-	run -1 --separate-stderr timeout 10 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/zero
+	run -1 --separate-stderr timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/zero
 	[ "$output" = word ]
 	[ "${#stderr_lines[@]}" -eq 1 ]
 	[[ $stderr =~ ^"sockcat: "[a-z]+" "[a-z]+" 127.0.0.1 port $PORT: "(Connection reset by peer|Broken pipe)"; "[0-9]+" bytes read but not sent"$ ]]
@@ -194,7 +194,7 @@ connect() {
 	mkfifo hold
 	exec 7<>hold
 	act small await <&7
-	run -1 timeout 20 strace -c -e trace=poll "$SOCKCAT" -w 1 \
+	run -1 timeout 30 strace -c -e trace=poll "$SOCKCAT" -w 1 \
 		127.0.0.1 "$PORT" </dev/zero
 	calls=$(awk '$NF == "poll" { print $4 }' <<<"$output")
 	[ "$calls" -lt 100 ]
@@ -211,10 +211,10 @@ connect() {
 }
 
 @test "-w does not close a connection that speaks" {
-	act talk 8
-	connect -w 0.5
+	act talk 12
+	connect -w 1
 	exits 0 "$PID"
-	[ "$(wc -l <out)" -eq 8 ]
+	[ "$(wc -l <out)" -eq 12 ]
 }
 
 @test "bytes are passed on as soon as they arrive" {
@@ -232,9 +232,9 @@ connect() {
 	need strace
 	random 10000 >file
 	act listen
-	run -0 strace -e trace=read,sendto timeout 10 "$SOCKCAT" 127.0.0.1 "$PORT" <file
+	run -0 strace -e trace=read,sendto timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <file
 	act listen
-	run -0 timeout 10 strace -e trace=read,sendto "$SOCKCAT" -B 1k \
+	run -0 timeout 30 strace -e trace=read,sendto "$SOCKCAT" -B 1k \
 		127.0.0.1 "$PORT" <file
 	[ "$(grep -c '^read(0,.*= 1024$' <<<"$output")" -eq 9 ]
 	cmp file heard

@@ -44,7 +44,7 @@ start() {
 ready() {
 	local line
 
-	IFS= read -r -t 10 line <&8
+	IFS= read -r -t 30 line <&8
 	PORT=${line##* }
 }
 
@@ -70,7 +70,7 @@ play() {
 	ACTOR_PID=$!
 	STARTED+=("$ACTOR_PID")
 	exec 9<stage
-	IFS= read -r -t 10 line <&9
+	IFS= read -r -t 30 line <&9
 	PORT=${line##* }
 }
 
@@ -102,7 +102,7 @@ go() {
 said() {
 	local line
 
-	while IFS= read -r -t 10 line <&8; do
+	while IFS= read -r -t 30 line <&8; do
 		[[ $line != *$1* ]] || return 0
 	done
 	echo "never said: $1"
@@ -125,11 +125,11 @@ exits() {
 	}
 }
 
-# await CONDITION...: wait, for ten seconds at most, until the command is true.
+# await CONDITION...: wait, for 30 seconds at most, until the command is true.
 await() {
 	local i
 
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 1500; i++)); do
 		"$@" && return
 		sleep 0.02
 	done

@@ -6,7 +6,7 @@ load helper
 	ready
 	IFS= read -r -t 10 line <&8
 	[ "$line" = "sockcat: listening on [::] port $PORT" ]
-	run -0 timeout 10 "$SOCKCAT" 127.0.0.1 "$PORT" <<<word
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<word
 	exits 0 "$PID"
 	[ "$(<out)" = word ]
 }
@@ -16,7 +16,7 @@ load helper
 	ready
 	IFS= read -r -t 10 line <&8
 	[ "$line" = "sockcat: listening on 127.0.0.1 port $PORT" ]
-	run -0 timeout 10 "$SOCKCAT" ::1 "$PORT" <<<word
+	run -0 timeout 30 "$SOCKCAT" ::1 "$PORT" <<<word
 	exits 0 "$PID"
 	[ "$(<out)" = word ]
 }
@@ -106,15 +106,15 @@ load helper
 }
 
 @test "-w ends the wait for a client, with exit status 4" {
-	run -4 timeout 10 "$SOCKCAT" -w 0.2 -l 127.0.0.1 0 </dev/null
+	run -4 timeout 30 "$SOCKCAT" -w 0.2 -l 127.0.0.1 0 </dev/null
 	[[ $output =~ ^"sockcat: wait for a client on 127.0.0.1 port "[0-9]+": $(why ETIMEDOUT)"$ ]]
 }
 
 @test "-w does not cut short a client that came in time" {
-	listen -w 0.5 </dev/null
-	enter talk 10
+	listen -w 1 </dev/null
+	enter talk 12
 	exits 0 "$PID"
-	[ "$(wc -l <out)" -eq 10 ]
+	[ "$(wc -l <out)" -eq 12 ]
 }
 
 @test "a signal ends the wait for a client" {

@@ -23,7 +23,7 @@ whole() {
 }
 
 visit() {
-	timeout 20 "$SOCKCAT" 127.0.0.1 "$PORT" <ours >out
+	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <ours >out
 	exits 0 "$PID"
 	whole
 }
@@ -34,7 +34,7 @@ host() {
 	random 1M >theirs
 	random 1M >ours
 	listen <ours
-	timeout 20 "$@" 127.0.0.1 "$PORT" <theirs >heard
+	timeout 30 "$@" 127.0.0.1 "$PORT" <theirs >heard
 	exits 0 "$PID"
 	whole
 }

@@ -6,13 +6,13 @@ load helper
 	[ -c /dev/full ] || skip "no /dev/full"
 	act say word listen
 	run -3 bash -c '"$@" 2>&1 >/dev/full </dev/null' - \
-		timeout 10 "$SOCKCAT" 127.0.0.1 "$PORT"
+		timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT"
 	[ "$output" = "sockcat: write standard output: No space left on device" ]
 }
 
 @test "a reader of stdout that has gone is exit status 3 without noise" {
 	act flood 1000000
-	run -3 timeout 10 bash -c '"$@" 3>&- | head -n 1; exit ${PIPESTATUS[0]}' - \
+	run -3 timeout 30 bash -c '"$@" 3>&- | head -n 1; exit ${PIPESTATUS[0]}' - \
 		"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = "line 1" ]
 }
@@ -21,7 +21,7 @@ load helper
 	mkfifo hold
 	exec 7<>hold
 	act say $'word\n' await <&7
-	run -3 timeout 10 bash -c '"$@" 3>&- | head -n 1; exit ${PIPESTATUS[0]}' - \
+	run -3 timeout 30 bash -c '"$@" 3>&- | head -n 1; exit ${PIPESTATUS[0]}' - \
 		"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = word ]
 }
@@ -29,7 +29,7 @@ load helper
 @test "a file is sent whole though nobody reads stdout" {
 	random 3M >file
 	act listen
-	run timeout 10 bash -c '"$@" <file 3>&- | true' - \
+	run timeout 30 bash -c '"$@" <file 3>&- | true' - \
 		"$SOCKCAT" 127.0.0.1 "$PORT"
 	[ -z "$output" ]
 	exits 0 "$ACTOR_PID"
@@ -39,7 +39,7 @@ load helper
 @test "a slow reader of stdout loses nothing" {
 	random 2M >file
 	act send file
-	timeout 20 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null |
+	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null |
 		while head -c 100000 >>out && [ "$(wc -c <out)" -lt 2097152 ]; do
 			sleep 0.01
 		done
@@ -48,14 +48,14 @@ load helper
 
 @test "stdin closed is as an empty stdin" {
 	act say word listen
-	run -0 timeout 10 bash -c '"$@" <&-' - "$SOCKCAT" 127.0.0.1 "$PORT"
+	run -0 timeout 30 bash -c '"$@" <&-' - "$SOCKCAT" 127.0.0.1 "$PORT"
 	[ "$output" = word ]
 	exits 0 "$ACTOR_PID"
 }
 
 @test "stdout closed is as /dev/null, and no socket takes its place" {
 	act say word listen
-	run -0 timeout 10 bash -c '"$@" >&-' - "$SOCKCAT" 127.0.0.1 "$PORT" \
+	run -0 timeout 30 bash -c '"$@" >&-' - "$SOCKCAT" 127.0.0.1 "$PORT" \
 		<<<question
 	[ -z "$output" ]
 	exits 0 "$ACTOR_PID"
@@ -64,7 +64,7 @@ load helper
 
 @test "stderr closed: what would be said there goes to no socket" {
 	act say word listen
-	run -0 timeout 10 bash -c '"$@" 2>&-' - "$SOCKCAT" -vv 127.0.0.1 \
+	run -0 timeout 30 bash -c '"$@" 2>&-' - "$SOCKCAT" -vv 127.0.0.1 \
 		"$PORT" <<<question
 	[ "$output" = word ]
 	exits 0 "$ACTOR_PID"
@@ -73,7 +73,7 @@ load helper
 
 @test "all three closed, a transfer is still whole" {
 	act say word listen
-	run -0 timeout 10 bash -c '"$@" <&- >&- 2>&-' - "$SOCKCAT" -v \
+	run -0 timeout 30 bash -c '"$@" <&- >&- 2>&-' - "$SOCKCAT" -v \
 		127.0.0.1 "$PORT"
 	exits 0 "$ACTOR_PID"
 	[ ! -s heard ]
@@ -81,7 +81,7 @@ load helper
 
 @test "a stdin that cannot be read is one line and exit status 3" {
 	act say word listen
-	run -3 --separate-stderr timeout 10 "$SOCKCAT" 127.0.0.1 "$PORT" </
+	run -3 --separate-stderr timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </
 	[ "$output" = word ]
 	[ "$stderr" = "sockcat: read standard input: Is a directory" ]
 }
@@ -116,7 +116,7 @@ nonblocking() {
 	need socat
 	act echo
 	echo question >in
-	timeout 10 socat -t 5 EXEC:"$SOCKCAT 127.0.0.1 $PORT" - <in >out
+	timeout 30 socat -t 5 EXEC:"$SOCKCAT 127.0.0.1 $PORT" - <in >out
 	[ "$(<out)" = question ]
 }
 @test "stdout opened for reading too, as 1<>fifo, is written like any other" {
@@ -124,7 +124,7 @@ nonblocking() {
 
 	mkfifo pipe
 	act say $'word\n'
-	timeout 10 "$SOCKCAT" -d 127.0.0.1 "$PORT" 1<>pipe 3>&- &
+	timeout 30 "$SOCKCAT" -d 127.0.0.1 "$PORT" 1<>pipe 3>&- &
 	PID=$!
 	STARTED+=("$PID")
 	IFS= read -r -t 10 line <pipe
@@ -137,7 +137,7 @@ on_terminal() {
 	need script strace
 	mkfifo keys
 	exec 7<>keys
-	timeout 20 script -qec "strace -o calls -e trace=poll,recvfrom \
+	timeout 30 script -qec "strace -o calls -e trace=poll,recvfrom \
 		$SOCKCAT $* 127.0.0.1 $PORT" /dev/null <keys >screen 7<&- 3>&-
 }
 

@@ -5,7 +5,7 @@ load helper
 # the other side prints, the same way.
 spoken() {
 	listen -m </dev/null
-	printf '%b' "$1" | timeout 10 "$SOCKCAT" -m 127.0.0.1 "$PORT"
+	printf '%b' "$1" | timeout 30 "$SOCKCAT" -m 127.0.0.1 "$PORT"
 	exits 0 "$PID"
 	printf '%b' "$2" | cmp - out
 }
@@ -13,7 +13,7 @@ spoken() {
 # sent TEXT BYTES: what one side types, and what goes over the wire.
 sent() {
 	listen </dev/null
-	printf '%b' "$1" | timeout 10 "$SOCKCAT" -m 127.0.0.1 "$PORT"
+	printf '%b' "$1" | timeout 30 "$SOCKCAT" -m 127.0.0.1 "$PORT"
 	exits 0 "$PID"
 	printf '%b' "$2" | cmp - out
 }
@@ -164,7 +164,7 @@ received() {
 @test "a sentence of 1 MiB passes whole, as one line" {
 	{ head -c 1048575 /dev/zero | tr '\0' x; printf .; } >sentence
 	listen -m </dev/null
-	timeout 10 "$SOCKCAT" -m 127.0.0.1 "$PORT" <sentence
+	timeout 30 "$SOCKCAT" -m 127.0.0.1 "$PORT" <sentence
 	exits 0 "$PID"
 	echo | cat sentence - | cmp - out
 }
@@ -176,7 +176,7 @@ received() {
 		{ head -c "$n" /dev/zero | tr '\0' x; printf '\\. \n y.'; } >bytes
 		{ head -c "$n" /dev/zero | tr '\0' x; printf '. y.\n'; } >want
 		listen -m </dev/null
-		timeout 10 "$SOCKCAT" -m 127.0.0.1 "$PORT" <bytes
+		timeout 30 "$SOCKCAT" -m 127.0.0.1 "$PORT" <bytes
 		exits 0 "$PID"
 		cmp want out
 	done
@@ -221,7 +221,7 @@ big_enough() {
 @test "on a terminal control bytes are shown, and UTF-8 is left alone" {
 	need script
 	act say $'a\tb\ec\x7f\xc3\xa4\\\n.^'
-	timeout 10 script -qec "$SOCKCAT -m 127.0.0.1 $PORT" /dev/null \
+	timeout 30 script -qec "$SOCKCAT -m 127.0.0.1 $PORT" /dev/null \
 		</dev/null >screen
 	[ "$(tr -d '\r' <screen)" = $'a\tb\\x1bc\\x7f\xc3\xa4 .' ]
 }

@@ -171,7 +171,7 @@ dwell() {
 
 @test "messages go by path too" {
 	dwell -m <<<'From the listener.'
-	run -0 timeout 10 "$SOCKCAT" -mU "$WORK/sock" <<<$'From the\nclient.'
+	run -0 timeout 30 "$SOCKCAT" -mU "$WORK/sock" <<<$'From the\nclient.'
 	[ "$output" = "From the listener." ]
 	exits 0 "$PID"
 	[ "$(<out)" = "From the client." ]
@@ -181,7 +181,7 @@ dwell() {
 	mkdir tmp
 	export TMPDIR=$WORK/tmp
 	dwell -u <<<answer
-	run -0 timeout 10 "$SOCKCAT" -uU "$WORK/sock" <<<query
+	run -0 timeout 30 "$SOCKCAT" -uU "$WORK/sock" <<<query
 	[ "$output" = answer ]
 	[ "$(<out)" = query ]
 	[ -z "$(ls -A tmp)" ]
@@ -210,7 +210,7 @@ dwell() {
 
 @test "-s is the local path, removed at the end" {
 	dwell -uk </dev/null
-	run -0 timeout 10 "$SOCKCAT" -uU -q 0 -s "$WORK/own" "$WORK/sock" <<<word
+	run -0 timeout 30 "$SOCKCAT" -uU -q 0 -s "$WORK/own" "$WORK/sock" <<<word
 	await holds out word
 	[ ! -e own ]
 	kill "$PID"
@@ -224,7 +224,7 @@ dwell() {
 	exec 6<>feed
 	dwell -uk <feed
 	for c in a b; do
-		timeout 10 "$SOCKCAT" -uU -W 1 -q 9 "$WORK/sock" <<<"$c" >"$c" \
+		timeout 30 "$SOCKCAT" -uU -W 1 -q 9 "$WORK/sock" <<<"$c" >"$c" \
 			3>&- 6>&- &
 		PIDS[$c]=$!
 		STARTED+=("$!")
@@ -258,43 +258,43 @@ dwell() {
 @test "sockcat and nc.openbsd meet at a path" {
 	need nc.openbsd
 	dwell <<<answer
-	run -0 timeout 10 nc.openbsd -N -U "$WORK/sock" <<<query
+	run -0 timeout 30 nc.openbsd -N -U "$WORK/sock" <<<query
 	[ "$output" = answer ]
 	exits 0 "$PID"
 	[ "$(<out)" = query ]
 	nc.openbsd -N -l -U "$WORK/sock" <<<answer >heard 3>&- &
 	STARTED+=("$!")
 	await test -S sock
-	run -0 timeout 10 "$SOCKCAT" -U "$WORK/sock" <<<query
+	run -0 timeout 30 "$SOCKCAT" -U "$WORK/sock" <<<query
 	[ "$output" = answer ]
 	rm -f sock
 	dwell -u <<<answer
-	timeout 10 nc.openbsd -uU -w 1 "$WORK/sock" <<<query >heard
+	timeout 30 nc.openbsd -uU -w 1 "$WORK/sock" <<<query >heard
 	[ "$(<heard)" = answer ]
 	kill "$PID"
 	exits 143 "$PID"
 	nc.openbsd -luU "$WORK/sock" </dev/null >heard 3>&- &
 	STARTED+=("$!")
 	await test -S sock
-	timeout 10 "$SOCKCAT" -uU "$WORK/sock" <<<query
+	timeout 30 "$SOCKCAT" -uU "$WORK/sock" <<<query
 	await holds heard query
 }
 
 @test "sockcat and socat meet at a path" {
 	need socat
 	dwell <<<answer
-	run -0 timeout 10 socat -t 5 - "UNIX-CONNECT:$WORK/sock" <<<query
+	run -0 timeout 30 socat -t 5 - "UNIX-CONNECT:$WORK/sock" <<<query
 	[ "$output" = answer ]
 	exits 0 "$PID"
 	[ "$(<out)" = query ]
 	socat "UNIX-LISTEN:$WORK/sock" EXEC:cat 3>&- &
 	STARTED+=("$!")
 	await test -S sock
-	run -0 timeout 10 "$SOCKCAT" -U "$WORK/sock" <<<query
+	run -0 timeout 30 "$SOCKCAT" -U "$WORK/sock" <<<query
 	[ "$output" = query ]
 	rm -f sock
 	dwell -u <<<answer
-	run -0 timeout 10 socat -t 1 - \
+	run -0 timeout 30 socat -t 1 - \
 		"UNIX-SENDTO:$WORK/sock,bind=$WORK/own" <<<query
 	[ "$output" = answer ]
 	await holds out query
@@ -304,14 +304,14 @@ dwell() {
 @test "sockcat and ncat meet at a path" {
 	need ncat
 	dwell <<<answer
-	run -0 timeout 10 ncat -U "$WORK/sock" <<<query
+	run -0 timeout 30 ncat -U "$WORK/sock" <<<query
 	[ "$output" = answer ]
 	exits 0 "$PID"
 	[ "$(<out)" = query ]
 	ncat -l -U "$WORK/sock" <<<answer >heard 3>&- &
 	STARTED+=("$!")
 	await test -S sock
-	run -0 timeout 10 "$SOCKCAT" -U "$WORK/sock" <<<query
+	run -0 timeout 30 "$SOCKCAT" -U "$WORK/sock" <<<query
 	[ "$output" = answer ]
 }
 
@@ -341,7 +341,7 @@ dwell() {
 	echo precious >&6
 	echo one | socat - "UNIX-SENDTO:$WORK/sock"
 	await holds out one
-	run -0 timeout 10 "$SOCKCAT" -uU -W 1 "$WORK/sock" <<<two
+	run -0 timeout 30 "$SOCKCAT" -uU -W 1 "$WORK/sock" <<<two
 	[ "$output" = precious ]
 	kill "$PID"
 	exits 143 "$PID"
@@ -387,7 +387,7 @@ dwell() {
 @test "a line too long for a datagram is an error, not two datagrams" {
 	dwell -u -w 1 </dev/null
 	head -c 70000 /dev/zero | tr '\0' x >line
-	run -1 timeout 10 "$SOCKCAT" -uU -L "$WORK/sock" <line
+	run -1 timeout 30 "$SOCKCAT" -uU -L "$WORK/sock" <line
 	[ "$output" = "sockcat: send a datagram: Message too long" ] ||
 		[[ $output = *"Message too l"* ]]
 	[ ! -s out ]
