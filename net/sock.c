@@ -69,27 +69,33 @@ make(int family, int type)
 #endif
 }
 
-void
-sock_adopt(int fd, int family)
+/* What a stream is given at once, TCP is to send at once. */
+static void
+hurry(int fd, int family)
 {
 	int on = 1;
 
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	if (family == AF_INET || family == AF_INET6)
+	if (family != AF_UNIX)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+void
+sock_adopt(int fd, int family)
+{
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	hurry(fd, family);
 }
 
 int
 sock_open(int family, int type, const struct sock_wish *wish)
 {
 	int fd = make(family, type);
-	int on = 1;
 	int kept;
 
 	if (fd == -1)
 		return -1;
-	if (type == SOCK_STREAM && family != AF_UNIX)
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (type == SOCK_STREAM)
+		hurry(fd, family);
 	if (tune(fd, family, type, wish))
 		return fd;
 	kept = errno;

@@ -46,10 +46,11 @@ framed(const struct talk *t, const struct peer *p)
 	    t->rules->datagram);
 }
 
-static struct rest *
-rest_of(struct talk *t, const struct peer *p)
+/* Which of the two rests is for its words. */
+static int
+side(const struct talk *t, const struct peer *p)
 {
-	return &t->rest[p == t->user ? 0 : 1];
+	return p == t->user ? 0 : 1;
 }
 
 /* With -k a client that has ended is told no more than it is owed. */
@@ -88,8 +89,7 @@ chunks_free(const struct talk *t, const struct peer *p)
 bool
 talk_floor_free(const struct talk *t, const struct peer *p)
 {
-	return t->rest[p == t->user ? 0 : 1].speaker == NULL &&
-	    chunks_free(t, p);
+	return t->rest[side(t, p)].speaker == NULL && chunks_free(t, p);
 }
 
 static long long
@@ -141,8 +141,9 @@ talk_farewell(struct talk *t, struct peer *p)
 		p->leaving = t->now;
 }
 
-void
-talk_close_up(struct talk *t)
+/* Nobody is to say any more: what was said still goes out. */
+static void
+close_up(struct talk *t)
 {
 	/* its sockets are those of all who send datagrams */
 	if (talk_listening(t) && !t->rules->datagram)
@@ -162,7 +163,7 @@ talk_finish(struct talk *t, int status)
 		return;
 	t->end = t->now + LAST_WORDS;
 	t->status = status;
-	talk_close_up(t);
+	close_up(t);
 }
 
 void
@@ -310,7 +311,7 @@ static void
 hang_up(struct talk *t, struct peer *p)
 {
 	if (!t->rules->keep || p == t->user) {
-		talk_close_up(t);
+		close_up(t);
 		return;
 	}
 	talk_farewell(t, p);
@@ -323,7 +324,7 @@ enough(struct talk *t)
 {
 	for (int i = 0; i < t->n; i++)
 		text_free(&t->peers[i]->text);
-	talk_close_up(t);
+	close_up(t);
 }
 
 /* Pass on the lines or messages that the next bytes of the rest make whole. */
@@ -349,7 +350,7 @@ frame(struct talk *t, struct rest *r)
 	case FRAMED_LONG:
 		say_error(EMSGSIZE, "send a datagram");
 		t->status = HUB_NETWORK;
-		talk_close_up(t);
+		close_up(t);
 		break;
 	case FRAMED_END:
 		hang_up(t, p);
@@ -415,13 +416,13 @@ static void
 count_read(struct talk *t)
 {
 	if (!t->rules->chat && t->frame.left > 0 && --t->frame.left == 0)
-		talk_close_up(t);
+		close_up(t);
 }
 
 static char *
 buffer(const struct talk *t, const struct peer *p)
 {
-	return framed(t, p) ? t->rest[p == t->user ? 0 : 1].bytes
+	return framed(t, p) ? t->rest[side(t, p)].bytes
 			    : spoken_by(t, p)->words;
 }
 
@@ -435,7 +436,7 @@ talk_buffer(const struct talk *t)
 void
 talk_take(struct talk *t, struct peer *p, size_t n)
 {
-	struct rest *r = rest_of(t, p);
+	struct rest *r = &t->rest[side(t, p)];
 
 	p->heard = t->now;
 	if (framed(t, p)) {

@@ -93,10 +93,7 @@ void talk_exhaust(struct talk *t, struct peer *p);
 /* p is told no more than it is owed; what it says is heard for a moment. */
 void talk_farewell(struct talk *t, struct peer *p);
 
-/* Nobody is to say any more: what was said still goes out. */
-void talk_close_up(struct talk *t);
-
-/* The same, but what does not go out soon never does. */
+/* Nobody is to say any more; what does not go out soon never does. */
 void talk_finish(struct talk *t, int status);
 
 /* Time is up: what anybody is owed, or had begun to say, is lost. */
