@@ -466,6 +466,16 @@ answer_listener(struct hub *h, int i)
 		welcome(h, i);
 }
 
+/* Datagrams come in bursts: it costs less to look for one more than to poll. */
+static void
+hear(struct hub *h, struct peer *p)
+{
+	for (int i = p->datagram ? BURST : 1; i > 0; i--)
+		if (!talk_hear(&h->talk, p) ||
+		    !rules_may_speak(&h->talk, p, h->ears))
+			return;
+}
+
 /* False: it would speak, but what others said is still going round. */
 static bool
 answer_peer(struct hub *h, struct peer *p, int what)
@@ -481,7 +491,7 @@ answer_peer(struct hub *h, struct peer *p, int what)
 	if (p->muted)
 		talk_overhear(t, p);
 	else
-		talk_hear(t, p);
+		hear(h, p);
 	return true;
 }
 

@@ -452,16 +452,19 @@ talk_take(struct talk *t, struct peer *p, size_t n)
 		count_read(t);
 }
 
-void
+bool
 talk_hear(struct talk *t, struct peer *p)
 {
 	size_t most = p->datagram ? t->room : t->rules->piece;
 	ssize_t n = peer_read(p, buffer(t, p), most);
 
-	if (n > 0 || (n == 0 && p->datagram))
+	if (n > 0 || (n == 0 && p->datagram)) {
 		talk_take(t, p, (size_t)n);
-	else if (n == 0 || !peer_later(errno))
+		return true;
+	}
+	if (n == 0 || !peer_later(errno))
 		stop_hearing(t, p, n == 0 ? 0 : errno);
+	return false;
 }
 
 void

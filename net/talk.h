@@ -65,9 +65,9 @@ void talk_take(struct talk *t, struct peer *p, size_t n);
 
 /*
  * Read what p says, and tell it to all who hear p; the end of it, and a
- * failure, which ends it too, are taken into account.
+ * failure, which ends it too, are taken into account. False: it said nothing.
  */
-void talk_hear(struct talk *t, struct peer *p);
+bool talk_hear(struct talk *t, struct peer *p);
 
 /* Read what p says for nobody, lest our end be a reset to it. */
 void talk_overhear(struct talk *t, struct peer *p);
