@@ -50,16 +50,13 @@ tests/build/replay-text: tests/fuzz/text.c tests/fuzz/replay.c $(OBJ)
 
 tools: $(TESTS)
 
-BENCH = tests/build/measure tests/build/loop tests/build/ping
+BENCH = tests/build/measure tests/build/loop
 
 tests/build/measure: tests/bench/measure.c
 	$(BUILD) -o $@ tests/bench/measure.c
 
 tests/build/loop: tests/bench/loop.c
 	$(BUILD) -o $@ tests/bench/loop.c
-
-tests/build/ping: tests/bench/ping.c
-	$(BUILD) -o $@ tests/bench/ping.c
 
 bench: sockcat tools $(BENCH)
 	tests/bench/run
@@ -93,7 +90,7 @@ lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 		--error-exitcode=1 --inline-suppr *.c net
 	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c -- $(STD)
-	shellcheck -e SC2016 tests/run tests/memcheck tests/bench/run .ci/run
+	shellcheck -x -e SC2016 tests/run tests/memcheck tests/bench/run .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
 	mandoc -T lint -W warning man/sockcat.1

@@ -4,12 +4,13 @@
  *	crowd port n say LINES	each says so many lines "client I line K"
  *	crowd port n hear FILE	each has to hear what is in the file, no more
  *	crowd port n first FILE	the same, but they need not hear an end
+ *	crowd port n drain BYTES	each takes so many, whatever they are
  *	crowd port n pass	each comes and goes at once, one after the other
  *	crowd port n stay	they are just there until standard input ends
  *	crowd -u port n ...	with datagrams
  *
- * All of them are connected before the first says a word. It exits with 0 if
- * everything went well.
+ * All of them are connected before the first says a word; those that drain or
+ * stay then say "connected". It exits with 0 if everything went well.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -108,6 +109,46 @@ hear(struct pollfd *p, int n, const char *name, int ended)
 	free(at);
 }
 
+static void
+announce(void)
+{
+	puts("connected");
+	fflush(stdout);
+}
+
+/* Where the system can, what comes is not even copied. */
+static void
+drain(struct pollfd *p, int n, size_t bytes)
+{
+	static char heard[1 << 20];
+	size_t *left = calloc((size_t)n, sizeof *left);
+	int more = n;
+
+	if (left == NULL)
+		fail("drain");
+	for (int i = 0; i < n; i++)
+		left[i] = bytes;
+	announce();
+	while (more > 0) {
+		poll(p, (nfds_t)n, -1);
+		for (int i = 0; i < n; i++) {
+			ssize_t got;
+
+			if (p[i].revents == 0)
+				continue;
+			got = recv(p[i].fd, heard, sizeof heard, MSG_TRUNC);
+			if (got < 1)
+				fail("receive");
+			left[i] -= (size_t)got < left[i] ? (size_t)got : left[i];
+			if (left[i] == 0) {
+				p[i].fd = -1;
+				more--;
+			}
+		}
+	}
+	free(left);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -139,9 +180,13 @@ main(int argc, char **argv)
 		hear(p, n, argv[4], 1);
 	else if (strcmp(argv[3], "first") == 0 && argc > 4)
 		hear(p, n, argv[4], 0);
-	else if (strcmp(argv[3], "stay") == 0)
+	else if (strcmp(argv[3], "drain") == 0 && argc > 4)
+		drain(p, n, (size_t)atol(argv[4]));
+	else if (strcmp(argv[3], "stay") == 0) {
+		announce();
 		while (read(STDIN_FILENO, &c, 1) == 1)
 			;
+	}
 	free(p);
 	return 0;
 }

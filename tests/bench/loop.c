@@ -4,10 +4,12 @@
  *
  *	loop port		standard input to 127.0.0.1
  *	loop -l port		the first client of 127.0.0.1 to standard output
+ *	loop -k port		all its clients to standard output, for ever
  *	loop /path, loop -l /path
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,10 +48,39 @@ copy(int from, int to)
 				exit(1);
 }
 
+/* Whoever can be read from is, and whoever has come is let in. */
+static void
+serve(int listener)
+{
+	enum { MOST = 1 << 16 };
+	static struct pollfd p[MOST];
+	nfds_t n = 1;
+
+	p[0] = (struct pollfd){ .fd = listener, .events = POLLIN };
+	while (poll(p, n, -1) > 0) {
+		for (nfds_t i = n - 1; i > 0; i--) {
+			ssize_t got;
+
+			if (p[i].revents == 0)
+				continue;
+			got = read(p[i].fd, block, sizeof block);
+			if (got > 0 && write(STDOUT_FILENO, block,
+			    (size_t)got) == got)
+				continue;
+			close(p[i].fd);
+			p[i] = p[--n];
+		}
+		if (p[0].revents != 0 && n < MOST)
+			p[n++] = (struct pollfd){ .events = POLLIN,
+				.fd = accept(listener, NULL, NULL) };
+	}
+}
+
 int
 main(int argc, char **argv)
 {
-	int listening = argc > 1 && strcmp(argv[1], "-l") == 0, on = 1;
+	int keep = argc > 1 && strcmp(argv[1], "-k") == 0, on = 1;
+	int listening = keep || (argc > 1 && strcmp(argv[1], "-l") == 0);
 	const char *where = argc > 1 + listening ? argv[1 + listening] : "0";
 	struct sockaddr_storage a;
 	socklen_t len = address(where, &a);
@@ -58,8 +89,10 @@ main(int argc, char **argv)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (listening) {
 		if (bind(fd, (struct sockaddr *)&a, len) == -1 ||
-		    listen(fd, 1) == -1)
+		    listen(fd, keep ? 4096 : 1) == -1)
 			return 1;
+		if (keep)
+			serve(fd);
 		copy(accept(fd, NULL, NULL), STDOUT_FILENO);
 	} else {
 		if (connect(fd, (struct sockaddr *)&a, len) == -1)

@@ -1,0 +1,113 @@
+# Medians of what tests/bench/run has recorded, case by case, beside sockcat's,
+# and whether the bars are met. Lines are: case peer wall cpu rss count.
+
+function median(list,    n, a, i, j, t) {
+	n = split(list, a, " ")
+	for (i = 2; i <= n; i++)
+		for (j = i; j > 1 && a[j - 1] + 0 > a[j] + 0; j--) {
+			t = a[j]; a[j] = a[j - 1]; a[j - 1] = t
+		}
+	return a[int((n + 1) / 2)]
+}
+
+# "-" stands for what was not measured.
+function keep(key, value) {
+	if (value != "-")
+		seen[key] = seen[key] " " value
+}
+
+function value(name, peer, figure,    key) {
+	key = name SUBSEP peer SUBSEP figure
+	return key in seen ? median(seen[key]) : "-"
+}
+
+function best(name, figure,    i, k, v, least) {
+	least = "-"
+	for (i = 1; i <= rows; i++) {
+		split(row[i], k, SUBSEP)
+		if (k[1] != name || k[2] == "sockcat" || k[2] == "loop")
+			continue
+		v = value(name, k[2], figure)
+		if (v != "-" && (least == "-" || v + 0 < least + 0))
+			least = v
+	}
+	return least
+}
+
+function ratio(mine, other) {
+	if (mine == "-" || other == "-" || other + 0 == 0)
+		return "-"
+	return sprintf("%.2f", mine / other)
+}
+
+function print_table(    i, k, w, c) {
+	printf "%-13s %-14s %9s %6s %9s %6s %9s %10s\n", "case", "peer",
+	    "wall s", "ratio", "cpu s", "ratio", "rss KiB", "count"
+	for (i = 1; i <= rows; i++) {
+		split(row[i], k, SUBSEP)
+		w = value(k[1], k[2], "wall")
+		c = value(k[1], k[2], "cpu")
+		printf "%-13s %-14s %9s %6s %9s %6s %9s %10s\n", k[1], k[2],
+		    w, ratio(value(k[1], "sockcat", "wall"), w),
+		    c, ratio(value(k[1], "sockcat", "cpu"), c),
+		    value(k[1], k[2], "rss"), value(k[1], k[2], "count")
+	}
+}
+
+function number(v) {
+	return v == "-" ? "null" : v
+}
+
+function print_json(    i, k) {
+	for (i = 1; i <= rows; i++) {
+		split(row[i], k, SUBSEP)
+		printf "%s{\"case\":\"%s\",\"peer\":\"%s\",\"wall\":%s," \
+		    "\"cpu\":%s,\"rss\":%s,\"count\":%s}",
+		    i == 1 ? "[" : ",\n ", k[1], k[2],
+		    number(value(k[1], k[2], "wall")),
+		    number(value(k[1], k[2], "cpu")),
+		    number(value(k[1], k[2], "rss")),
+		    number(value(k[1], k[2], "count"))
+	}
+	print "]"
+}
+
+function print_bar(name, figure, peer, most,    mine, other, r) {
+	mine = value(name, "sockcat", figure)
+	other = peer == "best" ? best(name, figure) : value(name, peer, figure)
+	r = peer == "-" ? mine : ratio(mine, other)
+	if (r == "-")
+		return
+	printf "%-13s %-6s %5s %-14s at most %5s: %s\n", name, figure, r,
+	    peer == "-" ? "" : "of " peer, most, r + 0 <= most + 0 ? "met" : "MISSED"
+}
+
+FILENAME ~ /bars$/ {
+	if ($0 !~ /^#/ && NF == 4)
+		bar[++bars] = $0
+	next
+}
+
+NF >= 5 {
+	key = $1 SUBSEP $2
+	if (!(key in known))
+		row[++rows] = key
+	known[key]
+	keep(key SUBSEP "wall", $3)
+	keep(key SUBSEP "cpu", $4)
+	keep(key SUBSEP "rss", $5)
+	keep(key SUBSEP "count", NF > 5 ? $6 : "-")
+}
+
+END {
+	if (json) {
+		print_json()
+		exit
+	}
+	print_table()
+	print ""
+	for (i = 1; i <= bars; i++) {
+		split(bar[i], b, " ")
+		print_bar(b[1], b[2], b[3], b[4])
+	}
+}
