@@ -17,6 +17,22 @@ say_level(int n)
 	level = n;
 }
 
+/* A slow reader may take a line in parts: none of it is to be missing. */
+static void
+put(const char *line, size_t n)
+{
+	while (n > 0) {
+		ssize_t done = write(STDERR_FILENO, line, n);
+
+		if (done == -1 && errno != EINTR)
+			return;
+		if (done > 0) {
+			line += done;
+			n -= (size_t)done;
+		}
+	}
+}
+
 static void
 utter(const char *cause, const char *fmt, va_list ap)
 {
@@ -36,8 +52,7 @@ utter(const char *cause, const char *fmt, va_list ap)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	line[n++] = '\n';
-	while (write(STDERR_FILENO, line, n) == -1 && errno == EINTR)
-		;
+	put(line, n);
 	errno = kept;
 }
 
