@@ -95,8 +95,8 @@ begin(int fd, const struct dialing *d, const struct addr *to)
 	struct pollfd stop = { .fd = d->stop, .events = POLLIN };
 
 	while (connect(fd, &to->is.any, to->len) == -1) {
-		if (errno == EINPROGRESS)
-			return 0;
+		if (errno == EINPROGRESS || errno == EINTR)
+			return 0; /* it goes on by itself */
 		if (family(to) != AF_UNIX || errno != EAGAIN)
 			return -1;
 		if (d->end != -1 && clock_ms() >= d->end)
