@@ -1,9 +1,14 @@
 /* Where nobody takes datagrams at one address, the next may be right. */
 #include "addr.h"
 #include "dial.h"
+#include "part.h"
+#include "text.h"
+#include "peer.h"
 #include "redial.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +17,7 @@
 enum {
 	BYTES = 65536,   /* sent so far, at most, if it is to be sent again */
 	PACKETS = 1024,  /* and so many datagrams */
+	MOMENT = 100,    /* ms that a full buffer may take to empty */
 };
 
 struct redial {
@@ -53,33 +59,48 @@ redial_keep(struct redial *r, const char *words, size_t n)
 	r->len[r->n++] = n;
 }
 
-static void
+/* A full buffer is given a moment: what went to nobody is not to be lost. */
+static bool
+send_one(int fd, const char *words, size_t n)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	while (send(fd, words, n, 0) == -1)
+		if (!peer_later(errno) || poll(&p, 1, MOMENT) == 0)
+			return false;
+	return true;
+}
+
+static bool
 send_again(const struct redial *r, int fd)
 {
 	const char *words = r->words;
 
 	for (size_t i = 0; i < r->n; i++) {
-		if (send(fd, words, r->len[i], 0) == -1)
-			return; /* the next one that is sent says why */
+		if (!send_one(fd, words, r->len[i]))
+			return false;
 		words += r->len[i];
 	}
+	return true;
 }
 
 bool
 redial_next(struct redial *r, int fd, struct addr *at)
 {
-	int other = -1;
+	while (!r->lost && r->next < r->d->nto) {
+		const struct addr *to = &r->d->to[r->next++];
+		int other = dial_start(r->d, to);
 
-	while (!r->lost && other == -1 && r->next < r->d->nto)
-		other = dial_start(r->d, &r->d->to[r->next++]);
-	if (other == -1)
-		return false;
-	*at = r->d->to[r->next - 1];
-	dup2(other, fd);
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	close(other);
-	send_again(r, fd);
-	return true;
+		if (other == -1)
+			continue;
+		*at = *to;
+		dup2(other, fd);
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		close(other);
+		if (send_again(r, fd))
+			return true;
+	}
+	return false;
 }
 
 void

@@ -20,7 +20,8 @@ void redial_keep(struct redial *r, const char *words, size_t n);
 
 /*
  * Nobody is there: make fd a socket that sends to the next address, which
- * becomes *at, and send all again. False: there is none, or it was too much.
+ * becomes *at, and send all again. False: there is none that takes it, or it
+ * was too much.
  */
 bool redial_next(struct redial *r, int fd, struct addr *at);
 
