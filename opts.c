@@ -219,7 +219,8 @@ append(struct opts *o, struct words *words, char *list)
 		char **more = realloc(words->word,
 		    ((size_t)words->n + 1) * sizeof(char *));
 
-		if (more == NULL)
+		o->starved = more == NULL;
+		if (o->starved)
 			return complain(o, "%s: no memory for it", list);
 		next = strchr(list, ',');
 		if (next != NULL)

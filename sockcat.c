@@ -153,11 +153,12 @@ status_of(int error)
 	}
 }
 
+/* The command line was not taken: why, and what that makes of us. */
 static int
-usage(const char *why)
+refuse(const struct opts *o)
 {
-	say("%s; try 'sockcat -h'", why);
-	return USAGE;
+	say(o->starved ? "%s" : "%s; try 'sockcat -h'", o->error);
+	return o->starved ? LOCAL : USAGE;
 }
 
 /* What is written to standard output must have arrived there. */
@@ -447,7 +448,7 @@ main(int argc, char **argv)
 	hold_stdio();
 	signal(SIGPIPE, SIG_IGN);
 	if (opts_parse(&o, argc, argv) == -1)
-		status = usage(o.error);
+		status = refuse(&o);
 	else if (o.help)
 		status = show(opts_help);
 	else if (o.version)
