@@ -302,8 +302,10 @@ listen_at(const struct opts *o, struct listener *listener, int port)
 
 	if (n == -1)
 		return status_of(errno);
-	if (!catch_signals())
+	if (!catch_signals()) {
+		free(at);
 		return LOCAL;
+	}
 	status = listen_open(listener, at, n, &wish);
 	free(at);
 	if (status == -1)
@@ -351,6 +353,7 @@ connect_to(const struct opts *o, const struct dialing *d)
 	peer = peer_new(fd, d->type, &reached);
 	if (peer == NULL) {
 		say_error(ENOMEM, "connect to %s", d->host);
+		close(fd);
 		return LOCAL;
 	}
 	if (o->datagram && !o->local)

@@ -624,6 +624,8 @@ hub_run(const struct hub_rules *rules, struct peer *user,
 	} else {
 		say_error(ENOMEM, "relay");
 		t->status = HUB_LOCAL;
+		if (peer != NULL)
+			peer_free(peer);
 	}
 	vacate(&h);
 	say_more(2, "received %llu bytes, sent %llu bytes", h.received, h.sent);

@@ -128,6 +128,8 @@ listen_open(struct listener *l, const struct addr *at, int n,
 	l->fd = calloc((size_t)n, sizeof *l->fd);
 	l->at = calloc((size_t)n, sizeof *l->at);
 	if (l->fd == NULL || l->at == NULL) {
+		free(l->fd);
+		free(l->at);
 		say_error(errno = ENOMEM, "listen on %s", addr_end(at, text));
 		return -1;
 	}
