@@ -94,6 +94,14 @@ judge(struct hub *h, struct peer *p)
 		talk_exhaust(t, p);
 }
 
+/* Is it this side that lacks something? */
+static bool
+short_of(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	    error == ENOMEM;
+}
+
 static void
 let_go(struct hub *h, int i)
 {
@@ -103,7 +111,8 @@ let_go(struct hub *h, int i)
 	if (p->error != 0) {
 		peer_say_failed(p);
 		if (t->status == HUB_DONE && !t->rules->keep)
-			t->status = HUB_NETWORK;
+			t->status = short_of(p->error) ? HUB_LOCAL
+						       : HUB_NETWORK;
 	}
 	if (t->listener != NULL)
 		peer_say_closed(p);
@@ -323,13 +332,6 @@ enter(struct hub *h, struct peer *p)
 	p->slot = -1;
 	p->heard = p->told = h->talk.now;
 	h->talk.peers[h->talk.n++] = p;
-}
-
-static bool
-short_of(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
-	    error == ENOMEM;
 }
 
 /* Out of descriptors or memory: who waits outside waits until one leaves. */
