@@ -387,6 +387,16 @@ welcome(struct hub *h, int i)
 	}
 }
 
+/* What it said is lost, and said to be: once, until one can come in again. */
+static struct peer *
+out_of_memory(struct hub *h)
+{
+	if (!h->hungry)
+		say_error(ENOMEM, "accept a client");
+	h->hungry = true;
+	return NULL;
+}
+
 /* The peer that datagrams from there are of, a new one if need be. */
 static struct peer *
 sender(struct hub *h, int i, const struct addr *from)
@@ -398,21 +408,23 @@ sender(struct hub *h, int i, const struct addr *from)
 		return p;
 	if (p != NULL) /* whoever sends now begins anew */
 		senders_remove(&h->senders, p);
-	if (full(&h->talk) || !make_room(h)) {
+	if (full(&h->talk)) {
 		listen_refuse(from);
 		return NULL;
 	}
-	p = peer_new(fd, SOCK_DGRAM, from);
+	p = make_room(h) ? peer_new(fd, SOCK_DGRAM, from) : NULL;
 	if (p == NULL)
-		return NULL;
+		return out_of_memory(h);
 	p->shared = true;
 	if (addr_nameless(from))
 		p->wfd = -1; /* there is nowhere to answer to */
-	p->addr.nth = ++h->talk.listener->clients;
+	p->addr.nth = h->talk.listener->clients + 1;
 	if (!senders_add(&h->senders, p)) {
 		peer_free(p);
-		return NULL;
+		return out_of_memory(h);
 	}
+	h->talk.listener->clients++;
+	h->hungry = false;
 	peer_say_joined(p);
 	enter(h, p);
 	return p;
