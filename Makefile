@@ -31,7 +31,8 @@ $(OBJ): $(HDR)
 
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd \
-	tests/build/replay-line tests/build/replay-text
+	tests/build/replay-line tests/build/replay-text \
+	tests/build/fault.so tests/build/walk
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
 tests/build/actor: tests/actor.c
@@ -39,6 +40,14 @@ tests/build/actor: tests/actor.c
 
 tests/build/crowd: tests/crowd.c
 	$(BUILD) -o $@ tests/crowd.c
+
+# Its tests are skipped where it cannot be built.
+tests/build/fault.so: tests/fault.c tests/fault.h
+	mkdir -p tests/build
+	-$(CC) $(STD) $(WARN) $(CFLAGS) -shared -fPIC -o $@ tests/fault.c -ldl
+
+tests/build/walk: tests/walk.c tests/fault.h
+	$(BUILD) -o $@ tests/walk.c
 
 tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/line.c tests/fuzz/replay.c \

@@ -1,0 +1,428 @@
+/*
+ * Between a program and the C library: the chosen call fails, once.
+ *
+ *	FAULT=call:what:n[:file] LD_PRELOAD=tests/build/fault.so sockcat ...
+ *
+ * The nth use of the call meets the error that what names ("ENOMEM"), or with
+ * "short" moves a single byte. All names of calls are in fault.h: "malloc" is
+ * any call for memory, "say" is write(2) to standard error, "write" to standard
+ * output. The file, which has to be there, becomes a struct fault_report; n
+ * is 0 if there is only to be counted. No name server is asked: every name is
+ * that of 127.0.0.1.
+ */
+#undef _FORTIFY_SOURCE /* its names are defined here */
+#include "fault.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef RTLD_NEXT
+#define RTLD_NEXT ((void *)-1L) /* POSIX has had it since 2024 only */
+#endif
+
+enum { SHORT = -1000 }; /* no errno, and no EAI_... */
+
+static struct fault_report own, *report = &own;
+static bool armed;
+static int chosen = -1, error, nth;
+
+static const struct {
+	const char *name;
+	int error;
+} errors[] = {
+#define ERROR(e) { #e, e }
+	ERROR(EACCES), ERROR(EADDRINUSE), ERROR(EADDRNOTAVAIL),
+	ERROR(EAFNOSUPPORT), ERROR(EAGAIN), ERROR(EBADF), ERROR(EBUSY),
+	ERROR(ECONNABORTED), ERROR(ECONNREFUSED), ERROR(ECONNRESET),
+	ERROR(EDQUOT), ERROR(EFBIG), ERROR(EHOSTUNREACH), ERROR(EINTR),
+	ERROR(EINVAL), ERROR(EIO), ERROR(EISDIR), ERROR(EMFILE),
+	ERROR(EMSGSIZE), ERROR(ENETDOWN), ERROR(ENETUNREACH), ERROR(ENFILE),
+	ERROR(ENOBUFS), ERROR(ENOENT), ERROR(ENOMEM), ERROR(ENOPROTOOPT),
+	ERROR(ENOSPC), ERROR(ENOTCONN), ERROR(ENXIO), ERROR(EPERM),
+	ERROR(EPIPE), ERROR(EPROTO), ERROR(ETIMEDOUT), ERROR(EAI_AGAIN),
+	ERROR(EAI_FAIL), ERROR(EAI_MEMORY), ERROR(EAI_NONAME),
+	ERROR(EAI_SYSTEM), { "short", SHORT },
+#undef ERROR
+};
+
+/* The C library's own. Looking for it may take memory: see calloc(). */
+#define REAL(call) \
+	static __typeof__(&call) real; \
+	if (real == NULL) \
+		*(void **)&real = dlsym(RTLD_NEXT, #call)
+
+static void
+choose(const char *call, const char *what)
+{
+	static const char *const calls[] = { FAULT_NAMES };
+
+	for (int i = 0; i < FAULT_CALLS; i++)
+		if (strcmp(call, calls[i]) == 0)
+			chosen = i;
+	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+		if (strcmp(what, errors[i].name) == 0)
+			error = errors[i].error;
+}
+
+static void
+share(const char *file)
+{
+	int fd = open(file, O_RDWR | O_CLOEXEC);
+	void *p = fd == -1 ? MAP_FAILED : mmap(NULL, sizeof *report,
+	    PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	close(fd);
+	if (p != MAP_FAILED)
+		report = p;
+	report->pid = (int)getpid();
+}
+
+__attribute__((constructor)) static void
+arm(void)
+{
+	const char *fault = getenv("FAULT");
+	char call[32], what[32], file[256] = "";
+
+	if (fault == NULL || sscanf(fault, "%31[^:]:%31[^:]:%d:%255s", call,
+	    what, &nth, file) < 3)
+		return;
+	choose(call, what);
+	if (nth > 0 && (chosen == -1 || error == 0)) {
+		fprintf(stderr, "fault: cannot make %s\n", fault);
+		_exit(127);
+	}
+	if (*file != '\0')
+		share(file);
+	armed = true;
+}
+
+__attribute__((destructor)) static void
+disarm(void)
+{
+	int open_still = 0;
+
+	armed = false;
+	for (int fd = 0; fd < 256; fd++)
+		open_still += fcntl(fd, F_GETFD) != -1;
+	report->descriptors = open_still;
+}
+
+/* Count the call; is it the one that fails? A short one is to move *n bytes. */
+static bool
+fails(enum fault_call call, size_t *n)
+{
+	if (!armed)
+		return false;
+	if (++report->count[call] != nth || (int)call != chosen)
+		return false;
+	report->fired = 1;
+	if (error != SHORT) {
+		errno = error;
+		return true;
+	}
+	if (n != NULL && *n > 1)
+		*n = 1;
+	return false;
+}
+
+int
+socket(int family, int type, int protocol)
+{
+	REAL(socket);
+	return fails(SOCKET, NULL) ? -1 : real(family, type, protocol);
+}
+
+int
+bind(int fd, const struct sockaddr *a, socklen_t len)
+{
+	REAL(bind);
+	return fails(BIND, NULL) ? -1 : real(fd, a, len);
+}
+
+int
+listen(int fd, int backlog)
+{
+	REAL(listen);
+	return fails(LISTEN, NULL) ? -1 : real(fd, backlog);
+}
+
+int
+accept(int fd, struct sockaddr *a, socklen_t *len)
+{
+	REAL(accept);
+	return fails(ACCEPT, NULL) ? -1 : real(fd, a, len);
+}
+
+/* One that is interrupted goes on by itself. */
+int
+connect(int fd, const struct sockaddr *a, socklen_t len)
+{
+	REAL(connect);
+	if (!fails(CONNECT, NULL))
+		return real(fd, a, len);
+	if (error == EINTR)
+		real(fd, a, len);
+	errno = error;
+	return -1;
+}
+
+int
+poll(struct pollfd *p, nfds_t n, int timeout)
+{
+	REAL(poll);
+	return fails(POLL, NULL) ? -1 : real(p, n, timeout);
+}
+
+ssize_t
+read(int fd, void *bytes, size_t n)
+{
+	REAL(read);
+	return fails(READ, &n) ? -1 : real(fd, bytes, n);
+}
+
+ssize_t
+write(int fd, const void *bytes, size_t n)
+{
+	REAL(write);
+	if (fd > STDERR_FILENO) /* one byte that wakes itself up */
+		return real(fd, bytes, n);
+	return fails(fd == STDERR_FILENO ? SAY : WRITE, &n) ? -1
+	    : real(fd, bytes, n);
+}
+
+ssize_t
+send(int fd, const void *bytes, size_t n, int flags)
+{
+	REAL(send);
+	return fails(SEND, &n) ? -1 : real(fd, bytes, n, flags);
+}
+
+ssize_t
+recv(int fd, void *bytes, size_t n, int flags)
+{
+	REAL(recv);
+	return fails(RECV, &n) ? -1 : real(fd, bytes, n, flags);
+}
+
+ssize_t
+sendto(int fd, const void *bytes, size_t n, int flags,
+    const struct sockaddr *a, socklen_t len)
+{
+	REAL(sendto);
+	return fails(SENDTO, NULL) ? -1 : real(fd, bytes, n, flags, a, len);
+}
+
+ssize_t
+recvfrom(int fd, void *bytes, size_t n, int flags, struct sockaddr *a,
+    socklen_t *len)
+{
+	REAL(recvfrom);
+	return fails(RECVFROM, NULL) ? -1
+	    : real(fd, bytes, n, flags, a, len);
+}
+
+/* It fails because what it is to do has been done. */
+int
+shutdown(int fd, int how)
+{
+	bool struck = fails(SHUTDOWN, NULL);
+	REAL(shutdown);
+	int done = real(fd, how);
+
+	if (!struck)
+		return done;
+	errno = error;
+	return -1;
+}
+
+static void *
+lives(void *p)
+{
+	report->live += p != NULL;
+	return p;
+}
+
+void *
+malloc(size_t n)
+{
+	REAL(malloc);
+	return fails(MALLOC, NULL) ? NULL : lives(real(n));
+}
+
+/* An older dlsym(3) asks for memory, and can do without. */
+void *
+calloc(size_t n, size_t size)
+{
+	static bool looking;
+
+	if (looking)
+		return NULL;
+	looking = true;
+	REAL(calloc);
+	looking = false;
+	return fails(MALLOC, NULL) ? NULL : lives(real(n, size));
+}
+
+void *
+realloc(void *p, size_t n)
+{
+	REAL(realloc);
+	if (fails(MALLOC, NULL))
+		return NULL;
+	return p == NULL ? lives(real(p, n)) : real(p, n);
+}
+
+void
+free(void *p)
+{
+	REAL(free);
+	report->live -= p != NULL;
+	real(p);
+}
+
+int
+fcntl(int fd, int command, ...)
+{
+	va_list ap;
+	void *word;
+	REAL(fcntl);
+
+	va_start(ap, command);
+	word = va_arg(ap, void *);
+	va_end(ap);
+	if (command == F_GETFD) /* is it open? That cannot fail otherwise */
+		return real(fd, command, word);
+	return fails(FCNTL, NULL) ? -1 : real(fd, command, word);
+}
+
+int
+setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	REAL(setsockopt);
+	return fails(SETSOCKOPT, NULL) ? -1
+	    : real(fd, level, name, value, len);
+}
+
+int
+getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	REAL(getsockopt);
+	return fails(GETSOCKOPT, NULL) ? -1
+	    : real(fd, level, name, value, len);
+}
+
+int
+getsockname(int fd, struct sockaddr *a, socklen_t *len)
+{
+	REAL(getsockname);
+	return fails(GETSOCKNAME, NULL) ? -1 : real(fd, a, len);
+}
+
+int
+pipe(int fd[2])
+{
+	REAL(pipe);
+	return fails(PIPE, NULL) ? -1 : real(fd);
+}
+
+/* Nothing that is tested makes a file: there is no mode. */
+int
+open(const char *path, int flags, ...)
+{
+	REAL(open);
+	return fails(OPEN, NULL) ? -1 : real(path, flags);
+}
+
+int
+dup2(int from, int to)
+{
+	REAL(dup2);
+	return fails(DUP2, NULL) ? -1 : real(from, to);
+}
+
+int
+getaddrinfo(const char *host, const char *service,
+    const struct addrinfo *hints, struct addrinfo **found)
+{
+	REAL(getaddrinfo);
+	if (!fails(GETADDRINFO, NULL))
+		return real(host == NULL ? NULL : "127.0.0.1", service, hints,
+		    found);
+	errno = EIO;
+	return error;
+}
+
+char *
+mkdtemp(char *template)
+{
+	REAL(mkdtemp);
+	return fails(MKDTEMP, NULL) ? NULL : real(template);
+}
+
+/* The same calls as fortified programs name them, and those of 32 bits. */
+ssize_t
+__read_chk(int fd, void *bytes, size_t n, size_t room)
+{
+	return n > room ? (abort(), -1) : read(fd, bytes, n);
+}
+
+ssize_t
+__recv_chk(int fd, void *bytes, size_t n, size_t room, int flags)
+{
+	return n > room ? (abort(), -1) : recv(fd, bytes, n, flags);
+}
+
+ssize_t
+__recvfrom_chk(int fd, void *bytes, size_t n, size_t room, int flags,
+    struct sockaddr *a, socklen_t *len)
+{
+	return n > room ? (abort(), -1)
+	    : recvfrom(fd, bytes, n, flags, a, len);
+}
+
+int
+__poll_chk(struct pollfd *p, nfds_t n, int timeout, size_t room)
+{
+	return n > room / sizeof *p ? (abort(), -1) : poll(p, n, timeout);
+}
+
+int
+__open_2(const char *path, int flags)
+{
+	return open(path, flags);
+}
+
+int
+__open64_2(const char *path, int flags)
+{
+	return open(path, flags);
+}
+
+int
+open64(const char *path, int flags, ...)
+{
+	return open(path, flags);
+}
+
+int
+fcntl64(int fd, int command, ...)
+{
+	va_list ap;
+	void *word;
+
+	va_start(ap, command);
+	word = va_arg(ap, void *);
+	va_end(ap);
+	return fcntl(fd, command, word);
+}
