@@ -338,9 +338,8 @@ throng() {
 	enter say $'one\ntwo'
 	await grep -q two out
 	[ "$(sed 's/^[^ ]* //' out)" = $'one\ntwo' ]
-	come a say three await
-	said connected
-	said connected
+	come a say $'more\nthree' await
+	await grep -q more out # and so it has read what came with it
 	kill "$PID"
 	exits 143 "$PID"
 	grep -q " three$" out
