@@ -5,7 +5,7 @@
 load helper
 
 walk() {
-	[ -z "$SANITIZED" ] || skip "the library cannot be put before $SANITIZED"
+	[ -z "$SANITIZED" ] || skip "$SANITIZED comes first"
 	run "$ROOT/tests/build/walk" "$@"
 	[ "$status" -ne 77 ] || skip "no library can be put before sockcat"
 	echo "$output"
