@@ -30,7 +30,7 @@ $(OBJ): $(HDR)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -c -o $@ $<
 
 # Test programs: what else the tests need is fetched by tests/run.
-TESTS = tests/build/actor tests/build/crowd \
+TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/replay-line tests/build/replay-text \
 	tests/build/fault.so tests/build/walk
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
@@ -40,6 +40,9 @@ tests/build/actor: tests/actor.c
 
 tests/build/crowd: tests/crowd.c
 	$(BUILD) -o $@ tests/crowd.c
+
+tests/build/soak: tests/soak.c
+	$(BUILD) -o $@ tests/soak.c
 
 # Its tests are skipped where it cannot be built.
 tests/build/fault.so: tests/fault.c tests/fault.h
@@ -79,6 +82,13 @@ memcheck: sockcat tools
 		SOCKCAT=$$PWD/tests/memcheck tests/run \
 		tests/ends.bats tests/listen.bats tests/connect.bats \
 		tests/clients.bats tests/datagrams.bats tests/unix.bats
+
+# Clients at random, for so many seconds, from a seed (0: another each time).
+SOAK = 600
+SEED = 0
+
+soak: sockcat tools
+	tests/build/soak ./sockcat $(SOAK) $(SEED)
 
 # Each fuzzer for so many seconds; what it finds is left in tests/build.
 FUZZ = 60

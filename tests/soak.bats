@@ -1,0 +1,7 @@
+# Many things at once, from a seed: `make soak` does it for 10 minutes.
+load helper
+
+@test "who comes, talks, stalls, resets and goes at random is served right" {
+	run -0 timeout 50 "$ROOT/tests/build/soak" "$SOCKCAT" 3 1 3>&-
+	[ "${lines[-1]}" = "0 differences" ]
+}
