@@ -539,7 +539,7 @@ answer_input(struct hub *h)
  * to have ended.
  */
 static void
-answer_speakers(struct hub *h)
+answer_speakers(struct hub *h, bool all_asked)
 {
 	int n = h->talk.n, all = n + 1;
 	int first = h->first < all ? h->first : 0;
@@ -557,17 +557,20 @@ answer_speakers(struct hub *h)
 			h->first = i;
 		}
 	}
-	if (!waits && h->talk.up->ears == 0 && h->talk.down->ears == 0)
+	if (!waits && all_asked)
 		h->first = 0;
 }
 
 static void
 answer(struct hub *h)
 {
+	/* what goes out only now has kept its speakers from being asked */
+	bool all_asked = h->talk.up->ears == 0 && h->talk.down->ears == 0;
+
 	if (h->asked[STOP].revents != 0)
 		talk_finish(&h->talk, h->talk.status);
 	answer_output(h);
-	answer_speakers(h);
+	answer_speakers(h, all_asked);
 	for (int i = 0; i < h->sockets; i++)
 		answer_listener(h, i);
 }

@@ -437,6 +437,17 @@ keep_slow() {
 	stop
 }
 
+@test "nor can many that flood by the MiB keep it from being heard" {
+	keep_slow -I 1M </dev/null
+	for name in a b c; do
+		come "$name" flood 100000000
+	done
+	await test -s read
+	enter say $'quiet\n'
+	await grep -aq quiet read
+	stop
+}
+
 @test "one that floods cannot keep one that stalls" {
 	keep_slow -w 1 </dev/zero
 	come a echo
