@@ -103,10 +103,9 @@ short_of(int error)
 }
 
 static void
-let_go(struct hub *h, int i)
+let_go(struct hub *h, struct peer *p)
 {
 	struct talk *t = &h->talk;
-	struct peer *p = t->peers[i];
 
 	if (p->error != 0) {
 		peer_say_failed(p);
@@ -121,22 +120,31 @@ let_go(struct hub *h, int i)
 	h->received += p->received;
 	h->sent += p->sent;
 	peer_free(p);
-	t->peers[i] = t->peers[--t->n];
 	h->starved = 0;
 }
 
-/* Those go who have both halves behind them, and nothing left to say. */
+/*
+ * Those go who have both halves behind them, and nothing left to say. The
+ * others keep their turns.
+ */
 static void
 sweep(struct hub *h)
 {
 	struct talk *t = &h->talk;
+	int stay = 0, first = h->first;
 
-	for (int i = t->n - 1; i >= 0; i--) {
-		const struct peer *p = t->peers[i];
+	for (int i = 0; i < t->n; i++) {
+		struct peer *p = t->peers[i];
 
-		if (p->rfd == -1 && p->wfd == -1 && !talk_begun(t, p))
-			let_go(h, i);
+		if (p->rfd != -1 || p->wfd != -1 || talk_begun(t, p)) {
+			t->peers[stay++] = p;
+			continue;
+		}
+		let_go(h, p);
+		first -= i < h->first;
 	}
+	t->n = stay;
+	h->first = first;
 }
 
 static void
@@ -606,7 +614,7 @@ vacate(struct hub *h)
 
 	talk_cut(t);
 	while (t->n > 0)
-		let_go(h, t->n - 1);
+		let_go(h, t->peers[--t->n]);
 	if (t->listener != NULL && t->listener->n > 0)
 		listen_close(t->listener);
 	senders_free(&h->senders);

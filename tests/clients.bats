@@ -548,3 +548,22 @@ matches_least() {
 	lines_in out 2
 	stop
 }
+
+@test "who waits to be heard keeps its turn when another leaves" {
+	local c
+
+	mkfifo pipe
+	exec 5<>pipe
+	start bash -c 'exec "$@" >pipe' - \
+		"$SOCKCAT" -v -lk -I 208k -B 70000 127.0.0.1 0 </dev/null
+	ready
+	kill -STOP "$PID"
+	for c in a:3 x:1 b:2 c:2 d:2; do
+		head -c $((70000 * ${c#*:})) /dev/zero | tr '\0' "${c%:*}" >bytes
+		enter send bytes
+	done
+	kill -CONT "$PID"
+	head -c 700000 <&5 >heard
+	[ "$(tr -s abcdx <heard)" = axbcdabcda ]
+	stop
+}
