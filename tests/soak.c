@@ -50,7 +50,6 @@ struct client {
 	int fd;             /* -1: it has left, or not come */
 	bool here;          /* the listener has not said that it has closed */
 	bool shut;
-	int port;
 	enum ending ending;
 	long long serial, wake;
 	size_t piece, left; /* to say */
@@ -230,28 +229,30 @@ start_listener(const char *sockcat, const char *how)
 	port = first_port();
 }
 
+/* Each comes from an address of its own: a port may soon be another's. */
 static int
-reach(int *own_port)
+reach(int speaker)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	socklen_t len = sizeof a;
+	struct sockaddr_in from = { .sin_family = AF_INET }, to = from;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	a.sin_port = htons((in_port_t)port);
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd == -1 || connect(fd, (struct sockaddr *)&a, len) == -1 ||
-	    getsockname(fd, (struct sockaddr *)&a, &len) == -1)
+	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 256 +
+	    (in_addr_t)speaker);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	to.sin_port = htons((in_port_t)port);
+	if (fd == -1 ||
+	    bind(fd, (struct sockaddr *)&from, sizeof from) == -1 ||
+	    connect(fd, (struct sockaddr *)&to, sizeof to) == -1)
 		fail("connect");
 	fcntl(fd, F_SETFL, O_NONBLOCK);
-	*own_port = ntohs(a.sin_port);
 	return fd;
 }
 
 static void
-come(struct client *c)
+come(struct client *c, int speaker)
 {
 	memset(c, 0, sizeof *c);
-	c->fd = reach(&c->port);
+	c->fd = reach(speaker);
 	c->here = true;
 	c->serial = ++serial;
 	c->ending = roll(4) > 0 ? CLEAN : roll(2) > 0 ? GONE : RESET;
@@ -376,20 +377,13 @@ answer(struct client *c, int speaker, int what)
 		c->wake = now() + (long long)roll(roll(64) == 0 ? 2000 : 100);
 }
 
-/* Who has this port; if two have had it, the one who came first. */
+/* Who is there with the last byte of this address, counted from 1. */
 static struct client *
 find(int at)
 {
-	struct client *first = NULL;
-
-	for (int i = 0; i < CLIENTS; i++) {
-		struct client *c = &clients[i];
-
-		if (c->serial != 0 && c->here && c->port == at &&
-		    (first == NULL || c->serial < first->serial))
-			first = c;
-	}
-	return first;
+	if (at < 1 || at > CLIENTS || !clients[at - 1].here)
+		return NULL;
+	return &clients[at - 1];
 }
 
 static void
@@ -399,8 +393,8 @@ read_line(const char *line)
 	struct client *c;
 	int at;
 
-	if (sscanf(line, "sockcat: client 127.0.0.1:%d closed: received %llu "
-	    "bytes, sent %llu bytes", &at, &received, &sent) == 3) {
+	if (sscanf(line, "sockcat: client 127.0.1.%d:%*d closed: received "
+	    "%llu bytes, sent %llu bytes", &at, &received, &sent) == 3) {
 		c = find(at);
 		if (c == NULL) {
 			differs("closed, but not there: %s", line);
@@ -409,8 +403,7 @@ read_line(const char *line)
 		c->here = false;
 		c->received = received;
 		c->sent = sent;
-	} else if (sscanf(line, "sockcat: %*s %*s 127.0.0.1 port %d:",
-	    &at) == 1) {
+	} else if (sscanf(line, "sockcat: %*s %*s 127.0.1.%d port", &at) == 1) {
 		c = find(at);
 		if (c == NULL || c->ending == CLEAN)
 			differs("%s", line);
@@ -515,7 +508,7 @@ renew(void)
 		if (c->serial != 0)
 			settle_up(c, i);
 		if (c->serial == 0 && !closing && roll(8) == 0)
-			come(c);
+			come(c, i);
 		any |= c->serial != 0;
 	}
 	return any;

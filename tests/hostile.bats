@@ -1,0 +1,329 @@
+# Peers that mean ill, or are only odd: nobody else feels it.
+load helper
+
+# keep ARGUMENT...: a listener with -k, whose stdin descriptor 6 feeds.
+keep() {
+	mkfifo feed
+	exec 6<>feed
+	start "$SOCKCAT" -v -lk "$@" 127.0.0.1 0 <feed
+	ready
+}
+
+stop() {
+	kill "$PID"
+	exits 143 "$PID"
+}
+
+# many N: fewer where a checker makes each slow.
+many() {
+	[ -z "$SANITIZED" ] && echo "$1" || echo $(($1 / 20))
+}
+
+# flooded ARGUMENT...: a client is sent a file, and others come and go.
+flooded() {
+	random 8M >file
+	keep "$@"
+	cat <&8 >said 3>&- 6>&- &
+	STARTED+=("$!")
+	come a hear 8388608
+	await grep -q connected said
+	cat file >&6 3>&- &
+	STARTED+=("$!")
+	timeout 50 "$CROWD" "$PORT" "$(many 5000)" pass
+	exits 0 "${PIDS[a]}"
+	cmp file a
+	enter say $'last\n'
+	await holds out last
+	stop
+}
+
+@test "a flood of clients that come and go disturbs no transfer" {
+	flooded
+}
+
+@test "nor does it with -M, when they have to wait for each other" {
+	flooded -M 3
+}
+
+@test "200 clients that neither speak nor read keep nobody out" {
+	random 1M >file
+	keep
+	mkfifo hold
+	exec 7<>hold
+	"$CROWD" "$PORT" 200 stay <&7 3>&- 6>&- &
+	STARTED+=("$!")
+	for ((i = 0; i < 200; i++)); do
+		said connected
+	done
+	come a say $'word\n' hear 1048576
+	said connected
+	cat file >&6
+	exits 0 "${PIDS[a]}"
+	cmp file a
+	holds out word
+	stop
+}
+
+@test "beside a slow reader and a slow writer, the others have all they want" {
+	random 4M >file
+	keep
+	come slow sip 50 hear 3989504
+	come drip drip 3000
+	come a hear 4194304
+	come b say $'word\n' hear 4194304
+	for ((i = 0; i < 4; i++)); do
+		said connected
+	done
+	cat file >&6 3>&- &
+	STARTED+=("$!")
+	for name in a b slow drip; do
+		exits 0 "${PIDS[$name]}"
+	done
+	cmp file a
+	cmp file b
+	cmp file slow
+	await lines_in out 3001
+	[ "$(sort out | uniq -c | tr -s ' ')" = $' 3000 drip\n 1 word' ]
+	stop
+}
+
+@test "a million segments of a byte each are all there" {
+	local n
+
+	n=$(many 1000000)
+	listen </dev/null
+	enter crumbs "$n"
+	exits 0 "$PID"
+	awk -v n="$n" 'BEGIN { while (n-- > 0) printf "%d", i++ % 10 }' |
+		cmp - out
+}
+
+@test "bytes around urgent ones arrive, and it burns no CPU" {
+	need strace
+	mkfifo hold
+	exec 7<>hold
+	start strace -o calls -e trace=poll "$SOCKCAT" -v -l 127.0.0.1 0 \
+		</dev/null
+	ready
+	"$ACTOR" "$PORT" say one urgent x say two await urgent yz await \
+		say three <&7 3>&- &
+	STARTED+=("$!")
+	await holds out onetwo
+	echo >&7
+	await holds out onetwoy
+	echo >&7
+	exits 0 "$PID"
+	[ "$(<out)" = onetwoythree ]
+	[ "$(wc -l <calls)" -lt 50 ]
+}
+
+@test "urgent bytes of one client leave the others alone" {
+	keep
+	come a urgent x await say $'a\n'
+	come b say $'b\n'
+	await holds out b
+	go a
+	await holds out $'b\na'
+	stop
+}
+
+# broken STATUS ERR: it exits so, and says in one line that it was reset.
+broken() {
+	exits 1 "$1"
+	[[ $(<"$2") =~ ^"sockcat: "(send to|receive from|connect to)" 127.0.0.1 port "[0-9]+": "(Connection reset by peer|Broken pipe)("; "[0-9]+" bytes read but not sent")?$ ]]
+}
+
+TEXT="Twelve bytes"
+
+@test "a reset at every byte that a client says: so many are printed" {
+	local n
+
+	for ((n = 0; n <= ${#TEXT}; n++)); do
+		listen <<<"$TEXT"
+		enter say "${TEXT:0:n}" reset
+		log | grep -v ' client ' >err
+		broken "$PID" err
+		[ "$(<out)" = "${TEXT:0:n}" ]
+	done
+}
+
+@test "a reset at every byte that a client hears" {
+	local n
+
+	for ((n = 1; n <= ${#TEXT}; n++)); do
+		listen <<<"$TEXT"
+		enter hear "$n" reset
+		log | grep -v ' client ' >err
+		broken "$PID" err
+		[ "$(<heard)" = "${TEXT:0:n}" ]
+	done
+}
+
+@test "a reset at every byte that a server says: so many are printed" {
+	local n
+
+	for ((n = 0; n <= ${#TEXT}; n++)); do
+		act hear 1 say "${TEXT:0:n}" reset
+		"$SOCKCAT" 127.0.0.1 "$PORT" <<<"$TEXT" >out 2>err 3>&- &
+		broken "$!" err
+		[ "$(<out)" = "${TEXT:0:n}" ]
+	done
+}
+
+@test "a reset at every byte that a server hears" {
+	local n
+
+	for ((n = 1; n <= ${#TEXT}; n++)); do
+		act hear "$n" reset
+		"$SOCKCAT" 127.0.0.1 "$PORT" <<<"$TEXT" >out 2>err 3>&- &
+		broken "$!" err
+		[ "$(<heard)" = "${TEXT:0:n}" ]
+	done
+}
+
+@test "resets at every byte, of many clients: all that they said is there" {
+	local n want=
+
+	keep
+	come witness listen
+	said connected
+	for ((n = 1; n <= ${#TEXT}; n++)); do
+		enter say "${TEXT:0:n}" reset
+		want+=${TEXT:0:n}
+		await holds out "$want"
+		echo "$n" >&6
+		enter say "$n"
+		want+=$n
+		await holds out "$want"
+	done
+	await lines_in witness "${#TEXT}"
+	stop
+}
+
+@test "a message that a reset cuts is printed as one that ends there" {
+	local n text='One. Tw\.o
+three\^. Four^five'
+
+	for end in shut reset; do
+		keep -m
+		cat <&8 >said 3>&- 6>&- &
+		STARTED+=("$!")
+		for ((n = 1; n <= ${#text}; n++)); do
+			enter say "${text:0:n}" $end
+			await matches said closed "$n"
+		done
+		stop
+		mv out "$end"
+		exec 6>&-
+		rm feed
+	done
+	[ "$(wc -l <shut)" -gt 40 ]
+	cmp shut reset
+}
+
+# repeated N BYTES: printf's %b of them, N times.
+repeated() {
+	local i bytes
+
+	printf -v bytes '%1000s' ''
+	bytes=${bytes// /"$2"}
+	for ((i = 0; i < $1; i += 1000)); do
+		printf '%b' "$bytes"
+	done
+}
+
+# small: has it never needed 8 MiB of memory?
+small() {
+	[ -z "$SANITIZED" ] || return 0
+	[ -r "/proc/$PID/status" ] || return 0
+	awk '/VmHWM/ { exit !($2 < 8192) }' "/proc/$PID/status"
+}
+
+large() {
+	[ "$(wc -c <"$1")" -ge "$2" ]
+}
+
+# garbage NAME BYTES WANT END: what a client says a million times, what of it
+# is printed as often, and how that ends.
+garbage() {
+	repeated 1000000 "$2" >bytes
+	{
+		repeated 1000000 "$3"
+		printf '%b' "$4"
+	} >want
+	listen -m </dev/null
+	come "$1" send bytes await
+	await large out $(($(wc -c <want) - 66000))
+	said connected
+	small
+	go "$1"
+	exits 0 "$PID"
+	cmp want out
+}
+
+@test "-m takes garbage by the MiB, in little memory" {
+	garbage nul '\0000' '\0000' '\n'
+	garbage ff '\0377' '\0377' '\n'
+	garbage backslash '\\\\' '\\' '\n'
+	garbage caret '\\^' '^' '\n'
+	garbage white ' \n\t' '' ''
+	garbage lines '\\\n' ' ' '\n'
+	garbage dots '.' '.\n' ''
+}
+
+@test "a message may have MiBs of white space in it" {
+	{
+		printf 'One'
+		repeated 1000000 '\n \t'
+		printf 'two.'
+	} >bytes
+	listen -m </dev/null
+	come a send bytes await
+	await holds out "One two."
+	small
+}
+
+@test "empty datagrams are no end, for whoever hears them" {
+	local how
+
+	for how in -u -uL -um -ukL; do
+		listen "$how" </dev/null
+		"$ACTOR" -u "$PORT" empty empty say 'one.' empty say 'two.' empty
+		await grep -q two out
+		kill "$PID"
+	done
+	play -lu hear 6 empty say $'one\n' empty empty say $'two\n'
+	run -0 timeout 30 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	[ "$output" = $'one\ntwo' ]
+}
+
+@test "a shower of empty datagrams keeps nobody from being heard" {
+	start "$SOCKCAT" -v -luk 127.0.0.1 0 </dev/null
+	ready
+	"$ACTOR" -u "$PORT" empties 20000
+	"$ACTOR" -u "$PORT" say word
+	await holds out word
+	kill "$PID"
+}
+
+@test "the greatest datagrams go both ways, by UDP and by path" {
+	local at
+
+	random 65507 >theirs
+	random 65507 >ours
+	for at in 127.0.0.1 "-U $WORK/sock"; do
+		# shellcheck disable=SC2086
+		if [ "$at" = 127.0.0.1 ]; then
+			listen -u -k -B 65507 <ours
+			at="127.0.0.1 $PORT"
+		else
+			start "$SOCKCAT" -v -lukU -B 65507 "$WORK/sock" <ours
+			said listening
+		fi
+		# shellcheck disable=SC2086
+		timeout 30 "$SOCKCAT" -u -W 1 -B 65507 $at <theirs >heard
+		cmp ours heard
+		await cmp -s theirs out
+		kill "$PID"
+	done
+}
