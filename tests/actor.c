@@ -14,6 +14,7 @@
  * Steps:
  *	say TEXT	send it
  *	trickle TEXT	send it byte by byte, a segment each
+ *	crumbs N	send N bytes, the digits in turn, a segment each
  *	send FILE	send what is in it
  *	urgent TEXT	send it out of band
  *	hear N		copy the next N bytes to standard output
@@ -29,6 +30,7 @@
  *	drip N		send N lines, 100 microseconds apart
  *	shower N	send N datagrams of 64 bytes, 100 in a millisecond
  *	empty		send an empty datagram
+ *	empties N	send N of them
  *	nap MS		wait for so many milliseconds
  *	small		ask for the smallest receive buffer
  *	again		take the next client
@@ -177,13 +179,27 @@ open_socket(const char *where, bool listening)
 }
 
 static void
-trickle(const char *text)
+hurry(void)
 {
 	int on = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+static void
+trickle(const char *text)
+{
+	hurry();
 	for (; *text != '\0'; text++)
 		put(fd, text, 1);
+}
+
+static void
+crumbs(int n)
+{
+	hurry();
+	for (int i = 0; i < n; i++)
+		put(fd, &"0123456789"[i % 10], 1);
 }
 
 static void
@@ -234,6 +250,14 @@ shower(int n)
 		if (i % 100 == 0)
 			nanosleep(&tick, NULL);
 	}
+}
+
+static void
+empties(int n)
+{
+	for (; n > 0; n--)
+		if (send(fd, "", 0, 0) == -1)
+			fail("send");
 }
 
 static void
@@ -304,7 +328,7 @@ plain_step(const char *step)
 	else if (strcmp(step, "small") == 0)
 		shrink();
 	else if (strcmp(step, "empty") == 0)
-		send(fd, "", 0, 0);
+		empties(1);
 	else if (strcmp(step, "again") == 0) {
 		close(fd);
 		take_client();
@@ -322,6 +346,8 @@ wordy_step(const char *step, const char *word)
 		put(fd, word, strlen(word));
 	else if (strcmp(step, "trickle") == 0)
 		trickle(word);
+	else if (strcmp(step, "crumbs") == 0)
+		crumbs(atoi(word));
 	else if (strcmp(step, "send") == 0)
 		send_file(word);
 	else if (strcmp(step, "urgent") == 0) {
@@ -331,6 +357,8 @@ wordy_step(const char *step, const char *word)
 		copy(fd, STDOUT_FILENO, (size_t)atol(word));
 	else if (strcmp(step, "shower") == 0)
 		shower(atoi(word));
+	else if (strcmp(step, "empties") == 0)
+		empties(atoi(word));
 	else if (strcmp(step, "drip") == 0)
 		drip(atoi(word));
 	else if (strcmp(step, "nap") == 0)
