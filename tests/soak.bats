@@ -2,6 +2,6 @@
 load helper
 
 @test "who comes, talks, stalls, resets and goes at random is served right" {
-	run -0 timeout 50 "$ROOT/tests/build/soak" "$SOCKCAT" 3 1 3>&-
+	run -0 timeout 50 "$ROOT/tests/build/soak" "$SOCKCAT" 2 1 3>&-
 	[ "${lines[-1]}" = "0 differences" ]
 }
