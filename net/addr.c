@@ -23,7 +23,7 @@ addr_port(const char *word, bool datagram, bool numeric)
 	long port;
 
 	if (digits > 0 && word[digits] == '\0') {
-		port = digits > 9 ? PORT_MAX + 1 : strtol(word, NULL, 10);
+		port = strtol(word, NULL, 10);
 		return port > PORT_MAX ? -1 : (int)port;
 	}
 	if (numeric || *word == '\0')
@@ -59,12 +59,12 @@ static bool
 zone(const char *word, uint32_t *id)
 {
 	char *end;
-	unsigned long n;
+	unsigned long long n;
 
 	*id = if_nametoindex(word);
 	if (*id != 0)
 		return true;
-	n = strtoul(word, &end, 10);
+	n = strtoull(word, &end, 10);
 	*id = (uint32_t)n;
 	return *word >= '0' && *word <= '9' && *end == '\0' &&
 	    n <= UINT32_MAX;
