@@ -8,10 +8,10 @@ LDFLAGS =
 STD = -std=c11 -D_POSIX_C_SOURCE=200809L
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
-OBJ = sockcat.o opts.o \
-	net/addr.o net/chunk.o net/clock.o net/dial.o net/frame.o net/hub.o \
+NET = net/addr.o net/chunk.o net/clock.o net/dial.o net/frame.o net/hub.o \
 	net/line.o net/listen.o net/part.o net/peer.o net/redial.o net/rules.o \
-	net/say.o net/senders.o net/sock.o net/talk.o net/text.o net/unix.o
+	net/senders.o net/sock.o net/talk.o net/text.o net/unix.o
+OBJ = sockcat.o opts.o net/say.o $(NET)
 HDR = opts.h \
 	net/addr.h net/chunk.h net/clock.h net/dial.h net/frame.h net/hub.h \
 	net/line.h net/listen.h net/part.h net/peer.h net/redial.h net/rules.h \
@@ -90,20 +90,24 @@ SEED = 0
 soak: sockcat tools
 	tests/build/soak ./sockcat $(SOAK) $(SEED)
 
-# Each fuzzer for so many seconds; what it finds is left in tests/build.
+# Each fuzzer for so many seconds, two at a time with -j2; what it finds is left
+# in tests/build, and so are the inputs that reach new places.
 FUZZ = 60
 FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
-FUZZING = -max_total_time=$(FUZZ) -max_len=200000 -timeout=10
+FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
-fuzz:
-	mkdir -p tests/build/line tests/build/text
-	$(FUZZER) -o tests/build/fuzz-line tests/fuzz/line.c \
-		net/line.c net/part.c
-	$(FUZZER) -o tests/build/fuzz-text tests/fuzz/text.c \
-		net/text.c net/part.c
-	cd tests/build && ./fuzz-line $(FUZZING) line ../fuzz/line
-	cd tests/build && ./fuzz-text $(FUZZING) text ../fuzz/text
+fuzz: fuzz-line fuzz-text
+
+fuzz-line:
+	mkdir -p tests/build/line
+	$(FUZZER) -o tests/build/$@ tests/fuzz/line.c net/line.c net/part.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=200000 line ../fuzz/line
+
+fuzz-text:
+	mkdir -p tests/build/text
+	$(FUZZER) -o tests/build/$@ tests/fuzz/text.c net/text.c net/part.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=200000 text ../fuzz/text
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
