@@ -31,8 +31,9 @@ $(OBJ): $(HDR)
 
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak \
-	tests/build/replay-line tests/build/replay-text \
-	tests/build/fault.so tests/build/walk
+	tests/build/fault.so tests/build/walk \
+	tests/build/replay-addr tests/build/replay-line \
+	tests/build/replay-opts tests/build/replay-text
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
 tests/build/actor: tests/actor.c
@@ -52,9 +53,17 @@ tests/build/fault.so: tests/fault.c tests/fault.h
 tests/build/walk: tests/walk.c tests/fault.h
 	$(BUILD) -o $@ tests/walk.c
 
+tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
+    tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/addr.c tests/fuzz/quiet.c \
+		tests/fuzz/replay.c net/addr.o net/unix.o
+
 tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/line.c tests/fuzz/replay.c \
 		net/line.o net/part.o
+
+tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/opts.c tests/fuzz/replay.c opts.o
 
 tests/build/replay-text: tests/fuzz/text.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/text.c tests/fuzz/replay.c \
@@ -97,12 +106,23 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
-fuzz: fuzz-line fuzz-text
+fuzz: fuzz-addr fuzz-line fuzz-opts fuzz-text
+
+fuzz-addr:
+	mkdir -p tests/build/addr
+	$(FUZZER) -o tests/build/$@ tests/fuzz/addr.c tests/fuzz/quiet.c \
+		net/addr.c net/unix.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=400 addr ../fuzz/addr
 
 fuzz-line:
 	mkdir -p tests/build/line
 	$(FUZZER) -o tests/build/$@ tests/fuzz/line.c net/line.c net/part.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 line ../fuzz/line
+
+fuzz-opts:
+	mkdir -p tests/build/opts
+	$(FUZZER) -o tests/build/$@ tests/fuzz/opts.c opts.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=4096 opts ../fuzz/opts
 
 fuzz-text:
 	mkdir -p tests/build/text

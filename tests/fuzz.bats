@@ -5,8 +5,16 @@ replay() {
 	"$ROOT/tests/build/replay-$1" "$ROOT/tests/fuzz/$1"/*
 }
 
+@test "addresses and networks are the same in words and in bits" {
+	replay addr
+}
+
 @test "lines are the same however their bytes are cut" {
 	replay line
+}
+
+@test "options that are written out again mean the same" {
+	replay opts
 }
 
 @test "messages are the same however their bytes are cut" {

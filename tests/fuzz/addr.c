@@ -1,0 +1,270 @@
+/*
+ * Names to addresses and back, with nothing looked up: the first line of the
+ * input is a word that is taken for a port, an address, a network and a path;
+ * the bytes behind it are a network and an address, to be compared bit by bit.
+ */
+#include "../../net/addr.h"
+#include "../../net/unix.h"
+
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MUST(truth) ((truth) ? (void)0 : abort())
+
+enum {
+	LONGEST = 300,
+	NET6 = 16,     /* bytes of an IPv6 address */
+	NET_MOST = 62, /* and of the text of one and its zone, in a network */
+};
+
+/* A decimal number up to most, in as many digits as it likes; -1: none. */
+static int
+number(const char *word, int most)
+{
+	int n = 0;
+
+	if (*word == '\0')
+		return -1;
+	for (; *word != '\0'; word++) {
+		if (*word < '0' || *word > '9')
+			return -1;
+		n = 10 * n + (*word - '0');
+		if (n > most)
+			return -1;
+	}
+	return n;
+}
+
+static void
+check_port(const char *word)
+{
+	int port = addr_port(word, false, true);
+
+	MUST(port == number(word, 65535));
+	MUST(port == addr_port(word, true, true));
+}
+
+/* Four numbers up to 255 and three dots, without a zero in front. */
+static bool
+is_ipv4(const char *word, unsigned char *bytes)
+{
+	char part[4];
+	size_t len;
+	int n;
+
+	for (int i = 0; i < 4; i++, word += len) {
+		if (i > 0 && *word++ != '.')
+			return false;
+		len = strspn(word, "0123456789");
+		if (len > 3 || (len > 1 && *word == '0'))
+			return false;
+		memcpy(part, word, len);
+		part[len] = '\0';
+		n = number(part, 255);
+		if (n == -1)
+			return false;
+		bytes[i] = (unsigned char)n;
+	}
+	return *word == '\0';
+}
+
+/* A zone that is a number is one that fits, whatever the size of a long. */
+static void
+check_zone(const char *word, const struct addr *a)
+{
+	const char *zone = strchr(word, '%');
+	unsigned long long n = 0;
+
+	if (zone == NULL) {
+		MUST(a->is.in6.sin6_scope_id == 0);
+		return;
+	}
+	if (zone[1 + strspn(zone + 1, "0123456789")] != '\0')
+		return;
+	for (zone++; *zone != '\0'; zone++) {
+		n = 10 * n + (unsigned)(*zone - '0');
+		MUST(n <= UINT32_MAX);
+	}
+	MUST(a->is.in6.sin6_scope_id == n);
+}
+
+static void
+check_text(const struct addr *a)
+{
+	char text[ADDR_TEXT], host[ADDR_TEXT], expected[2 * ADDR_TEXT];
+	struct addr *again;
+	size_t n;
+	int port = addr_get_port(a);
+
+	MUST(addr_host(a, text) == text);
+	n = strlen(text);
+	snprintf(host, sizeof host, "%s", text);
+	snprintf(expected, sizeof expected, "%s:%d", host, port);
+	MUST(strcmp(addr_label(a, text), expected) == 0);
+	snprintf(expected, sizeof expected, "%s port %d", host, port);
+	MUST(strcmp(addr_end(a, text), expected) == 0);
+	if (a->is.any.sa_family == AF_INET6) {
+		MUST(host[0] == '[' && host[n - 1] == ']');
+		memmove(host, host + 1, n - 1);
+		host[n - 2] = '\0';
+	}
+	MUST(addr_resolve(&again, host, port, a->is.any.sa_family, true) == 1);
+	MUST(addr_same(a, again) && addr_hash(a) == addr_hash(again));
+	MUST(again->len == a->len);
+	addr_set_port(again, port ^ 1);
+	MUST(!addr_same(a, again) && addr_get_port(again) == (port ^ 1));
+	free(again);
+}
+
+static void
+check_address(const char *word, int port)
+{
+	struct addr *list, *other;
+	unsigned char bytes[4];
+	int n = addr_resolve(&list, word, port, AF_UNSPEC, true), family;
+
+	MUST(n == -1 || n == 1);
+	MUST((n == 1) == (list != NULL));
+	if (n == 1) {
+		family = list->is.any.sa_family;
+		MUST(addr_get_port(list) == port && !addr_nameless(list));
+		MUST(is_ipv4(word, bytes) == (family == AF_INET));
+		if (family == AF_INET)
+			MUST(memcmp(&list->is.in4.sin_addr, bytes, 4) == 0);
+		else
+			check_zone(word, list);
+		check_text(list);
+		family = family == AF_INET ? AF_INET6 : AF_INET;
+		MUST(addr_resolve(&other, word, port, family, true) == -1);
+		MUST(other == NULL);
+	} else
+		MUST(!is_ipv4(word, bytes));
+	free(list);
+}
+
+/* A network is an address, and perhaps a slash and a number that fits it. */
+static void
+check_net(const char *word)
+{
+	char host[LONGEST];
+	const char *slash = strchr(word, '/');
+	struct addr_net net;
+	struct addr *a;
+	size_t n = slash == NULL ? strlen(word) : (size_t)(slash - word);
+	int taken = addr_net(&net, word), most, bits;
+
+	memcpy(host, word, n);
+	host[n] = '\0';
+	if (n > NET_MOST ||
+	    addr_resolve(&a, host, 0, AF_UNSPEC, true) == -1) {
+		MUST(taken == -1);
+		return;
+	}
+	most = a->is.any.sa_family == AF_INET ? 32 : 128;
+	bits = slash == NULL ? most : number(slash + 1, most);
+	if (bits != -1 && slash != NULL && strlen(slash + 1) > 3)
+		bits = -1; /* 0008 is no way to write it */
+	MUST((taken == 0) == (bits != -1));
+	if (taken == 0) {
+		MUST(net.bits == bits && addr_same(&net.addr, a));
+		MUST(addr_in(a, &net, 1) && !addr_in(a, &net, 0));
+	}
+	free(a);
+}
+
+static void
+check_path(const char *word)
+{
+	struct addr a, other;
+	char text[ADDR_TEXT];
+	size_t n = strlen(word);
+	int taken = unix_addr(&a, word);
+
+	MUST((taken == 0) == (n > 0 && n < sizeof a.is.un.sun_path));
+	if (taken == -1)
+		return;
+	MUST(strcmp(addr_host(&a, text), word) == 0);
+	MUST(strcmp(addr_end(&a, text), word) == 0);
+	MUST(!addr_nameless(&a) && addr_get_port(&a) == -1);
+	a.nth = 7;
+	MUST(strcmp(addr_label(&a, text), "unix:7") == 0);
+	unix_addr(&other, "another");
+	MUST(addr_same(&a, &a));
+	MUST(addr_same(&a, &other) == (strcmp(word, "another") == 0));
+}
+
+static bool
+bit(const unsigned char *bytes, int i)
+{
+	return bytes[i / 8] >> (7 - i % 8) & 1;
+}
+
+static struct addr
+made(int family, const unsigned char *bytes)
+{
+	struct addr a = { .len = sizeof a.is.in4 };
+
+	a.is.any.sa_family = (sa_family_t)family;
+	if (family == AF_INET6) {
+		a.len = sizeof a.is.in6;
+		memcpy(&a.is.in6.sin6_addr, bytes, NET6);
+	} else
+		memcpy(&a.is.in4.sin_addr, bytes, 4);
+	return a;
+}
+
+/* The bytes: how many bits, the families, the network's 16, the address' 16. */
+static void
+check_bits(const unsigned char *bytes)
+{
+	int one = bytes[1] & 1 ? AF_INET6 : AF_INET;
+	int two = bytes[1] & 2 ? AF_INET6 : AF_INET;
+	const unsigned char *x = bytes + 2, *y = x + NET6;
+	struct addr a = made(two, y);
+	struct addr_net net[2];
+	char text[INET6_ADDRSTRLEN], word[2 * INET6_ADDRSTRLEN];
+	int bits = bytes[0] % (one == AF_INET6 ? 129 : 33);
+	bool in = one == two;
+
+	inet_ntop(one, x, text, sizeof text);
+	snprintf(word, sizeof word, "%s/%d", text, bits);
+	MUST(addr_net(&net[1], word) == 0 && net[1].bits == bits);
+	for (int i = 0; i < bits; i++)
+		in = in && bit(x, i) == bit(y, i);
+	MUST(addr_in(&a, &net[1], 1) == in);
+	net[0] = net[1];
+	MUST(addr_in(&a, net, 2) == in);
+	net[0].bits = 0;
+	MUST(addr_in(&a, net, 2) == (one == two));
+	MUST(addr_same(&a, &net[1].addr) == (one == two &&
+	    memcmp(x, y, one == AF_INET6 ? NET6 : 4) == 0));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	unsigned char bytes[2 + 2 * NET6] = { 0 };
+	char word[LONGEST];
+	size_t len = 0;
+
+	while (len < n && len < sizeof word - 1 && data[len] != '\n' &&
+	    data[len] != '\0')
+		len++;
+	if (len > 0)
+		memcpy(word, data, len);
+	word[len] = '\0';
+	if (len + 1 < n)
+		memcpy(bytes, data + len + 1, n - len - 1 < sizeof bytes
+		    ? n - len - 1 : sizeof bytes);
+	check_port(word);
+	check_address(word, bytes[0] << 8 | bytes[1]);
+	check_net(word);
+	check_path(word);
+	check_bits(bytes);
+	return 0;
+}
