@@ -32,8 +32,9 @@ $(OBJ): $(HDR)
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/fault.so tests/build/walk \
-	tests/build/replay-addr tests/build/replay-line \
-	tests/build/replay-opts tests/build/replay-text
+	tests/build/replay-addr tests/build/replay-hub \
+	tests/build/replay-line tests/build/replay-opts \
+	tests/build/replay-text
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
 tests/build/actor: tests/actor.c
@@ -57,6 +58,15 @@ tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/addr.c tests/fuzz/quiet.c \
 		tests/fuzz/replay.c net/addr.o net/unix.o
+
+# The world of the hub is in the fuzzer's hands, the time included.
+WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free
+WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
+
+tests/build/replay-hub: tests/fuzz/hub.c tests/fuzz/world.h $(WORLD) \
+    tests/fuzz/replay.c $(OBJ)
+	$(BUILD) $(WRAP) -o $@ tests/fuzz/hub.c $(WORLD) \
+		tests/fuzz/replay.c $(NET)
 
 tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/line.c tests/fuzz/replay.c \
@@ -106,13 +116,21 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
-fuzz: fuzz-addr fuzz-line fuzz-opts fuzz-text
+fuzz: fuzz-hub fuzz-addr fuzz-line fuzz-opts fuzz-text
 
 fuzz-addr:
 	mkdir -p tests/build/addr
 	$(FUZZER) -o tests/build/$@ tests/fuzz/addr.c tests/fuzz/quiet.c \
 		net/addr.c net/unix.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=400 addr ../fuzz/addr
+
+fuzz-hub:
+	mkdir -p tests/build/hub
+	$(FUZZER) -fno-sanitize=fuzzer -O2 -c -o tests/build/world.o \
+		tests/fuzz/world.c
+	$(FUZZER) $(WRAP) -o tests/build/$@ tests/fuzz/hub.c \
+		tests/build/world.o tests/fuzz/quiet.c $(NET:.o=.c)
+	cd tests/build && ./$@ $(FUZZING) -max_len=600 hub ../fuzz/hub
 
 fuzz-line:
 	mkdir -p tests/build/line

@@ -9,6 +9,10 @@ replay() {
 	replay addr
 }
 
+@test "everyone is told what was said, in order and to the end" {
+	replay hub
+}
+
 @test "lines are the same however their bytes are cut" {
 	replay line
 }
