@@ -77,6 +77,7 @@ static void
 judge(struct hub *h, struct peer *p)
 {
 	struct talk *t = &h->talk;
+	bool owed = p->owing > 0;
 
 	if (rules_stalls(t, p, true, &h->alarm) || must_retry(h, p))
 		talk_drain(t, p);
@@ -87,6 +88,8 @@ judge(struct hub *h, struct peer *p)
 			talk_broken(t, p, "send to", ETIMEDOUT);
 		talk_farewell(t, p);
 	}
+	if (owed && p->owing == 0)
+		h->alarm = t->now; /* what had to wait for it can go on */
 	if (rules_has_done(t, p, &h->alarm))
 		talk_farewell(t, p);
 	close_halves(h, p);
