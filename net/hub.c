@@ -44,6 +44,20 @@ struct hub {
 /* The places in the poll set; listening sockets and then peers follow. */
 enum { STOP, INPUT, OUTPUT, OTHERS };
 
+/* The user is waited for no more: what was begun goes out as it stands. */
+static bool
+cut_short(struct hub *h, const struct peer *p)
+{
+	struct talk *t = &h->talk;
+
+	if (t->rules->keep || p->leaving != 0 || t->user->rfd == -1 ||
+	    !talk_begun(t, t->user))
+		return false;
+	peer_end_in(t->user);
+	h->alarm = t->now;
+	return true;
+}
+
 /* A half of p that nobody will use again is closed. */
 static void
 close_halves(struct hub *h, struct peer *p)
@@ -51,7 +65,8 @@ close_halves(struct hub *h, struct peer *p)
 	struct talk *t = &h->talk;
 
 	if (p->wfd != -1 && p->owing == 0 &&
-	    !rules_expects(t, p, &h->alarm) && !talk_refused(t, p)) {
+	    !rules_expects(t, p, &h->alarm) && !talk_refused(t, p) &&
+	    !cut_short(h, p)) {
 		peer_end_out(p);
 		if (p->leaving != 0)
 			p->leaving = t->now;

@@ -107,8 +107,6 @@ least(const struct world *w, int ear, int speaker)
 {
 	if (!loyal(w, ear))
 		return 0;
-	if (w->rules.chat && speaker == 0 && !w->end[0].ended)
-		return 0; /* a message that is begun may never be finished */
 	return ear != 0 && w->rules.keep ? w->end[ear].until[speaker]
 					 : w->end[speaker].consumed;
 }
