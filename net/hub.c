@@ -511,7 +511,7 @@ static void
 hear(struct hub *h, struct peer *p)
 {
 	for (int i = p->datagram ? BURST : 1; i > 0; i--)
-		if (!talk_hear(&h->talk, p) ||
+		if (!talk_hear(&h->talk, p) || p->muted ||
 		    !rules_may_speak(&h->talk, p, h->ears))
 			return;
 }
