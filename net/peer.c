@@ -20,6 +20,12 @@
 #define PIPE_BUF _POSIX_PIPE_BUF
 #endif
 
+#ifdef POSIX_ONLY
+#define OUTPUT NULL
+#else
+#define OUTPUT "/dev/fd/1"
+#endif
+
 struct peer *
 peer_new(int fd, int type, const struct addr *addr)
 {
@@ -63,7 +69,7 @@ reopen_output(void)
 {
 	int shared = fcntl(STDOUT_FILENO, F_GETFL);
 	const char *name = isatty(STDOUT_FILENO) ? ttyname(STDOUT_FILENO)
-						 : "/dev/fd/1";
+						 : OUTPUT;
 	int own = shared == -1 || name == NULL ? -1 : open(name,
 	    (shared & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	bool apart;
@@ -169,7 +175,7 @@ peer_write(struct peer *p)
 bool
 peer_undelivered(const struct peer *p)
 {
-#ifdef TIOCOUTQ
+#if defined(TIOCOUTQ) && !defined(POSIX_ONLY)
 	int n = 0;
 
 	return ioctl(p->rfd, TIOCOUTQ, &n) == 0 && n > 0;

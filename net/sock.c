@@ -56,7 +56,7 @@ tune(int fd, int family, int type, const struct sock_wish *w)
 static int
 make(int family, int type)
 {
-#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC)
+#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC) && !defined(POSIX_ONLY)
 	return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 #else
 	int fd = socket(family, type, 0);

@@ -25,7 +25,7 @@ unix_addr(struct addr *a, const char *path)
 	if (n == 0 || n >= sizeof a->is.un.sun_path)
 		return -1;
 	memcpy(a->is.un.sun_path, path, n);
-#ifdef __linux__
+#if defined(__linux__) && !defined(POSIX_ONLY)
 	if (*path == '@') {
 		a->is.un.sun_path[0] = '\0';
 		a->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +

@@ -131,6 +131,7 @@ dwell() {
 	local name
 
 	[ "$(uname)" = Linux ] || skip "abstract names are Linux's"
+	[ -z "${POSIX_ONLY-}" ] || skip "built without them"
 	name=@sockcat.$$.$BATS_TEST_NUMBER
 	start "$SOCKCAT" -vlU "$name" </dev/null
 	IFS= read -r -t 10 line <&8
