@@ -159,7 +159,8 @@ lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 		--error-exitcode=1 --inline-suppr *.c net
 	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c -- $(STD)
-	shellcheck -x -e SC2016 tests/run tests/memcheck tests/bench/run .ci/run
+	shellcheck -x -e SC2016 tests/run tests/memcheck tests/coverage \
+		tests/bench/run .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
 	mandoc -T lint -W warning man/sockcat.1
