@@ -142,15 +142,7 @@ hold_stdio(void)
 static int
 status_of(int error)
 {
-	switch (error) {
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-		return LOCAL;
-	default:
-		return NETWORK;
-	}
+	return sock_starved(error) ? LOCAL : NETWORK;
 }
 
 /* The command line was not taken: why, and what that makes of us. */

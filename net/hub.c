@@ -10,6 +10,7 @@
 #include "rules.h"
 #include "say.h"
 #include "senders.h"
+#include "sock.h"
 #include "talk.h"
 #include "text.h"
 #include "peer.h"
@@ -112,14 +113,6 @@ judge(struct hub *h, struct peer *p)
 		talk_exhaust(t, p);
 }
 
-/* Is it this side that lacks something? */
-static bool
-short_of(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
-	    error == ENOMEM;
-}
-
 static void
 let_go(struct hub *h, struct peer *p)
 {
@@ -128,7 +121,7 @@ let_go(struct hub *h, struct peer *p)
 	if (p->error != 0) {
 		peer_say_failed(p);
 		if (t->status == HUB_DONE && !t->rules->keep)
-			t->status = short_of(p->error) ? HUB_LOCAL
+			t->status = sock_starved(p->error) ? HUB_LOCAL
 						       : HUB_NETWORK;
 	}
 	if (t->listener != NULL)
@@ -381,7 +374,7 @@ caller(struct hub *h, int i)
 	int fd = make_room(h) ? listen_accept(h->talk.listener, i, &from) : -1;
 
 	if (fd == -1) {
-		if (short_of(errno))
+		if (sock_starved(errno))
 			starve(h, errno);
 		else
 			h->hungry = false; /* all who waited are in */
@@ -617,7 +610,7 @@ turn(struct hub *h)
 	t->now = clock_ms();
 	if (ready > 0)
 		answer(h);
-	if (ready != -1 || peer_later(errno))
+	if (ready != -1 || sock_later(errno))
 		return true;
 	say_error(errno, "poll");
 	t->status = HUB_LOCAL;

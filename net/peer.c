@@ -5,6 +5,7 @@
 #include "peer.h"
 #include "redial.h"
 #include "say.h"
+#include "sock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -134,12 +135,6 @@ peer_read(struct peer *p, void *buf, size_t n)
 }
 
 bool
-peer_later(int error)
-{
-	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
-
-bool
 peer_hears(const struct peer *p)
 {
 	return p->wfd != -1 && p->leaving == 0;
@@ -163,7 +158,7 @@ peer_write(struct peer *p)
 	ssize_t n = put(p);
 
 	if (n == -1)
-		return peer_later(errno) ? 0 : -1;
+		return sock_later(errno) ? 0 : -1;
 	if (p->redial != NULL)
 		redial_keep(p->redial, p->owed, (size_t)n);
 	p->owed += n;

@@ -49,9 +49,6 @@ void peer_user(struct peer *p, bool listens);
 /* May it be told anything? */
 bool peer_hears(const struct peer *p);
 
-/* Does the error of a read(2) or write(2) mean no more than: not now? */
-bool peer_later(int error);
-
 /*
  * read(2) at most n bytes of what it says; a socket is never waited for. A
  * datagram from anybody else is dropped (EAGAIN).

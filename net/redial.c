@@ -1,10 +1,8 @@
 /* Where nobody takes datagrams at one address, the next may be right. */
 #include "addr.h"
 #include "dial.h"
-#include "part.h"
-#include "text.h"
-#include "peer.h"
 #include "redial.h"
+#include "sock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +64,7 @@ send_one(int fd, const char *words, size_t n)
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
 	while (send(fd, words, n, 0) == -1)
-		if (!peer_later(errno) || poll(&p, 1, MOMENT) == 0)
+		if (!sock_later(errno) || poll(&p, 1, MOMENT) == 0)
 			return false;
 	return true;
 }

@@ -103,3 +103,16 @@ sock_open(int family, int type, const struct sock_wish *wish)
 	errno = kept;
 	return -1;
 }
+
+bool
+sock_later(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+bool
+sock_starved(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	    error == ENOMEM;
+}

@@ -21,4 +21,10 @@ int sock_open(int family, int type, const struct sock_wish *wish);
 /* Set TCP_NODELAY (RFC 896 says what for) and FD_CLOEXEC. */
 void sock_adopt(int fd, int family);
 
+/* Does the error of a read(2), write(2) or poll(2) mean just: not now? */
+bool sock_later(int error);
+
+/* Does an error mean that this side has no descriptors or memory left? */
+bool sock_starved(int error);
+
 #endif

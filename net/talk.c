@@ -8,6 +8,7 @@
 #include "part.h"
 #include "redial.h"
 #include "say.h"
+#include "sock.h"
 #include "talk.h"
 #include "text.h"
 #include "peer.h"
@@ -462,7 +463,7 @@ talk_hear(struct talk *t, struct peer *p)
 		talk_take(t, p, (size_t)n);
 		return true;
 	}
-	if (n == 0 || !peer_later(errno))
+	if (n == 0 || !sock_later(errno))
 		stop_hearing(t, p, n == 0 ? 0 : errno);
 	return false;
 }
@@ -480,7 +481,7 @@ talk_exhaust(struct talk *t, struct peer *p)
 		n = p->shared ? -1 : peer_read(p, buffer(t, p), t->room);
 		if (n >= 0)
 			talk_take(t, p, (size_t)n);
-		else if (p->shared || peer_later(errno))
+		else if (p->shared || sock_later(errno))
 			peer_end_in(p);
 	}
 }
@@ -494,7 +495,7 @@ talk_overhear(struct talk *t, struct peer *p)
 	if (n > 0) {
 		p->heard = t->now;
 		p->received -= (size_t)n;
-	} else if (n == 0 || !peer_later(errno))
+	} else if (n == 0 || !sock_later(errno))
 		peer_end_in(p);
 }
 

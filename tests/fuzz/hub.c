@@ -210,7 +210,7 @@ read_all(struct end *e)
 		n = read(e->rfd, words, sizeof words);
 		if (n > 0)
 			record_add(&e->heard, words, (size_t)n);
-		else if (n == -1 && peer_later(errno))
+		else if (n == -1 && sock_later(errno))
 			return;
 		else if (n == -1 || !world.rules.datagram || e->met == 0)
 			e->over = true;
