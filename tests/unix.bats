@@ -386,11 +386,10 @@ dwell() {
 }
 
 @test "a line too long for a datagram is an error, not two datagrams" {
-	dwell -u -w 1 </dev/null
+	dwell -u </dev/null
 	head -c 70000 /dev/zero | tr '\0' x >line
 	run -1 timeout 30 "$SOCKCAT" -uU -L "$WORK/sock" <line
-	[ "$output" = "sockcat: send a datagram: Message too long" ] ||
-		[[ $output = *"Message too l"* ]]
+	[[ $output = "sockcat: send a datagram: Message too l"* ]]
 	[ ! -s out ]
-	kill "$PID" || :
+	kill "$PID"
 }
