@@ -374,18 +374,29 @@ wordy_step(const char *step, const char *word)
 	return true;
 }
 
+/*
+ * Of those that the system gives to nobody who wants just any: it would soon be
+ * somebody else's.
+ */
 static void
 free_port(void)
 {
+	enum { FIRST = 10000, PORTS = 20000 };
 	struct sockaddr_storage a;
 	struct sockaddr_in *in = (struct sockaddr_in *)&a;
 	socklen_t len = address("0", &a);
 	int s = socket(AF_INET, SOCK_STREAM, 0);
+	struct timespec t;
 
-	if (bind(s, (struct sockaddr *)&a, len) == -1 ||
-	    getsockname(s, (struct sockaddr *)&a, &len) == -1)
-		fail("bind");
-	printf("%d\n", ntohs(in->sin_port));
+	clock_gettime(CLOCK_REALTIME, &t);
+	for (long n = t.tv_nsec / 1000, tries = 0; tries < PORTS; n++, tries++) {
+		in->sin_port = htons((in_port_t)(FIRST + n % PORTS));
+		if (bind(s, (struct sockaddr *)&a, len) == 0) {
+			printf("%d\n", ntohs(in->sin_port));
+			return;
+		}
+	}
+	fail("bind");
 }
 
 static void

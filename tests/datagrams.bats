@@ -133,9 +133,9 @@ load helper
 	need strace
 	random 3000 >file
 	play -lu hear 1400 hear 1400 hear 200
-	timeout 30 strace -o calls -e trace=sendto "$SOCKCAT" -u -q 0 \
+	timeout 30 strace -o calls -e trace=network "$SOCKCAT" -u -q 0 \
 		127.0.0.1 "$PORT" <file
-	[ "$(sed -n 's/^sendto.* = //p' calls)" = $'1400\n1400\n200' ]
+	[ "$(sed -n 's/^send.* = //p' calls)" = $'1400\n1400\n200' ]
 	exits 0 "$ACTOR_PID"
 	cmp file heard
 }
@@ -144,16 +144,16 @@ load helper
 	need strace
 	play -lu hear 4 hear 5 hear 3
 	printf 'one\nthree\nend' >words
-	timeout 30 strace -o calls -e trace=sendto "$SOCKCAT" -u -L -q 0 \
+	timeout 30 strace -o calls -e trace=network "$SOCKCAT" -u -L -q 0 \
 		127.0.0.1 "$PORT" <words
-	[ "$(sed -n 's/^sendto.* = //p' calls)" = $'4\n6\n3' ]
+	[ "$(sed -n 's/^send.* = //p' calls)" = $'4\n6\n3' ]
 }
 
 @test "-m makes each message a datagram, without a line feed" {
 	need strace
 	listen -u -m </dev/null
 	printf 'One.\n Two\nthree. End ^ not this.' >words
-	timeout 30 strace -o calls -e trace=sendto "$SOCKCAT" -u -m \
+	timeout 30 strace -o calls -e trace=network "$SOCKCAT" -u -m \
 		127.0.0.1 "$PORT" <words
 	exits 0 "$PID"
 	[ "$(<out)" = $'One.\nTwo three.\nEnd' ]

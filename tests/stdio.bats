@@ -137,7 +137,7 @@ on_terminal() {
 	need script strace
 	mkfifo keys
 	exec 7<>keys
-	timeout 30 script -qec "strace -o calls -e trace=poll,recvfrom \
+	timeout 30 script -qec "strace -o calls -e trace=poll \
 		$SOCKCAT $* 127.0.0.1 $PORT" /dev/null <keys >screen 7<&- 3>&-
 }
 

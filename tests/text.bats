@@ -202,7 +202,7 @@ big_enough() {
 	need strace
 	mkfifo words
 	act hear 15 listen
-	strace -o calls -e trace=sendto "$SOCKCAT" -m 127.0.0.1 "$PORT" <words \
+	strace -o calls -e trace=network "$SOCKCAT" -m 127.0.0.1 "$PORT" <words \
 		3>&- &
 	PID=$!
 	STARTED+=("$PID")
@@ -213,7 +213,7 @@ big_enough() {
 	printf ' a message.' >&5
 	exec 5>&-
 	exits 0 "$PID"
-	[ "$(grep -c sendto calls)" -eq 2 ]
+	[ "$(grep -c '^send' calls)" -eq 2 ]
 	grep -qF '"A whole message.\n"' calls
 	grep -qF '"Half a message.\n"' calls
 }
