@@ -63,10 +63,10 @@ send_one(int fd, const char *words, size_t n)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
-	while (send(fd, words, n, 0) == -1)
-		if (!sock_later(errno) || poll(&p, 1, MOMENT) == 0)
-			return false;
-	return true;
+	if (send(fd, words, n, 0) != -1)
+		return true;
+	return sock_later(errno) && poll(&p, 1, MOMENT) > 0 &&
+	    send(fd, words, n, 0) != -1;
 }
 
 static bool
