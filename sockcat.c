@@ -442,6 +442,7 @@ main(int argc, char **argv)
 
 	hold_stdio();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
 	if (opts_parse(&o, argc, argv) == -1)
 		status = refuse(&o);
 	else if (o.help)
