@@ -38,6 +38,7 @@ enum {
 	BLOCKS = 8,
 	FIRSTS = 12,      /* positions of --all, of those that are first */
 	LASTS = 3,
+	KEPT = 5,         /* descriptors at its end: 0, 1, 2 and two of a pipe */
 	TURNS = 5000,     /* calls of poll(2) more than needed: it spins */
 	PATIENCE = 20000, /* ms for a case */
 	WALKERS = 8,      /* cases at a time: most of them only wait */
@@ -482,6 +483,8 @@ become(const struct play *p, int in, int out, int err)
 	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
+	for (int fd = STDERR_FILENO + 1; fd < 256; fd++)
+		close(fd);
 	setenv("TMPDIR", p->dir, 1);
 	setenv("FAULT", p->fault, 1);
 	setenv("LD_PRELOAD", library, 1);
@@ -982,9 +985,7 @@ leftovers(const struct play *p, const struct play *sound)
 
 	if (litter(p) > 0)
 		return "a file is left";
-	if (p->descriptors > sound->descriptors || (r->descriptors > 0 &&
-	    sound->report->descriptors > 0 &&
-	    r->descriptors > sound->report->descriptors))
+	if (p->descriptors > sound->descriptors || r->descriptors > KEPT)
 		return "descriptors are left open";
 	if (r->descriptors > 0 && sound->report->descriptors > 0 &&
 	    r->live > sound->report->live)
@@ -1080,7 +1081,7 @@ go_well(struct play *p, const struct scenario *is)
 	if (p->report->pid != 0)
 		return;
 	leave(p);
-	exit(NOT_HERE);
+	exit(well_ended(p) ? NOT_HERE : 2);
 }
 
 /* What all walkers have counted. */
