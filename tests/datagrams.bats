@@ -112,13 +112,6 @@ load helper
 	done
 }
 
-@test "an empty datagram is no end" {
-	listen -u -W 3 </dev/null
-	"$ACTOR" -u "$PORT" say $'one\n' empty say $'two\n'
-	exits 0 "$PID"
-	[ "$(<out)" = $'one\ntwo' ]
-}
-
 @test "a datagram too long is told, and nothing is cut" {
 	listen -u -w 1 </dev/null
 	random 65508 >file

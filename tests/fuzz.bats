@@ -2,6 +2,7 @@
 load helper
 
 replay() {
+	[ -x "$ROOT/tests/build/replay-$1" ] || skip "it could not be built"
 	"$ROOT/tests/build/replay-$1" "$ROOT/tests/fuzz/$1"/*
 }
 

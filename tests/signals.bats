@@ -13,8 +13,8 @@ ends() {
 		"$@"
 		await poll_waits
 		kill -PIPE "$PID"
-		kill -TSTP "$PID"
-		kill -CONT "$PID"
+		kill -USR1 "$PID"
+		pause
 		kill -"${s%:*}" "$PID"
 		exits "${s#*:}" "$PID"
 		[ ! -e sock ]
@@ -23,10 +23,29 @@ ends() {
 	done
 }
 
+# pause: stop it, and let it go on.
+pause() {
+	kill -STOP "$PID"
+	[ ! -r /proc/self/status ] || await stopped "$PID"
+	kill -CONT "$PID"
+}
+
+# stopped PID: does it stand still?
+stopped() {
+	grep -q '^State:.*T' "/proc/$1/status"
+}
+
 # Does it wait for something to happen? Who does not know says yes.
 poll_waits() {
 	[ ! -r "/proc/$PID/wchan" ] || [ "$busy" = yes ] ||
 		grep -qE 'poll|^0$' "/proc/$PID/wchan"
+}
+
+# has_moved BYTES: has it read or written so many? Who does not know says yes.
+has_moved() {
+	[ ! -r "/proc/$PID/io" ] || awk -v n="$1" '
+		/^[rw]char/ && $2 >= n { found = 1 }
+		END { exit !found }' "/proc/$PID/io"
 }
 
 # between IN OUT ARGUMENT...: a sockcat whose standard input and output these
@@ -87,12 +106,18 @@ reaching() {
 	ends reaching /dev/zero /dev/null echo
 }
 
+# stalling ARGUMENT...: reach so, until a pipe or a socket must be full.
+stalling() {
+	reaching "$@"
+	await has_moved 60000
+}
+
 @test "signals end it while standard output is full" {
-	ends reaching feed full flood 100000 await
+	ends stalling feed full flood 100000 await
 }
 
 @test "signals end it while the other side does not read" {
-	ends reaching /dev/zero out small await
+	ends stalling /dev/zero out small await
 }
 
 # What standard output was is closed when the other side has ended.
@@ -119,15 +144,11 @@ serving() {
 	STARTED+=("$!")
 	said connected
 	said connected
+	await has_moved 60000
 }
 
 @test "signals end it while clients are served" {
 	ends serving
-}
-
-# stopped PID: does it stand still?
-stopped() {
-	grep -q '^State:.*T' "/proc/$1/status"
 }
 
 @test "stopped and continued, a transfer is whole, both ways" {
@@ -139,10 +160,10 @@ stopped() {
 	start bash -c 'exec "$@" <feed' - "$SOCKCAT" 127.0.0.1 "$PORT"
 	for ((i = 0; i < 6; i++)); do
 		tail -c +$((i * 1048576 + 1)) file | head -c 1048576 >&6 3>&- &
-		kill -STOP "$PID"
-		await stopped "$PID"
-		kill -CONT "$PID"
-		wait "$!"
+		feeder=$!
+		STARTED+=("$feeder")
+		pause
+		wait "$feeder"
 	done
 	exec 6>&-
 	exits 0 "$PID"

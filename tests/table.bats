@@ -11,6 +11,7 @@ peer() {
 
 	shift
 	"$ACTOR" -l "$@" >"$name" 2>"$name.said" &
+	STARTED+=("$!")
 	await grep -qs port "$name.said"
 	PORT=$(sed 's/.* //' "$name.said")
 }
@@ -23,6 +24,7 @@ from() {
 	fifo)
 		mkfifo in
 		cat question >in &
+		STARTED+=("$!")
 		echo '<in'
 		;;
 	socket)
@@ -43,6 +45,7 @@ to() {
 	fifo)
 		mkfifo pipe
 		cat pipe >out &
+		STARTED+=("$!")
 		echo '>pipe'
 		;;
 	socket)
@@ -59,6 +62,8 @@ to() {
 exchange() {
 	local in out command status=0
 
+	STARTED=()
+	trap 'teardown || true' EXIT
 	mkdir "$1-$2"
 	cd "$1-$2" || return
 	echo question >question

@@ -5,14 +5,13 @@
  */
 #include "../../net/addr.h"
 #include "../../net/unix.h"
+#include "must.h"
 
 #include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MUST(truth) ((truth) ? (void)0 : abort())
 
 enum {
 	LONGEST = 300,

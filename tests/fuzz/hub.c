@@ -18,6 +18,7 @@
 #include "../../net/sock.h"
 #include "../../net/text.h"
 #include "../../net/peer.h"
+#include "must.h"
 #include "world.h"
 
 #include <errno.h>

@@ -5,12 +5,11 @@
  */
 #include "../../net/line.h"
 #include "../../net/part.h"
+#include "must.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MUST(truth) ((truth) ? (void)0 : abort())
 
 static void
 check(const char *line, size_t n)

@@ -4,14 +4,13 @@
  * can be, it means the same. What is not taken is said.
  */
 #include "../../opts.h"
+#include "must.h"
 
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define MUST(truth) ((truth) ? (void)0 : abort())
 
 enum {
 	WORDS = 64,

@@ -6,12 +6,11 @@
  */
 #include "../../net/part.h"
 #include "../../net/text.h"
+#include "must.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MUST(truth) ((truth) ? (void)0 : abort())
 
 /* All that was said, each event behind a byte for what it was. */
 struct record {

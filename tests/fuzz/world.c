@@ -4,6 +4,7 @@
 #include "../../net/part.h"
 #include "../../net/text.h"
 #include "../../net/peer.h"
+#include "must.h"
 #include "world.h"
 
 #include <stdint.h>

@@ -12,8 +12,6 @@ enum {
 	CODES = 16,         /* bytes that only one of them says */
 };
 
-#define MUST(truth) ((truth) ? (void)0 : abort())
-
 struct record {
 	char *bytes;
 	size_t n, room;
