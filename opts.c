@@ -219,8 +219,8 @@ append(struct opts *o, struct words *words, char *list)
 		char **more = realloc(words->word,
 		    ((size_t)words->n + 1) * sizeof(char *));
 
-		o->starved = more == NULL;
-		if (o->starved)
+		o->no_memory = more == NULL;
+		if (o->no_memory)
 			return complain(o, "%s: no memory for it", list);
 		next = strchr(list, ',');
 		if (next != NULL)

@@ -31,7 +31,7 @@ struct opts {
 	const char *path;        /* of a Unix socket */
 	struct words allowed;    /* what -a named, one by one */
 	char error[256];
-	bool starved;            /* it is not the words: there is no memory */
+	bool no_memory;          /* that is why, not the words */
 };
 
 /*

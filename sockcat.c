@@ -149,8 +149,8 @@ status_of(int error)
 static int
 refuse(const struct opts *o)
 {
-	say(o->starved ? "%s" : "%s; try 'sockcat -h'", o->error);
-	return o->starved ? LOCAL : USAGE;
+	say(o->no_memory ? "%s" : "%s; try 'sockcat -h'", o->error);
+	return o->no_memory ? LOCAL : USAGE;
 }
 
 /* What is written to standard output must have arrived there. */

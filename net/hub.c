@@ -99,7 +99,7 @@ judge(struct hub *h, struct peer *p)
 		talk_drain(t, p);
 	if ((p->leaving == 0 || p->owing > 0) &&
 	    (rules_stalls(t, p, false, &h->alarm) ||
-	    rules_idle(t, p, &h->alarm))) {
+	    (rules_idle(t, p, &h->alarm) && !cut_short(h, p)))) {
 		if (p->owing > 0)
 			talk_broken(t, p, "send to", ETIMEDOUT);
 		talk_farewell(t, p);
@@ -122,7 +122,7 @@ let_go(struct hub *h, struct peer *p)
 		peer_say_failed(p);
 		if (t->status == HUB_DONE && !t->rules->keep)
 			t->status = sock_starved(p->error) ? HUB_LOCAL
-						       : HUB_NETWORK;
+							   : HUB_NETWORK;
 	}
 	if (t->listener != NULL)
 		peer_say_closed(p);
@@ -348,9 +348,13 @@ make_room(struct hub *h)
 static void
 enter(struct hub *h, struct peer *p)
 {
+	struct talk *t = &h->talk;
+
 	p->slot = -1;
-	p->heard = p->told = h->talk.now;
-	h->talk.peers[h->talk.n++] = p;
+	p->heard = p->told = t->now;
+	if (t->n > 0 && h->first == t->n)
+		h->first++; /* the user's turn comes behind the last peer's */
+	t->peers[t->n++] = p;
 }
 
 /* Out of descriptors or memory: who waits outside waits until one leaves. */
@@ -561,7 +565,7 @@ static void
 answer_speakers(struct hub *h, bool all_asked)
 {
 	int n = h->talk.n, all = n + 1;
-	int first = h->first < all ? h->first : 0;
+	int first = h->first;
 	bool waits = false;
 
 	for (int k = 0; k < all; k++) {

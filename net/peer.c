@@ -12,7 +12,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,9 +21,10 @@
 #endif
 
 #ifdef POSIX_ONLY
-#define OUTPUT NULL
+#define OWN_OUTPUT NULL
 #else
-#define OUTPUT "/dev/fd/1"
+#include <sys/ioctl.h>
+#define OWN_OUTPUT "/dev/fd/1"
 #endif
 
 struct peer *
@@ -70,7 +70,7 @@ reopen_output(void)
 {
 	int shared = fcntl(STDOUT_FILENO, F_GETFL);
 	const char *name = isatty(STDOUT_FILENO) ? ttyname(STDOUT_FILENO)
-						 : OUTPUT;
+						 : OWN_OUTPUT;
 	int own = shared == -1 || name == NULL ? -1 : open(name,
 	    (shared & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	bool apart;

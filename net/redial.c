@@ -65,7 +65,7 @@ send_one(int fd, const char *words, size_t n)
 
 	if (send(fd, words, n, 0) != -1)
 		return true;
-	return sock_later(errno) && poll(&p, 1, MOMENT) > 0 &&
+	return sock_later(errno) && poll(&p, 1, MOMENT) != 0 &&
 	    send(fd, words, n, 0) != -1;
 }
 

@@ -17,14 +17,14 @@ say_level(int n)
 	level = n;
 }
 
-/* A slow reader may take a line in parts: none of it is to be missing. */
+/* A slow reader may take a line in parts. */
 static void
 put(const char *line, size_t n)
 {
 	while (n > 0) {
 		ssize_t done = write(STDERR_FILENO, line, n);
 
-		if (done == -1 && errno != EINTR)
+		if (done == 0 || (done == -1 && errno != EINTR))
 			return;
 		if (done > 0) {
 			line += done;

@@ -408,3 +408,13 @@ more_than() {
 	exits 0 "$PID"
 	[ "$(<out)" = $'One.\nTwo.' ]
 }
+
+@test "what was begun when -w ends an idle conversation is sent as it stands" {
+	mkfifo words hold
+	exec 5<>words 7<>hold
+	act hear 5 hear 4 await <&7
+	printf 'One. half' >&5
+	run -0 timeout 30 "$SOCKCAT" -m -w 0.3 127.0.0.1 "$PORT" <words
+	exec 5>&-
+	await holds heard $'One.\nhalf'
+}
