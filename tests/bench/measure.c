@@ -293,6 +293,7 @@ main(int argc, char **argv)
 		return run(argv + 2);
 	if (n < 1)
 		return 2;
+	alarm(50); /* who never comes is not waited for */
 	open_port();
 	command = towards_us(argv + 3);
 	if (strcmp(what, "once") == 0)

@@ -72,14 +72,19 @@ function print_json(    i, k) {
 	print "]"
 }
 
-function print_bar(name, figure, peer, most,    mine, other, r) {
+function print_bar(name, figure, peer, most,    mine, other, met) {
 	mine = value(name, "sockcat", figure)
-	other = peer == "best" ? best(name, figure) : value(name, peer, figure)
-	r = peer == "-" ? mine : ratio(mine, other)
-	if (r == "-")
+	if (mine == "-")
 		return
-	printf "%-13s %-6s %5s %-14s at most %5s: %s\n", name, figure, r,
-	    peer == "-" ? "" : "of " peer, most, r + 0 <= most + 0 ? "met" : "MISSED"
+	other = 1
+	if (peer != "-")
+		other = peer == "best" ? best(name, figure) : value(name, peer, figure)
+	met = mine + 0 <= most * other ? "met" : "MISSED"
+	if (other == "-")
+		met = "not measured"
+	printf "%-13s %-6s %6s %-14s at most %5s: %s\n", name, figure,
+	    peer == "-" ? mine : ratio(mine, other),
+	    peer == "-" ? "" : "of " peer, most, met
 }
 
 FILENAME ~ /bars$/ {
