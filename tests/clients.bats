@@ -2,19 +2,6 @@
 # nothing.
 load helper
 
-# keep ARGUMENT...: a listener with -k, whose stdin descriptor 6 feeds.
-keep() {
-	mkfifo feed
-	exec 6<>feed
-	start "$SOCKCAT" -v -lk "$@" 127.0.0.1 0 <feed
-	ready
-}
-
-stop() {
-	kill "$PID"
-	exits 143 "$PID"
-}
-
 @test "all clients are served at once: their words come to stdout" {
 	keep
 	come a await say $'from a\n' await

@@ -54,6 +54,20 @@ listen() {
 	ready
 }
 
+# keep ARGUMENT...: a listener with -k, whose stdin descriptor 6 feeds.
+keep() {
+	mkfifo feed
+	exec 6<>feed
+	start "$SOCKCAT" -v -lk "$@" 127.0.0.1 0 <feed
+	ready
+}
+
+# stop: end it, as a signal does.
+stop() {
+	kill "$PID"
+	exits 143 "$PID"
+}
+
 # act STEP...: start an actor that waits for a client; sets PORT and ACTOR_PID.
 # What it hears is in $WORK/heard; it gets its standard input from fd 7 if open.
 act() {

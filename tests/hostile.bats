@@ -1,19 +1,6 @@
 # Peers that mean ill, or are only odd: nobody else feels it.
 load helper
 
-# keep ARGUMENT...: a listener with -k, whose stdin descriptor 6 feeds.
-keep() {
-	mkfifo feed
-	exec 6<>feed
-	start "$SOCKCAT" -v -lk "$@" 127.0.0.1 0 <feed
-	ready
-}
-
-stop() {
-	kill "$PID"
-	exits 143 "$PID"
-}
-
 # many N: fewer where a checker makes each slow.
 many() {
 	[ -z "$SANITIZED" ] && echo "$1" || echo $(($1 / 20))
