@@ -53,7 +53,7 @@ flooded() {
 
 @test "beside a slow reader and a slow writer, the others have all they want" {
 	random 4M >file
-	keep
+	keep -w 60 # the writer does not read, for as long as it takes
 	come slow sip 50 hear 3989504
 	come drip drip 3000
 	come a hear 4194304

@@ -109,7 +109,7 @@ reaching() {
 # stalling ARGUMENT...: reach so, until a pipe or a socket must be full.
 stalling() {
 	reaching "$@"
-	await has_moved 60000
+	await has_moved 20000
 }
 
 @test "signals end it while standard output is full" {
@@ -144,7 +144,7 @@ serving() {
 	STARTED+=("$!")
 	said connected
 	said connected
-	await has_moved 60000
+	await has_moved 20000
 }
 
 @test "signals end it while clients are served" {
