@@ -188,6 +188,16 @@ load helper
 	kill "$PID"
 }
 
+@test "without -k the first sender that -a allows is the one" {
+	start "$SOCKCAT" -vlu -a 127.0.0.2 127.0.0.1 0 </dev/null
+	ready
+	"$ACTOR" -u "$PORT" say $'one\n'
+	said "turned away"
+	"$SOCKCAT" -u -q 0 -s 127.0.0.2 127.0.0.1 "$PORT" <<<two
+	await holds out two
+	kill "$PID"
+}
+
 @test "-a and -M keep senders out" {
 	start "$SOCKCAT" -vluk -a 127.0.0.2 127.0.0.1 0 </dev/null
 	ready

@@ -117,6 +117,11 @@ load helper
 	[ "$(wc -l <out)" -eq 12 ]
 }
 
+@test "of many addresses, the port is what nobody has come to" {
+	run -4 timeout 30 "$SOCKCAT" -w 0.1 -l 0 </dev/null
+	[[ $output =~ ^"sockcat: wait for a client on "(port|0\.0\.0\.0 port)" "[0-9]+": $(why ETIMEDOUT)"$ ]]
+}
+
 @test "a signal ends the wait for a client" {
 	local s
 

@@ -393,3 +393,30 @@ dwell() {
 	[ ! -s out ]
 	kill "$PID"
 }
+
+@test "-U listens on one path only" {
+	run -2 "$SOCKCAT" -lU -s a b
+	[ "$output" = "sockcat: -s a and b: two paths to listen on; try 'sockcat -h'" ]
+}
+
+@test "-w and signals end the wait for a path whose backlog is full" {
+	dwell -k -b 1 </dev/null
+	kill -STOP "$PID"
+	for ((i = 0; i < 8; i++)); do
+		"$SOCKCAT" -d -U "$WORK/sock" 2>/dev/null 3>&- &
+		STARTED+=("$!")
+	done
+	await full "$WORK/sock"
+	"$SOCKCAT" -vvU "$WORK/sock" 2>tried </dev/null 3>&- &
+	STARTED+=("$!")
+	await grep -q trying tried
+	kill "$!"
+	exits 143 "$!"
+	kill -CONT "$PID"
+}
+
+# full PATH: does a connection have to wait there?
+full() {
+	run -4 timeout 30 "$SOCKCAT" -w 0.1 -U "$1"
+	[ "$output" = "sockcat: connect to $1: $(why ETIMEDOUT)" ]
+}
