@@ -53,9 +53,9 @@ flooded() {
 
 @test "beside a slow reader and a slow writer, the others have all they want" {
 	random 4M >file
-	keep -w 60 # the writer does not read, for as long as it takes
+	keep -w 60 # the writer does not read until it has said all
 	come slow sip 50 hear 3989504
-	come drip drip 3000
+	come drip drip 3000 shut listen
 	come a hear 4194304
 	come b say $'word\n' hear 4194304
 	for ((i = 0; i < 4; i++)); do
