@@ -343,7 +343,7 @@ conversations() {
 @test "a client that leaves with a caret and stops reading holds nobody up" {
 	mkfifo feed
 	exec 6<>feed
-	start "$SOCKCAT" -v -mlk -w 1 -O 4096 127.0.0.1 0 <feed
+	start "$SOCKCAT" -v -mlk -w 3 -O 4096 127.0.0.1 0 <feed
 	ready
 	come stuck small await say 'bye^' await
 	come b listen
@@ -365,7 +365,7 @@ more_than() {
 @test "a caret ends the listener though a client does not read" {
 	mkfifo feed
 	exec 6<>feed
-	start "$SOCKCAT" -v -mlk -w 1 -O 4096 127.0.0.1 0 <feed
+	start "$SOCKCAT" -v -mlk -w 3 -O 4096 127.0.0.1 0 <feed
 	ready
 	come stuck small await
 	said connected
