@@ -114,16 +114,12 @@ int
 dial_start(const struct dialing *d, const struct addr *to)
 {
 	int fd = sock_open(family(to), d->type, d->wish);
-	int kept;
 
 	if (fd == -1)
 		return -1;
 	if (bind_from(fd, d, to) == 0 && begin(fd, d, to) == 0)
 		return fd;
-	kept = errno;
-	close(fd);
-	errno = kept;
-	return -1;
+	return sock_discard(fd);
 }
 
 static void

@@ -21,7 +21,6 @@ bound(struct listener *l, struct addr *a, const struct sock_wish *wish)
 	int family = a->is.any.sa_family;
 	int fd = sock_open(family, l->type, wish);
 	int on = 1;
-	int kept;
 
 	if (fd == -1)
 		return -1;
@@ -32,10 +31,7 @@ bound(struct listener *l, struct addr *a, const struct sock_wish *wish)
 	    : bind(fd, &a->is.any, a->len) == 0 &&
 	    getsockname(fd, &a->is.any, &a->len) == 0)
 		return fd;
-	kept = errno;
-	close(fd);
-	errno = kept;
-	return -1;
+	return sock_discard(fd);
 }
 
 /* Does the error mean that the machine has no such family at all? */

@@ -87,10 +87,19 @@ sock_adopt(int fd, int family)
 }
 
 int
+sock_discard(int fd)
+{
+	int kept = errno;
+
+	close(fd);
+	errno = kept;
+	return -1;
+}
+
+int
 sock_open(int family, int type, const struct sock_wish *wish)
 {
 	int fd = make(family, type);
-	int kept;
 
 	if (fd == -1)
 		return -1;
@@ -98,10 +107,7 @@ sock_open(int family, int type, const struct sock_wish *wish)
 		hurry(fd, family);
 	if (tune(fd, family, type, wish))
 		return fd;
-	kept = errno;
-	close(fd);
-	errno = kept;
-	return -1;
+	return sock_discard(fd);
 }
 
 bool

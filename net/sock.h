@@ -18,6 +18,9 @@ struct sock_wish {
  */
 int sock_open(int family, int type, const struct sock_wish *wish);
 
+/* Close fd, which failed: returns -1, and errno is still why. */
+int sock_discard(int fd);
+
 /* Set TCP_NODELAY (RFC 896 says what for) and FD_CLOEXEC. */
 void sock_adopt(int fd, int family);
 
