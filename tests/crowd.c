@@ -3,7 +3,6 @@
  *
  *	crowd port n say LINES	each says so many lines "client I line K"
  *	crowd port n hear FILE	each has to hear what is in the file, no more
- *	crowd port n first FILE	the same, but they need not hear an end
  *	crowd port n drain BYTES	each takes so many, whatever they are
  *	crowd port n pass	each comes and goes at once, one after the other
  *	crowd port n stay	they are just there until standard input ends
@@ -84,7 +83,7 @@ compare(const struct pollfd *p, size_t *at, const char *file, size_t size)
 }
 
 static void
-hear(struct pollfd *p, int n, const char *name, int ended)
+hear(struct pollfd *p, int n, const char *name)
 {
 	int fd = open(name, O_RDONLY), left = n;
 	size_t *at = calloc((size_t)n, sizeof *at);
@@ -99,9 +98,8 @@ hear(struct pollfd *p, int n, const char *name, int ended)
 	while (left > 0) {
 		poll(p, (nfds_t)n, -1);
 		for (int i = 0; i < n; i++)
-			if (p[i].revents != 0 && (compare(&p[i], &at[i], file,
-			    (size_t)st.st_size) == 0 ||
-			    (!ended && at[i] == (size_t)st.st_size))) {
+			if (p[i].revents != 0 && compare(&p[i], &at[i], file,
+			    (size_t)st.st_size) == 0) {
 				p[i].fd = -1;
 				left--;
 			}
@@ -177,9 +175,7 @@ main(int argc, char **argv)
 	if (strcmp(argv[3], "say") == 0 && argc > 4)
 		say(p, n, atoi(argv[4]));
 	else if (strcmp(argv[3], "hear") == 0 && argc > 4)
-		hear(p, n, argv[4], 1);
-	else if (strcmp(argv[3], "first") == 0 && argc > 4)
-		hear(p, n, argv[4], 0);
+		hear(p, n, argv[4]);
 	else if (strcmp(argv[3], "drain") == 0 && argc > 4)
 		drain(p, n, (size_t)atol(argv[4]));
 	else if (strcmp(argv[3], "stay") == 0) {
