@@ -28,11 +28,11 @@
  *	deaf		end the receiving side
  *	reset		close with a reset, and leave
  *	drip N		send N lines, 100 microseconds apart
- *	shower N	send N datagrams of 64 bytes, 100 in a millisecond
+ *	shower N	send N datagrams of 64 bytes, 50 in a millisecond
  *	empty		send an empty datagram
  *	empties N	send N of them
  *	nap MS		wait for so many milliseconds
- *	small		ask for the smallest receive buffer
+ *	small		(comes first) have the smallest receive buffer
  *	again		take the next client
  *
  * With -l it says "listening on ... port N" on standard error when it does. It
@@ -156,15 +156,19 @@ announce(const char *where)
 	    ntohs(in.sin_port));
 }
 
+/* What a buffer has offered it must take: small is small from the start. */
 static void
-open_socket(const char *where, bool listening)
+open_socket(const char *where, bool listening, bool small)
 {
 	struct sockaddr_storage a;
 	socklen_t len = address(where, &a);
 	int s = socket(a.ss_family, type, 0);
+	int size = 4096;
 
 	if (s == -1)
 		fail("socket");
+	if (small)
+		setsockopt(s, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 	if (!listening) {
 		if (connect(s, (struct sockaddr *)&a, len) == -1)
 			fail("connect");
@@ -247,7 +251,7 @@ shower(int n)
 		snprintf(line, sizeof line, "%063d\n", i);
 		if (send(fd, line, 64, 0) == -1)
 			fail("send");
-		if (i % 100 == 0)
+		if (i % 50 == 0)
 			nanosleep(&tick, NULL);
 	}
 }
@@ -301,14 +305,6 @@ reset(void)
 	exit(0);
 }
 
-static void
-shrink(void)
-{
-	int size = 4096;
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-}
-
 /* Steps that take no word of their own. */
 static bool
 plain_step(const char *step)
@@ -325,8 +321,6 @@ plain_step(const char *step)
 		shutdown(fd, SHUT_RD);
 	else if (strcmp(step, "reset") == 0)
 		reset();
-	else if (strcmp(step, "small") == 0)
-		shrink();
 	else if (strcmp(step, "empty") == 0)
 		empties(1);
 	else if (strcmp(step, "again") == 0) {
@@ -449,6 +443,7 @@ main(int argc, char **argv)
 	    strchr(argv[1], 'u') != NULL;
 	char **step = argv + 1 + (listening || datagram);
 	const char *where = listening ? "0" : NULL;
+	bool small;
 
 	signal(SIGPIPE, SIG_IGN);
 	if (datagram)
@@ -469,8 +464,9 @@ main(int argc, char **argv)
 		where = *step++;
 	if (where == NULL)
 		return 2;
-	open_socket(where, listening);
-	for (; *step != NULL; step++) {
+	small = *step != NULL && strcmp(*step, "small") == 0;
+	open_socket(where, listening, small);
+	for (step += small; *step != NULL; step++) {
 		if (plain_step(*step))
 			continue;
 		if (!wordy_step(*step, step[1])) {

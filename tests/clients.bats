@@ -109,7 +109,7 @@ load helper
 
 @test "a client that stops reading is closed, and the others go on" {
 	random 8M >file
-	keep -w 1
+	keep -w 3
 	come stuck small await
 	come a hear 8388608
 	said connected
@@ -123,12 +123,12 @@ load helper
 }
 
 @test "-w closes the idle client only" {
-	keep -w 1
+	keep -w 2
 	come idle listen
-	come a talk 15
+	come a talk 25
 	exits 0 "${PIDS[idle]}"
 	exits 0 "${PIDS[a]}"
-	await lines_in out 15
+	await lines_in out 25
 	stop
 }
 
@@ -447,7 +447,7 @@ keep_slow() {
 	random 6M >file
 	mkfifo feed
 	exec 6<>feed
-	start "$SOCKCAT" -v -lk -w 1 -O 256k 127.0.0.1 0 <feed
+	start "$SOCKCAT" -v -lk -w 2 -O 256k 127.0.0.1 0 <feed
 	ready
 	come a sip 150 hear 5677056
 	said connected
@@ -483,11 +483,10 @@ keep_slow() {
 }
 
 @test "what a client said is printed, though it is closed for stalling" {
-	keep -w 0.5
-	come stuck small await say $'last\n' await
-	said connected
+	keep -w 1
 	head -c 8M /dev/zero >&6 3>&- &
 	STARTED+=("$!")
+	come stuck small await say $'last\n' await
 	said "bytes read but not sent"
 	go stuck
 	stop

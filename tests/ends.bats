@@ -130,7 +130,7 @@ connect() {
 	mkfifo hold
 	exec 7<>hold
 	act listen say answer await <&7
-	run -0 timeout 30 "$SOCKCAT" -q 0.3 127.0.0.1 "$PORT" <<<question
+	run -0 timeout 30 "$SOCKCAT" -q 1 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
 	[ "$(<heard)" = question ]
 }
@@ -204,17 +204,17 @@ connect() {
 	mkfifo hold
 	exec 7<>hold
 	act say word await <&7
-	connect -w 0.3
+	connect -w 1
 	exits 0 "$PID"
 	[ "$(<out)" = word ]
 	[ ! -s err ]
 }
 
 @test "-w does not close a connection that speaks" {
-	act talk 12
-	connect -w 1
+	act talk 25
+	connect -w 2
 	exits 0 "$PID"
-	[ "$(wc -l <out)" -eq 12 ]
+	[ "$(wc -l <out)" -eq 25 ]
 }
 
 @test "bytes are passed on as soon as they arrive" {

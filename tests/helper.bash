@@ -112,12 +112,14 @@ go() {
 	echo >&"${GO[$1]}"
 }
 
-# said TEXT: wait until the started sockcat has said a line with this in it.
+# said TEXT: wait until the started sockcat has said a line with this in it; in
+# vain, show what it said instead.
 said() {
 	local line
 
 	while IFS= read -r -t 30 line <&8; do
 		[[ $line != *$1* ]] || return 0
+		echo "$line"
 	done
 	echo "never said: $1"
 	return 1

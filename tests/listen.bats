@@ -111,10 +111,10 @@ load helper
 }
 
 @test "-w does not cut short a client that came in time" {
-	listen -w 1 </dev/null
-	enter talk 12
+	listen -w 2 </dev/null
+	enter talk 25
 	exits 0 "$PID"
-	[ "$(wc -l <out)" -eq 12 ]
+	[ "$(wc -l <out)" -eq 25 ]
 }
 
 @test "of many addresses, the port is what nobody has come to" {

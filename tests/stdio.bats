@@ -150,7 +150,7 @@ on_terminal() {
 
 @test "-q holds for terminals too" {
 	act say $'word\n'
-	on_terminal -q 0.3
+	on_terminal -q 1
 	grep -q word screen
-	grep -qE '^poll.*, (300|29[0-9])\)' calls
+	grep -qE '^poll.*, (1000|99[0-9])\)' calls
 }
