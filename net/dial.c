@@ -139,6 +139,19 @@ start_next(struct race *r, int i, long long now)
 	}
 }
 
+/*
+ * A peer that spoke and then reset was reached: its words are to be read, and
+ * its error is for whoever does. Asking for SO_ERROR would take that away.
+ */
+static bool
+spoke(const struct pollfd *p)
+{
+	char c;
+
+	return (p->revents & (POLLERR | POLLHUP)) != 0 &&
+	    recv(p->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+}
+
 /* Has attempt i won? One that has failed lets the next one start at once. */
 static bool
 won(struct race *r, int i)
@@ -148,6 +161,8 @@ won(struct race *r, int i)
 
 	if (p->fd == -1 || p->revents == 0)
 		return false;
+	if (spoke(p))
+		return true;
 	if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &r->error[i], &len) == -1)
 		r->error[i] = errno;
 	if (r->error[i] == 0)

@@ -78,6 +78,16 @@ need_ipv6() {
 	[ "${lines[2]}" = "sockcat: connected to 127.0.0.1 port $PORT" ]
 }
 
+@test "what a peer said is heard, though it has reset when it is looked at" {
+	need strace
+	act say word reset
+	run -1 --separate-stderr timeout 30 strace -o calls \
+		-e inject=poll:delay_enter=200000:when=1 \
+		"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	[ "$output" = word ]
+	[ "$stderr" = "sockcat: receive from 127.0.0.1 port $PORT: Connection reset by peer" ]
+}
+
 @test "-w bounds the connecting, with exit status 4" {
 	need_ipv6
 	stall
