@@ -140,16 +140,26 @@ start_next(struct race *r, int i, long long now)
 }
 
 /*
- * A peer that spoke and then reset was reached: its words are to be read, and
- * its error is for whoever does. Asking for SO_ERROR would take that away.
+ * Why an attempt has failed; 0: it has not. A peer that spoke and then reset
+ * was reached: its words are to be read, and its error is for whoever does.
  */
-static bool
-spoke(const struct pollfd *p)
+static int
+failure(const struct pollfd *p)
 {
+	int error = 0;
+	socklen_t len = sizeof error;
+	ssize_t n = 0;
 	char c;
 
-	return (p->revents & (POLLERR | POLLHUP)) != 0 &&
-	    recv(p->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+	if ((p->revents & (POLLERR | POLLHUP)) != 0)
+		n = recv(p->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
+	if (n > 0)
+		return 0;
+	if (n == -1 && !sock_later(errno))
+		return errno;
+	if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		return errno;
+	return error;
 }
 
 /* Has attempt i won? One that has failed lets the next one start at once. */
@@ -157,14 +167,10 @@ static bool
 won(struct race *r, int i)
 {
 	struct pollfd *p = &r->asked[i];
-	socklen_t len = sizeof r->error[i];
 
 	if (p->fd == -1 || p->revents == 0)
 		return false;
-	if (spoke(p))
-		return true;
-	if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &r->error[i], &len) == -1)
-		r->error[i] = errno;
+	r->error[i] = failure(p);
 	if (r->error[i] == 0)
 		return true;
 	close(p->fd);
