@@ -140,22 +140,21 @@ start_next(struct race *r, int i, long long now)
 }
 
 /*
- * Why an attempt has failed; 0: it has not. A peer that spoke and then reset
- * was reached: its words are to be read, and its error is for whoever does.
+ * Why an attempt has failed; 0: it has not. A peer that spoke or ended, and
+ * then reset, was reached: its words are to be read, and its error is for
+ * whoever does. SO_ERROR would take that away, even one that comes only now.
  */
 static int
 failure(const struct pollfd *p)
 {
 	int error = 0;
 	socklen_t len = sizeof error;
-	ssize_t n = 0;
 	char c;
 
-	if ((p->revents & (POLLERR | POLLHUP)) != 0)
-		n = recv(p->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
-	if (n > 0)
+	if ((p->revents & ~POLLOUT) == 0 ||
+	    recv(p->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) != -1)
 		return 0;
-	if (n == -1 && !sock_later(errno))
+	if (!sock_later(errno))
 		return errno;
 	if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		return errno;

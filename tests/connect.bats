@@ -88,6 +88,25 @@ need_ipv6() {
 	[ "$stderr" = "sockcat: receive from 127.0.0.1 port $PORT: Connection reset by peer" ]
 }
 
+@test "what a peer said is heard, though it resets while it is looked at" {
+	need strace
+	act nap 100 say word reset
+	run -1 --separate-stderr timeout 30 strace -o calls \
+		-e inject=poll:delay_exit=400000:when=1 \
+		"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	[ "$output" = word ]
+	[ "$stderr" = "sockcat: receive from 127.0.0.1 port $PORT: Connection reset by peer" ]
+}
+
+@test "a peer that ends and then resets was reached" {
+	need strace
+	act shut reset
+	run -0 timeout 30 strace -o calls \
+		-e inject=poll:delay_enter=200000:when=1 \
+		"$SOCKCAT" -v 127.0.0.1 "$PORT" </dev/null
+	[ "$output" = "sockcat: connected to 127.0.0.1 port $PORT" ]
+}
+
 @test "-w bounds the connecting, with exit status 4" {
 	need_ipv6
 	stall
