@@ -9,7 +9,7 @@ stall() {
 	"$ACTOR" -f "$@" <&7 2>stage 3>&- &
 	STARTED+=("$!")
 	exec 9<stage
-	read -r -t 10 line <&9
+	read -r -t 30 line <&9
 	PORT=${line##* }
 }
 

@@ -3,7 +3,7 @@ load helper
 
 @test "an answer that comes late is printed, and silence is the end" {
 	play -lu hear 6 nap 300 say $'answer\n'
-	run -0 timeout 30 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u -q 3 127.0.0.1 "$PORT" <<<query
 	[ "$output" = answer ]
 	[ "$(<heard)" = query ]
 }
@@ -25,7 +25,7 @@ load helper
 @test "localhost reaches a server on either family, with all that was sent" {
 	play -lu hear 12 say $'yes\n'
 	{ echo first; echo other; } >words
-	run -0 timeout 30 "$SOCKCAT" -u -L localhost "$PORT" <words
+	run -0 timeout 30 "$SOCKCAT" -u -L -W 1 -q 20 localhost "$PORT" <words
 	[ "$output" = yes ]
 	[ "$(<heard)" = $'first\nother' ]
 	start "$SOCKCAT" -6 -vlu -W 1 ::1 0 <<<answer
@@ -69,7 +69,7 @@ load helper
 	for ((i = 0; i < 50; i++)); do
 		said connected
 	done
-	lines_in out 50
+	await lines_in out 50
 	echo answer >&6
 	for ((i = 0; i < 50; i++)); do
 		exits 0 "${PIDS[c$i]}"
@@ -78,10 +78,17 @@ load helper
 	kill "$PID"
 }
 
+# burst: how many small datagrams find room in the greatest receive buffer,
+# which holds twice what it is said to, and 832 bytes for each.
+burst() {
+	echo $(($(cat /proc/sys/net/core/rmem_max 2>/dev/null || echo 0) / 420))
+}
+
 @test "10,000 senders cost no more than 1 KiB each, and -w forgets them" {
 	local n=10000 rss
 
 	((n < $(ulimit -Hn) - 50)) || n=$(($(ulimit -Hn) - 50))
+	((n < $(burst))) || n=$(burst)
 	[ -z "$SANITIZED" ] || n=500
 	start "$SOCKCAT" -v -luk -w 2 127.0.0.1 0 </dev/null
 	ready
@@ -156,7 +163,7 @@ load helper
 }
 
 @test "the end of a datagram ends a message" {
-	listen -u -m -w 2 </dev/null
+	listen -u -m -W 3 </dev/null
 	"$ACTOR" -u "$PORT" say 'One' say 'Two. Three'
 	exits 0 "$PID"
 	[ "$(<out)" = $'One\nTwo.\nThree' ]
@@ -217,39 +224,38 @@ stranger() {
 
 @test "-w ends a listener that hears nothing, with status 0 once it has" {
 	run -4 timeout 30 "$SOCKCAT" -lu -w 0.2 127.0.0.1 0 </dev/null
-	listen -u -w 2 </dev/null
+	listen -u -w 3 </dev/null
 	"$ACTOR" -u "$PORT" say word
 	exits 0 "$PID"
 	[ "$(<out)" = word ]
 }
 
 @test "100,000 small datagrams, as they come, are all heard" {
-	local n=100000
+	local n=5000 i
 
-	[ "$(cat /proc/sys/net/core/rmem_max 2>/dev/null || echo 0)" -ge 4194304 ] ||
-		skip "the receive buffer may not be large"
-	[ -z "$SANITIZED" ] || n=2000
-	listen -u -w 2 </dev/null
-	"$ACTOR" -u "$PORT" shower "$n"
-	exits 0 "$PID"
-	lines_in out "$n"
+	(($(burst) >= n)) || skip "the receive buffer may not be large"
+	[ -z "$SANITIZED" ] || n=100
+	listen -uk </dev/null
+	for ((i = 1; i <= 20; i++)); do
+		"$ACTOR" -u "$PORT" shower "$n"
+		await lines_in out $((i * n))
+	done
+	kill "$PID"
 }
 
 @test "sockcat and nc.openbsd exchange datagrams" {
 	need nc.openbsd
 	start "$SOCKCAT" -vlu 127.0.0.1 0 <<<answer
 	ready
-	run -0 timeout 30 nc.openbsd -u -w 1 127.0.0.1 "$PORT" <<<query
-	[ "$output" = answer ]
-	await holds out query
+	query nc.openbsd -u 127.0.0.1 "$PORT"
 	kill "$PID"
 	PORT=$("$ACTOR" -p)
 	nc.openbsd -u -l 127.0.0.1 "$PORT" <<<answer >heard 3>&- &
 	STARTED+=("$!")
 	await udp_bound
-	run -0 timeout 30 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u -W 1 -q 20 127.0.0.1 "$PORT" <<<query
 	[ "$output" = answer ]
-	[ "$(<heard)" = query ]
+	await holds heard query
 }
 
 udp_bound() {
@@ -268,16 +274,14 @@ udp_bound() {
 		else
 			to="UDP6:[::1]:$PORT"
 		fi
-		run -0 timeout 30 socat -t 1 - "$to" <<<query
-		[ "$output" = answer ]
-		await holds out query
+		query socat - "$to"
 		kill "$PID"
 	done
 	PORT=$("$ACTOR" -p)
 	socat "UDP4-LISTEN:$PORT,bind=127.0.0.1" EXEC:cat 3>&- &
 	STARTED+=("$!")
 	await udp_bound
-	run -0 timeout 30 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u -W 1 -q 20 127.0.0.1 "$PORT" <<<query
 	[ "$output" = query ]
 }
 
@@ -285,39 +289,48 @@ udp_bound() {
 	need ncat
 	start "$SOCKCAT" -vlu 127.0.0.1 0 <<<answer
 	ready
-	mkfifo hold
-	exec 7<>hold
-	echo query >&7
-	ncat -u 127.0.0.1 "$PORT" <&7 >heard 2>/dev/null 3>&- &
-	STARTED+=("$!")
-	await holds heard answer
-	await holds out query
+	query ncat -u 127.0.0.1 "$PORT"
 	kill "$PID"
 	PORT=$("$ACTOR" -p)
 	ncat -u -l 127.0.0.1 "$PORT" <<<answer >heard 2>/dev/null 3>&- &
 	STARTED+=("$!")
 	await udp_bound
-	run -0 timeout 30 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u -W 1 -q 20 127.0.0.1 "$PORT" <<<query
 	[ "$output" = answer ]
-	[ "$(<heard)" = query ]
+	await holds heard query
 }
 
 @test "a refusal is seen however soon the end is" {
 	local port
 
 	port=$("$ACTOR" -p)
-	run -1 timeout 30 "$SOCKCAT" -u -q 0 localhost "$port" <<<query
-	[[ $output = *" port $port: Connection refused"* ]]
-	run -1 timeout 30 "$SOCKCAT" -u -m 127.0.0.1 "$port" <<<'bye^'
-	[[ $output = *" port $port: Connection refused"* ]]
+	await refused "$port" query -q 0 localhost
+	await refused "$port" 'bye^' -m 127.0.0.1
+}
+
+# refused PORT WORDS ARGUMENT...: is it? A kernel that has much to do may say so
+# only when all is over.
+refused() {
+	local port=$1 words=$2
+
+	shift 2
+	run timeout 30 "$SOCKCAT" -u "$@" "$port" <<<"$words"
+	[ "$status" -eq 1 ] &&
+		[[ $output = *" port $port: Connection refused"* ]]
 }
 
 @test "a caret reaches a server on the other family, though it is the end" {
 	start "$SOCKCAT" -v -lum 127.0.0.1 0 </dev/null
 	ready
-	timeout 30 "$SOCKCAT" -u -m localhost "$PORT" <<<'bye^'
+	await said_bye
 	exits 0 "$PID"
 	[ "$(<out)" = bye ]
+}
+
+# said_bye: has it come? What is refused only when all is over goes nowhere.
+said_bye() {
+	timeout 30 "$SOCKCAT" -u -m localhost "$PORT" <<<'bye^' || :
+	holds out bye
 }
 
 @test "what had arrived before a refusal is printed" {

@@ -167,6 +167,25 @@ matches() {
 	[ "$(grep -c -- "$2" "$1")" -eq "$3" ]
 }
 
+# query COMMAND...: let a netcat ask the started sockcat; it has no end, and so
+# no hurry, before it is answered.
+query() {
+	rm -f hold heard
+	mkfifo hold
+	exec 7<>hold
+	echo query >&7
+	"$@" <&7 >heard 2>/dev/null 3>&- &
+	STARTED+=("$!")
+	await holds heard answer
+	await holds out query
+}
+
+# in_time COMMAND...: is it true at one of three tries? For what has to happen
+# within a time that is sockcat's own: a machine may be late now and then.
+in_time() {
+	"$@" || "$@" || "$@"
+}
+
 # why ERROR: what the C library that sockcat is built with calls it.
 why() {
 	"$ACTOR" -e "$1"

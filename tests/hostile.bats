@@ -294,7 +294,7 @@ garbage() {
 		kill "$PID"
 	done
 	play -lu hear 6 empty say $'one\n' empty empty say $'two\n'
-	run -0 timeout 30 "$SOCKCAT" -u 127.0.0.1 "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u -W 5 -q 20 127.0.0.1 "$PORT" <<<query
 	[ "$output" = $'one\ntwo' ]
 }
 
@@ -325,7 +325,7 @@ heard() {
 			said listening
 		fi
 		# shellcheck disable=SC2086
-		timeout 30 "$SOCKCAT" -u -W 1 -B 65507 $at <theirs >heard
+		timeout 30 "$SOCKCAT" -u -W 1 -q 20 -B 65507 $at <theirs >heard
 		cmp ours heard
 		await cmp -s theirs out
 		kill "$PID"

@@ -4,7 +4,7 @@ load helper
 @test "without a host every local address is listened on, with one port" {
 	start "$SOCKCAT" -vl 0 </dev/null
 	ready
-	IFS= read -r -t 10 line <&8
+	IFS= read -r -t 30 line <&8
 	[ "$line" = "sockcat: listening on [::] port $PORT" ]
 	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<word
 	exits 0 "$PID"
@@ -14,7 +14,7 @@ load helper
 @test "localhost is both loopbacks, with one port" {
 	start "$SOCKCAT" -vl localhost 0 </dev/null
 	ready
-	IFS= read -r -t 10 line <&8
+	IFS= read -r -t 30 line <&8
 	[ "$line" = "sockcat: listening on 127.0.0.1 port $PORT" ]
 	run -0 timeout 30 "$SOCKCAT" ::1 "$PORT" <<<word
 	exits 0 "$PID"
@@ -37,17 +37,17 @@ load helper
 
 @test "-l -p PORT means -l PORT" {
 	start "$SOCKCAT" -vl -p 0 </dev/null
-	IFS= read -r -t 10 line <&8
+	IFS= read -r -t 30 line <&8
 	[[ $line = "sockcat: listening on 0.0.0.0 port "* ]]
 	kill "$PID"
 	start "$SOCKCAT" -vl -p 0 127.0.0.1 </dev/null
-	IFS= read -r -t 10 line <&8
+	IFS= read -r -t 30 line <&8
 	[[ $line = "sockcat: listening on 127.0.0.1 port "* ]]
 }
 
 @test "-s is the local address to listen on" {
 	start "$SOCKCAT" -vl -s 127.0.0.1 0 </dev/null
-	IFS= read -r -t 10 line <&8
+	IFS= read -r -t 30 line <&8
 	[[ $line = "sockcat: listening on 127.0.0.1 port "* ]]
 }
 
