@@ -123,11 +123,12 @@ nonblocking() {
 	local line
 
 	mkfifo pipe
+	exec 5<>pipe # what nobody had open would be lost with its writer
 	act say $'word\n'
-	timeout 30 "$SOCKCAT" -d 127.0.0.1 "$PORT" 1<>pipe 3>&- &
+	timeout 30 "$SOCKCAT" -d 127.0.0.1 "$PORT" 1<>pipe 3>&- 5>&- &
 	PID=$!
 	STARTED+=("$PID")
-	IFS= read -r -t 10 line <pipe
+	IFS= read -r -t 30 line <&5
 	exits 0 "$PID"
 	[ "$line" = word ]
 }
