@@ -187,8 +187,7 @@ received() {
 
 	listen -m </dev/null
 	head -c 20M /dev/zero | tr '\0' x >bytes
-	"$ACTOR" "$PORT" send bytes await <&8 3>&- &
-	STARTED+=("$!")
+	come a send bytes await
 	await big_enough
 	hwm=$(awk '/VmHWM/ { print $2 }' "/proc/$PID/status" || echo 0)
 	[ -n "$SANITIZED" ] || [ "$hwm" -lt 8192 ]
@@ -328,12 +327,16 @@ conversations() {
 	[ -z "$SANITIZED" ] || n=200
 	conversations 1 "$n" >texts
 	listen -mk -B 7 </dev/null
-	cat <&8 >said 3>&- &
-	# in a shell of its own: bats traces each line of this one
+	# in a shell of its own: bats traces each line of this one; who leaves
+	# with a caret may be gone before it is heard
 	bash -c 'RANDOM=1
 		while IFS= read -r text; do
 			printf "%b" "${text// /\\x}" |
 				"$1" -m -B $((1 + RANDOM % 50)) 127.0.0.1 "$2"
+			until [[ $line = *" closed: "* ]]; do
+				IFS= read -r -t 30 line <&8 || exit
+			done
+			line=
 		done <texts' - "$SOCKCAT" "$PORT"
 	awk -f "$ROOT/tests/text.awk" texts >want
 	od -An -v -tx1 out | tr -s ' ' '\n' | sed '/^$/d' >got
@@ -382,7 +385,7 @@ more_than() {
 	mkfifo feed
 	exec 6<>feed
 	start bash -c 'exec "$@" >slow' - "$SOCKCAT" -vml 127.0.0.1 0 <feed
-	exec 5<>slow
+	exec 5<slow
 	ready
 	{
 		cat want
@@ -391,10 +394,9 @@ more_than() {
 	STARTED+=("$!")
 	said connected
 	printf 'Interrupting.' >&6
-	exec 5>&-
-	cat slow >out 3>&- &
+	cat <&5 >out 3>&- &
 	CAT=$!
-	exec 5>&-
+	exec 5<&-
 	exits 0 "$PID"
 	wait "$CAT"
 	cmp want out
@@ -414,7 +416,7 @@ more_than() {
 	exec 5<>words 7<>hold
 	act hear 5 hear 4 await <&7
 	printf 'One. half' >&5
-	run -0 timeout 30 "$SOCKCAT" -m -w 0.3 127.0.0.1 "$PORT" <words
+	run -0 timeout 30 "$SOCKCAT" -m -w 1.5 127.0.0.1 "$PORT" <words
 	exec 5>&-
 	await holds heard $'One.\nhalf'
 }
