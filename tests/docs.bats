@@ -101,9 +101,13 @@ recipe() {
 @test "recipe: grab a banner" {
 	mkfifo hold
 	exec 7<>hold
+	in_time grabbed
+}
+
+grabbed() {
 	act say $'220 ready\r\n' await <&7
-	run -0 recipe "grab a banner"
-	[ "$output" = $'220 ready\r' ]
+	run recipe "grab a banner"
+	[ "$status" -eq 0 ] && [ "$output" = $'220 ready\r' ]
 }
 
 @test "recipe: talk HTTP by hand" {
@@ -196,8 +200,8 @@ many() {
 	sed -i "s|sockcat -ml 8080|'$SOCKCAT' -ml 127.0.0.1 $PORT|" script
 	timeout 30 bash script 3>&- &
 	STARTED+=("$!")
-	for ((i = 0; i < 100; i++)); do
-		printf '%s' '3\.14 \^ \\.' | timeout 5 "$SOCKCAT" -q 5 -W 1 -m 127.0.0.1 \
+	for ((i = 0; i < 500; i++)); do
+		printf '%s' '3\.14 \^ \\.' | timeout 30 "$SOCKCAT" -q 20 -W 1 -m 127.0.0.1 \
 			"$PORT" >answer 2>/dev/null && break
 		sleep 0.05
 	done
@@ -205,9 +209,13 @@ many() {
 }
 
 @test "recipe: ask by datagram" {
+	in_time asked
+}
+
+asked() {
 	play -lu hear 6 say $'answer\n'
-	run -0 recipe "ask by datagram"
-	[ "$output" = answer ]
+	run recipe "ask by datagram"
+	[ "$status" -eq 0 ] && [ "$output" = answer ]
 }
 
 @test "recipe: serve at a path" {

@@ -97,7 +97,9 @@ load helper
 }
 
 @test "a port is free again as soon as its listener has ended" {
-	listen <<<first
+	# not one that the system may give to somebody else meanwhile
+	start "$SOCKCAT" -vl 127.0.0.1 "$("$ACTOR" -p)" <<<first
+	ready
 	[ "$("$SOCKCAT" 127.0.0.1 "$PORT" </dev/null)" = first ]
 	exits 0 "$PID"
 	start "$SOCKCAT" -vl 127.0.0.1 "$PORT" <<<second
@@ -111,10 +113,10 @@ load helper
 }
 
 @test "-w does not cut short a client that came in time" {
-	listen -w 2 </dev/null
-	enter talk 25
+	listen -w 4 </dev/null
+	enter talk 45
 	exits 0 "$PID"
-	[ "$(wc -l <out)" -eq 25 ]
+	[ "$(wc -l <out)" -eq 45 ]
 }
 
 @test "of many addresses, the port is what nobody has come to" {
