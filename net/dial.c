@@ -142,23 +142,17 @@ start_next(struct race *r, int i, long long now)
 /*
  * Why an attempt has failed; 0: it has not. A peer that spoke or ended, and
  * then reset, was reached: its words are to be read, and its error is for
- * whoever does. SO_ERROR would take that away, even one that comes only now.
+ * whoever does. To ask for SO_ERROR would take that away.
  */
 static int
 failure(const struct pollfd *p)
 {
-	int error = 0;
-	socklen_t len = sizeof error;
+	bool broken = (p->revents & (POLLERR | POLLHUP)) != 0;
 	char c;
 
-	if ((p->revents & ~POLLOUT) == 0 ||
-	    recv(p->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) != -1)
+	if (recv(p->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) != -1)
 		return 0;
-	if (!sock_later(errno))
-		return errno;
-	if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
-		return errno;
-	return error;
+	return sock_later(errno) && !broken ? 0 : errno;
 }
 
 /* Has attempt i won? One that has failed lets the next one start at once. */
