@@ -514,12 +514,21 @@ renew(void)
 	return any;
 }
 
-/* Serve until then, and until all have gone. */
-static void
-run_until(long long end)
+static unsigned long long
+all_served(void)
 {
+	return served[CLEAN] + served[GONE] + served[RESET];
+}
+
+/* Serve until then, and so many, and until all have gone. */
+static void
+run_until(long long end, unsigned long long least)
+{
+	unsigned long long enough = all_served() + least;
+
 	closing = false;
-	while (now() < end) {
+	while (now() < end ||
+	    (all_served() < enough && now() < end + PATIENCE / 2)) {
 		renew();
 		turn();
 	}
@@ -596,10 +605,10 @@ round_of(const char *sockcat, const char *how, long long ms)
 	for (int i = 0; i < SPEAKERS; i++)
 		printed[i] = (struct stream){ 1, SYNC };
 	start_listener(sockcat, how);
-	run_until(now() + ms / WARMUP);
+	run_until(now() + ms / WARMUP, CLIENTS);
 	fds = descriptors();
 	kib = memory();
-	run_until(now() + ms - ms / WARMUP);
+	run_until(now() + ms - ms / WARMUP, 0);
 	printf("%s: descriptors %d, then %d; memory %ld KiB, then %ld\n", how,
 	    fds, descriptors(), kib, memory());
 	if (descriptors() != fds)
@@ -626,7 +635,7 @@ main(int argc, char **argv)
 	round_of(argv[1], "-vlkj", ms / 2);
 	printf("%llu clients served: %llu to the end, %llu gone, %llu reset\n"
 	    "%llu bytes from them, %llu to them\n%llu differences\n",
-	    served[CLEAN] + served[GONE] + served[RESET], served[CLEAN],
-	    served[GONE], served[RESET], from_all, to_all, differences);
+	    all_served(), served[CLEAN], served[GONE], served[RESET], from_all,
+	    to_all, differences);
 	return differences != 0;
 }
