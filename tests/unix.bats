@@ -246,7 +246,7 @@ dwell() {
 	IFS= read -r -t 30 line <&8
 	mkfifo hold
 	exec 7<>hold
-	"$SOCKCAT" -uU "$WORK/sock" <<<word >hold 3>&- &
+	"$SOCKCAT" -uU -q 20 "$WORK/sock" <<<word >hold 3>&- &
 	STARTED+=("$!")
 	said connected
 	kill -STOP "${STARTED[-1]}"
