@@ -113,7 +113,7 @@ load helper
 }
 
 @test "-w does not cut short a client that came in time" {
-	listen -w 4 </dev/null
+	listen -d -w 4
 	enter talk 45
 	exits 0 "$PID"
 	[ "$(wc -l <out)" -eq 45 ]
