@@ -131,7 +131,7 @@ grabbed() {
 	PID=$!
 	STARTED+=("$PID")
 	await grep -qs listening said
-	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$FREE" <<<question
+	run -0 timeout 30 "$SOCKCAT" -H -W 1 127.0.0.1 "$FREE" <<<question
 	[ "$output" = answer ]
 	exits 0 "$PID"
 }
