@@ -53,25 +53,35 @@ stale(const struct addr *a)
 	return refused;
 }
 
+/* Is it still that file? Its number alone may be another's by now. */
+static bool
+unchanged(const char *path, const struct stat *was)
+{
+	struct stat now;
+
+	return lstat(path, &now) == 0 && now.st_dev == was->st_dev &&
+	    now.st_ino == was->st_ino &&
+	    now.st_ctim.tv_sec == was->st_ctim.tv_sec &&
+	    now.st_ctim.tv_nsec == was->st_ctim.tv_nsec;
+}
+
 /* Make way for a socket at the path. 0, or -1 and errno. */
 static int
 clear_way(const struct addr *a, bool replace)
 {
-	struct stat st, now;
+	const char *path = a->is.un.sun_path;
+	struct stat st;
+	bool there = !abstract(a) && lstat(path, &st) == 0;
 
-	if (abstract(a) || lstat(a->is.un.sun_path, &st) == -1) {
-		errno = EADDRINUSE;
-		return -1;
-	}
-	if (!S_ISSOCK(st.st_mode)) {
+	if (there && !S_ISSOCK(st.st_mode)) {
 		errno = EEXIST;
 		return -1;
 	}
-	if (replace && stale(a) && lstat(a->is.un.sun_path, &now) == 0 &&
-	    now.st_dev == st.st_dev && now.st_ino == st.st_ino)
-		return unlink(a->is.un.sun_path);
-	errno = EADDRINUSE;
-	return -1;
+	if (!there || !replace || !stale(a) || !unchanged(path, &st)) {
+		errno = EADDRINUSE;
+		return -1;
+	}
+	return unlink(path) == -1 && errno != ENOENT ? -1 : 0;
 }
 
 int

@@ -58,10 +58,15 @@ dwell() {
 	[ "$(<out)" = word ]
 }
 
-@test "a stale socket is replaced, but not with -R" {
-	dwell </dev/null
+# die: the started listener leaves its socket behind.
+die() {
 	kill -KILL "$PID"
 	wait "$PID" || :
+}
+
+@test "a stale socket is replaced, but not with -R" {
+	dwell </dev/null
+	die
 	[ -S sock ]
 	run -1 "$SOCKCAT" -R -lU "$WORK/sock" </dev/null
 	[ "$output" = "sockcat: listen on $WORK/sock: $(why EADDRINUSE)" ]
@@ -69,6 +74,35 @@ dwell() {
 	"$SOCKCAT" -U "$WORK/sock" <<<word
 	exits 0 "$PID"
 	[ "$(<out)" = word ]
+}
+
+@test "a stale socket that somebody else replaces is his" {
+	need strace
+	dwell </dev/null
+	die
+	timeout 40 strace -o calls -e inject=connect:delay_exit=500000:when=1 \
+		"$SOCKCAT" -v -W 1 -lU "$WORK/sock" </dev/null \
+		>late 2>saidlate 3>&- &
+	STARTED+=("$!")
+	await grep -q ECONNREFUSED calls
+	timeout 30 "$SOCKCAT" -v -W 1 -lU "$WORK/sock" </dev/null \
+		>soon 2>saidsoon 3>&- &
+	STARTED+=("$!")
+	await grep -q : saidlate
+	await grep -q : saidsoon
+	[ "$(cat saidlate saidsoon | grep -c "listening on")" -eq 1 ]
+	[ "$(cat saidlate saidsoon | grep -c "$(why EADDRINUSE)")" -eq 1 ]
+	"$SOCKCAT" -U "$WORK/sock" <<<word
+	await grep -qx word late soon
+}
+
+@test "a stale socket that somebody else removes is no failure" {
+	need strace
+	dwell </dev/null
+	die
+	run -1 timeout 30 strace -o calls -e inject=unlink:error=ENOENT:when=1 \
+		"$SOCKCAT" -lU "$WORK/sock" </dev/null
+	[ "$output" = "sockcat: listen on $WORK/sock: $(why EADDRINUSE)" ]
 }
 
 @test "what is no socket is refused, and untouched" {
@@ -99,8 +133,7 @@ dwell() {
 
 @test "a path that nobody listens on is refused" {
 	dwell </dev/null
-	kill -KILL "$PID"
-	wait "$PID" || :
+	die
 	run -1 "$SOCKCAT" -U "$WORK/sock" </dev/null
 	[ "$output" = "sockcat: connect to $WORK/sock: Connection refused" ]
 	run -1 "$SOCKCAT" -uU "$WORK/sock" </dev/null
