@@ -28,7 +28,7 @@
  *	deaf		end the receiving side
  *	reset		close with a reset, and leave
  *	drip N		send N lines, 100 microseconds apart
- *	shower N	send N datagrams of 64 bytes, 50 in a millisecond
+ *	shower N	send N datagrams of 64 bytes, 100 in a millisecond
  *	empty		send an empty datagram
  *	empties N	send N of them
  *	nap MS		wait for so many milliseconds
@@ -251,7 +251,7 @@ shower(int n)
 		snprintf(line, sizeof line, "%063d\n", i);
 		if (send(fd, line, 64, 0) == -1)
 			fail("send");
-		if (i % 50 == 0)
+		if (i % 100 == 0)
 			nanosleep(&tick, NULL);
 	}
 }
