@@ -53,7 +53,7 @@ walk() {
 }
 
 @test "a call that is to fail does, and sockcat says so" {
-	walk connect recv:ECONNRESET:1
+	walk connect recv:ECONNRESET:2
 	[[ ${lines[0]} = "sockcat: receive from 127.0.0.1 port "* ]]
 	[[ $output = *"exit status 1, "*"; it failed; "* ]]
 }
