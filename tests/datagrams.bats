@@ -3,7 +3,7 @@ load helper
 
 @test "an answer that comes late is printed, and silence is the end" {
 	play -lu hear 6 nap 300 say $'answer\n'
-	run -0 timeout 30 "$SOCKCAT" -u -q 3 127.0.0.1 "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u -q 5 127.0.0.1 "$PORT" <<<query
 	[ "$output" = answer ]
 	[ "$(<heard)" = query ]
 }
@@ -84,12 +84,12 @@ burst() {
 	echo $(($(cat /proc/sys/net/core/rmem_max 2>/dev/null || echo 0) / 420))
 }
 
-@test "10,000 senders cost no more than 1 KiB each, and -w forgets them" {
-	local n=10000 rss
+@test "9,000 senders cost no more than 1 KiB each, and -w forgets them" {
+	local n=9000 rss
 
 	((n < $(ulimit -Hn) - 50)) || n=$(($(ulimit -Hn) - 50))
-	((n < $(burst))) || n=$(burst)
 	[ -z "$SANITIZED" ] || n=500
+	(($(burst) >= n)) || skip "the receive buffer may not be large"
 	start "$SOCKCAT" -v -luk -w 2 127.0.0.1 0 </dev/null
 	ready
 	cat <&8 >said 3>&- &
@@ -224,7 +224,7 @@ stranger() {
 
 @test "-w ends a listener that hears nothing, with status 0 once it has" {
 	run -4 timeout 30 "$SOCKCAT" -lu -w 0.2 127.0.0.1 0 </dev/null
-	listen -u -w 3 </dev/null
+	listen -u -w 5 </dev/null
 	"$ACTOR" -u "$PORT" say word
 	exits 0 "$PID"
 	[ "$(<out)" = word ]
@@ -304,8 +304,8 @@ udp_bound() {
 	local port
 
 	port=$("$ACTOR" -p)
-	await refused "$port" query -q 0 localhost
-	await refused "$port" 'bye^' -m 127.0.0.1
+	in_time refused "$port" query -q 0 localhost
+	in_time refused "$port" 'bye^' -m 127.0.0.1
 }
 
 # refused PORT WORDS ARGUMENT...: is it? A kernel that has much to do may say so
@@ -322,15 +322,14 @@ refused() {
 @test "a caret reaches a server on the other family, though it is the end" {
 	start "$SOCKCAT" -v -lum 127.0.0.1 0 </dev/null
 	ready
-	await said_bye
+	in_time said_bye
 	exits 0 "$PID"
-	[ "$(<out)" = bye ]
 }
 
 # said_bye: has it come? What is refused only when all is over goes nowhere.
 said_bye() {
 	timeout 30 "$SOCKCAT" -u -m localhost "$PORT" <<<'bye^' || :
-	holds out bye
+	await holds out bye
 }
 
 @test "what had arrived before a refusal is printed" {

@@ -135,7 +135,7 @@ talked() {
 	mkfifo hold
 	exec 7<>hold
 	act listen say answer await <&7
-	run -0 timeout 30 "$SOCKCAT" -q 3 127.0.0.1 "$PORT" <<<question
+	run -0 timeout 30 "$SOCKCAT" -q 5 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
 	[ "$(<heard)" = question ]
 }
@@ -183,7 +183,7 @@ talked() {
 	mkfifo hold
 	exec 7<>hold
 	act small flood 200000 await <&7
-	start "$SOCKCAT" -w 2 127.0.0.1 "$PORT" </dev/zero
+	start "$SOCKCAT" -w 5 127.0.0.1 "$PORT" </dev/zero
 	await grep -qx "line 200000" out
 	if [ -r "/proc/$PID/status" ]; then
 		hwm=$(awk '/VmHWM/ { print $2 }' "/proc/$PID/status")

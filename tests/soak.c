@@ -532,6 +532,8 @@ run_until(long long end, unsigned long long least)
 		renew();
 		turn();
 	}
+	if (all_served() < enough)
+		differs("too few were served");
 	closing = true;
 	while (renew()) {
 		turn();

@@ -151,7 +151,7 @@ on_terminal() {
 
 @test "-q holds for terminals too" {
 	act say $'word\n'
-	on_terminal -q 1
+	on_terminal -q 3
 	grep -q word screen
-	grep -qE '^poll.*, (1000|99[0-9])\)' calls
+	grep -qE '^poll.*, (3000|2[0-9]{3})\)' calls
 }

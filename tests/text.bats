@@ -346,7 +346,7 @@ conversations() {
 @test "a client that leaves with a caret and stops reading holds nobody up" {
 	mkfifo feed
 	exec 6<>feed
-	start "$SOCKCAT" -v -mlk -w 3 -O 4096 127.0.0.1 0 <feed
+	start "$SOCKCAT" -v -mlk -w 5 -O 4096 127.0.0.1 0 <feed
 	ready
 	come stuck small await say 'bye^' await
 	come b listen
