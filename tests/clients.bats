@@ -43,8 +43,7 @@ load helper
 
 @test "a client that ends is closed when it has been sent what it is owed" {
 	random 3M >file
-	start "$SOCKCAT" -v -lk 127.0.0.1 0 <file
-	ready
+	listen -k <file
 	come a await shut await listen
 	said connected
 	go a
@@ -56,8 +55,7 @@ load helper
 }
 
 @test "the end of stdin half-closes those who have been sent something" {
-	start "$SOCKCAT" -v -lk 127.0.0.1 0 <<<word
-	ready
+	listen -k <<<word
 	enter listen say $'thanks\n'
 	[ "$(<heard)" = word ]
 	await holds out thanks
@@ -65,8 +63,7 @@ load helper
 }
 
 @test "who comes after the end of stdin only speaks, and is not half-closed" {
-	start "$SOCKCAT" -v -lk 127.0.0.1 0 <<<word
-	ready
+	listen -k <<<word
 	enter listen
 	enter talk 3
 	await lines_in out 3
@@ -74,8 +71,7 @@ load helper
 }
 
 @test "with an empty stdin nobody is half-closed" {
-	start "$SOCKCAT" -v -lk 127.0.0.1 0 </dev/null
-	ready
+	listen -k </dev/null
 	enter talk 15
 	await lines_in out 15
 	stop
@@ -143,8 +139,7 @@ same_descriptors() {
 @test "1000 clients that come and go leave nothing behind" {
 	local before
 
-	start "$SOCKCAT" -lkv 127.0.0.1 0 </dev/null
-	ready
+	listen -k </dev/null
 	cat <&8 >said 3>&- &
 	before=$(descriptors)
 	"$CROWD" "$PORT" 1000 pass
@@ -163,8 +158,7 @@ throng() {
 	n=$(($(ulimit -Hn) - 50))
 	((n <= 10000)) || n=10000
 	[ -z "$SANITIZED" ] || n=500
-	start "$SOCKCAT" -lkv "$@" 127.0.0.1 0 </dev/null
-	ready
+	listen -k "$@" </dev/null
 	cat <&8 >said 3>&- &
 	"$CROWD" "$PORT" "$n" say 20
 	await lines_in out $((n * 20))
@@ -266,15 +260,13 @@ throng() {
 
 	for net in 127.0.0.1 127.0.0.0/31 127.255.255.255/8 0.0.0.0/0 126.0.0.0/7 \
 		127.0.0.1/32; do
-		start "$SOCKCAT" -lv -a "$net" 127.0.0.1 0 </dev/null
-		ready
+		listen -a "$net" </dev/null
 		"$SOCKCAT" 127.0.0.1 "$PORT" <<<"$net"
 		exits 0 "$PID"
 		[ "$(<out)" = "$net" ]
 	done
 	for net in 127.0.0.2 127.0.0.2/31 128.0.0.0/1 ::/0 ::1 ::ffff:127.0.0.1; do
-		start "$SOCKCAT" -lv -w 9 -a "$net" 127.0.0.1 0 </dev/null
-		ready
+		listen -w 9 -a "$net" </dev/null
 		run "$SOCKCAT" 127.0.0.1 "$PORT" <<<"$net"
 		said "turned away"
 		kill "$PID"
@@ -445,10 +437,7 @@ keep_slow() {
 
 @test "a client that reads slowly but steadily is not taken for stalled" {
 	random 6M >file
-	mkfifo feed
-	exec 6<>feed
-	start "$SOCKCAT" -v -lk -w 4 -O 256k 127.0.0.1 0 <feed
-	ready
+	keep -w 4 -O 256k
 	come a sip 250 hear 5267456
 	said connected
 	cat file >&6 3>&- &
@@ -459,8 +448,7 @@ keep_slow() {
 }
 
 @test "with -j a stdin that floods does not keep a client from being heard" {
-	start "$SOCKCAT" -v -lkj 127.0.0.1 0 </dev/zero
-	ready
+	listen -kj </dev/zero
 	come a echo
 	come b say $'quiet\n' listen
 	await grep -aq quiet out
@@ -469,8 +457,7 @@ keep_slow() {
 
 @test "a client that has gone already takes nothing of stdin with it" {
 	random 3M >file
-	start "$SOCKCAT" -v -lk 127.0.0.1 0 <file
-	ready
+	listen -k <file
 	for ((i = 0; i < 3; i++)); do
 		kill -STOP "$PID"
 		"$CROWD" "$PORT" 1 pass
@@ -483,8 +470,7 @@ keep_slow() {
 }
 
 @test "what a client said is printed, though it is closed for stalling" {
-	start "$SOCKCAT" -v -lkL -w 1 127.0.0.1 0 </dev/zero
-	ready
+	listen -kL -w 1 </dev/zero
 	come stuck small say last await
 	said "bytes read but not sent"
 	stop

@@ -38,8 +38,7 @@ load helper
 @test "a listener answers its first sender, and hears no other" {
 	mkfifo feed
 	exec 6<>feed
-	start "$SOCKCAT" -v -lu 127.0.0.1 0 <feed
-	ready
+	listen -u <feed
 	mkfifo hold
 	exec 7<>hold
 	"$ACTOR" -u "$PORT" say $'one\n' hear 7 say $'two\n' <&7 >heard 3>&- &
@@ -56,10 +55,7 @@ load helper
 }
 
 @test "-k hears all senders, and stdin reaches them all" {
-	mkfifo feed
-	exec 6<>feed
-	start "$SOCKCAT" -v -luk 127.0.0.1 0 <feed
-	ready
+	keep -u
 	for ((i = 0; i < 50; i++)); do
 		"$ACTOR" -u "$PORT" say "$i"$'\n' hear 7 </dev/null \
 			>"heard$i" 3>&- 6>&- &
@@ -90,8 +86,7 @@ burst() {
 	((n < $(ulimit -Hn) - 50)) || n=$(($(ulimit -Hn) - 50))
 	[ -z "$SANITIZED" ] || n=500
 	(($(burst) >= n)) || skip "the receive buffer may not be large"
-	start "$SOCKCAT" -v -luk -w 2 127.0.0.1 0 </dev/null
-	ready
+	listen -uk -w 2 </dev/null
 	cat <&8 >said 3>&- &
 	"$CROWD" -u "$PORT" "$n" say 1
 	await lines_in out "$n"
@@ -181,8 +176,7 @@ burst() {
 }
 
 @test "-L labels each sender's lines, and -j passes them on" {
-	start "$SOCKCAT" -v -lukjL 127.0.0.1 0 </dev/null
-	ready
+	listen -ukjL </dev/null
 	mkfifo hold
 	exec 7<>hold
 	"$ACTOR" -u "$PORT" say first listen <&7 >heard 3>&- &
@@ -197,8 +191,7 @@ burst() {
 
 # stranger OPTIONS: who -a does not allow is turned away, the next is heard.
 stranger() {
-	start "$SOCKCAT" "$1" -a 127.0.0.2 127.0.0.1 0 </dev/null
-	ready
+	listen "$1" -a 127.0.0.2 </dev/null
 	"$ACTOR" -u "$PORT" say $'one\n'
 	said "turned away"
 	"$SOCKCAT" -u -q 0 -s 127.0.0.2 127.0.0.1 "$PORT" <<<two
@@ -207,13 +200,12 @@ stranger() {
 }
 
 @test "without -k the first sender that -a allows is the one" {
-	stranger -vlu
+	stranger -u
 }
 
 @test "-a and -M keep senders out" {
-	stranger -vluk
-	start "$SOCKCAT" -vluk -M 1 127.0.0.1 0 </dev/null
-	ready
+	stranger -uk
+	listen -uk -M 1 </dev/null
 	"$ACTOR" -u "$PORT" say $'one\n'
 	said connected
 	"$ACTOR" -u "$PORT" say $'two\n'
@@ -245,8 +237,7 @@ stranger() {
 
 @test "sockcat and nc.openbsd exchange datagrams" {
 	need nc.openbsd
-	start "$SOCKCAT" -vlu 127.0.0.1 0 <<<answer
-	ready
+	listen -u <<<answer
 	query nc.openbsd -u 127.0.0.1 "$PORT"
 	kill "$PID"
 	PORT=$("$ACTOR" -p)
@@ -287,8 +278,7 @@ udp_bound() {
 
 @test "sockcat and ncat exchange datagrams" {
 	need ncat
-	start "$SOCKCAT" -vlu 127.0.0.1 0 <<<answer
-	ready
+	listen -u <<<answer
 	query ncat -u 127.0.0.1 "$PORT"
 	kill "$PID"
 	PORT=$("$ACTOR" -p)
@@ -320,8 +310,7 @@ refused() {
 }
 
 @test "a caret reaches a server on the other family, though it is the end" {
-	start "$SOCKCAT" -v -lum 127.0.0.1 0 </dev/null
-	ready
+	listen -um </dev/null
 	in_time said_bye
 	exits 0 "$PID"
 }
@@ -356,8 +345,7 @@ said_bye() {
 
 @test "a datagram too long for one client is lost for that one only" {
 	random 65536 >file
-	start "$SOCKCAT" -v -luk -B 70000 127.0.0.1 0 <file
-	ready
+	listen -uk -B 70000 <file
 	"$ACTOR" -u "$PORT" say a
 	said "Message too l"
 	"$ACTOR" -u "$PORT" say b

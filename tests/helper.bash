@@ -58,8 +58,7 @@ listen() {
 keep() {
 	mkfifo feed
 	exec 6<>feed
-	start "$SOCKCAT" -v -lk "$@" 127.0.0.1 0 <feed
-	ready
+	listen -k "$@" <feed
 }
 
 # stop: end it, as a signal does.

@@ -304,8 +304,7 @@ heard() {
 }
 
 @test "a shower of empty datagrams keeps nobody from being heard" {
-	start "$SOCKCAT" -v -luk 127.0.0.1 0 </dev/null
-	ready
+	listen -uk </dev/null
 	"$ACTOR" -u "$PORT" empties 20000
 	await heard
 	kill "$PID"

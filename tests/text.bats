@@ -30,8 +30,7 @@ received() {
 @test "a conversation, until a caret ends it on both sides" {
 	mkfifo ours theirs
 	exec 6<>ours
-	start "$SOCKCAT" -mvl 127.0.0.1 0 <ours
-	ready
+	listen -m <ours
 	"$SOCKCAT" -m 127.0.0.1 "$PORT" <theirs >heard 3>&- 6>&- &
 	CLIENT=$!
 	STARTED+=("$CLIENT")
@@ -51,8 +50,7 @@ received() {
 	need nc.openbsd
 	mkfifo ours theirs
 	exec 6<>ours
-	start "$SOCKCAT" -mvl 127.0.0.1 0 <ours
-	ready
+	listen -m <ours
 	nc.openbsd 127.0.0.1 "$PORT" <theirs >heard 3>&- 6>&- &
 	STARTED+=("$!")
 	exec 4>theirs
@@ -254,8 +252,7 @@ big_enough() {
 @test "a caret of the listener itself ends every conversation" {
 	mkfifo words
 	exec 6<>words
-	start "$SOCKCAT" -mkvl 127.0.0.1 0 <words
-	ready
+	listen -mk <words
 	come a listen
 	come b listen
 	said connected
@@ -344,10 +341,7 @@ conversations() {
 }
 
 @test "a client that leaves with a caret and stops reading holds nobody up" {
-	mkfifo feed
-	exec 6<>feed
-	start "$SOCKCAT" -v -mlk -w 5 -O 4096 127.0.0.1 0 <feed
-	ready
+	keep -m -w 5 -O 4096
 	come stuck small await say 'bye^' await
 	come b listen
 	said connected
@@ -366,10 +360,7 @@ more_than() {
 }
 
 @test "a caret ends the listener though a client does not read" {
-	mkfifo feed
-	exec 6<>feed
-	start "$SOCKCAT" -v -mlk -w 3 -O 4096 127.0.0.1 0 <feed
-	ready
+	keep -m -w 3 -O 4096
 	come stuck small await
 	said connected
 	{
