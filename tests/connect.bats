@@ -78,32 +78,36 @@ need_ipv6() {
 	[ "${lines[2]}" = "sockcat: connected to 127.0.0.1 port $PORT" ]
 }
 
+# look WHEN ARGUMENT...: connect, and be late to see how that went, by so many
+# microseconds: delay_enter=N before it is looked at, delay_exit=N after.
+look() {
+	timeout 30 strace -o calls -e "inject=/^p?poll\$:$1:when=1" \
+		"$SOCKCAT" "${@:2}" 127.0.0.1 "$PORT" </dev/null
+}
+
+# heard_reset WHEN: the peer's word is not lost, and its reset is told.
+heard_reset() {
+	run -1 --separate-stderr look "$1"
+	[ "$output" = word ]
+	[ "$stderr" = "sockcat: receive from 127.0.0.1 port $PORT: Connection reset by peer" ]
+}
+
 @test "what a peer said is heard, though it has reset when it is looked at" {
 	need strace
 	act say word reset
-	run -1 --separate-stderr timeout 30 strace -o calls \
-		-e 'inject=/^p?poll$:delay_enter=200000:when=1' \
-		"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
-	[ "$output" = word ]
-	[ "$stderr" = "sockcat: receive from 127.0.0.1 port $PORT: Connection reset by peer" ]
+	heard_reset delay_enter=200000
 }
 
 @test "what a peer said is heard, though it resets while it is looked at" {
 	need strace
 	act nap 100 say word reset
-	run -1 --separate-stderr timeout 30 strace -o calls \
-		-e 'inject=/^p?poll$:delay_exit=400000:when=1' \
-		"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
-	[ "$output" = word ]
-	[ "$stderr" = "sockcat: receive from 127.0.0.1 port $PORT: Connection reset by peer" ]
+	heard_reset delay_exit=400000
 }
 
 @test "a peer that ends and then resets was reached" {
 	need strace
 	act shut reset
-	run -0 timeout 30 strace -o calls \
-		-e 'inject=/^p?poll$:delay_enter=200000:when=1' \
-		"$SOCKCAT" -v 127.0.0.1 "$PORT" </dev/null
+	run -0 look delay_enter=200000 -v
 	[ "$output" = "sockcat: connected to 127.0.0.1 port $PORT" ]
 }
 
