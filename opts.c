@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { FLAG, COUNT, NUMBER, BYTES, SECONDS, TOS, WORD, WORDS };
+enum kind { FLAG, COUNT, NUMBER, BYTES, SECONDS, TOS, STRING, LIST };
 
 enum { SECONDS_MAX = 1000000000 };
 
@@ -25,58 +25,58 @@ static const struct option {
 #define AT(field) offsetof(struct opts, field)
 	{ '4', FLAG, AT(only4), NULL, 0, 0, "6", "", "use only IPv4" },
 	{ '6', FLAG, AT(only6), NULL, 0, 0, "4", "", "use only IPv6" },
-	{ 'a', WORDS, AT(allowed), "nets", 0, 0, "", "l",
+	{ 'a', LIST, AT(allow), "nets", 0, 0, "", "l",
 	    "serve only clients from these networks" },
-	{ 'B', BYTES, AT(at_most), "bytes", 1, 1 << 30, "", "",
+	{ 'B', BYTES, AT(read_size), "bytes", 1, 1 << 30, "", "",
 	    "read at most this much at once" },
 	{ 'b', NUMBER, AT(backlog), "num", 0, INT_MAX, "", "l",
 	    "clients that may wait to be accepted" },
-	{ 'd', FLAG, AT(mute), NULL, 0, 0, "", "",
+	{ 'd', FLAG, AT(recv_only), NULL, 0, 0, "", "",
 	    "do not read standard input" },
-	{ 'H', FLAG, AT(hold), NULL, 0, 0, "N", "",
+	{ 'H', FLAG, AT(no_half_close), NULL, 0, 0, "N", "",
 	    "no half-close at the end of standard input" },
 	{ 'h', FLAG, AT(help), NULL, 0, 0, "", "", "show this help" },
-	{ 'I', BYTES, AT(receive), "bytes", 1, INT_MAX, "", "",
+	{ 'I', BYTES, AT(recv_buffer), "bytes", 1, INT_MAX, "", "",
 	    "receive buffer of the socket" },
-	{ 'j', FLAG, AT(share), NULL, 0, 0, "", "k",
+	{ 'j', FLAG, AT(broker), NULL, 0, 0, "", "k",
 	    "pass what each client says to all the others" },
-	{ 'k', FLAG, AT(keep), NULL, 0, 0, "", "l",
+	{ 'k', FLAG, AT(keep_open), NULL, 0, 0, "", "l",
 	    "keep listening, and serve all clients at once" },
 	{ 'L', FLAG, AT(lines), NULL, 0, 0, "", "",
 	    "work in whole lines; with -k they are labelled" },
 	{ 'l', FLAG, AT(listen), NULL, 0, 0, "", "",
 	    "listen for a connection" },
-	{ 'M', NUMBER, AT(most), "num", 1, INT_MAX, "", "k",
+	{ 'M', NUMBER, AT(max_clients), "num", 1, INT_MAX, "", "k",
 	    "serve at most this many clients at once" },
-	{ 'm', FLAG, AT(chat), NULL, 0, 0, "", "",
+	{ 'm', FLAG, AT(messages), NULL, 0, 0, "", "",
 	    "messages: a dot ends and sends one, a caret ends it all" },
-	{ 'N', FLAG, AT(shut), NULL, 0, 0, "H", "",
+	{ 'N', FLAG, AT(half_close), NULL, 0, 0, "H", "",
 	    "half-close at the end of standard input (the default)" },
 	{ 'n', FLAG, AT(numeric), NULL, 0, 0, "", "", "look up no names" },
-	{ 'O', BYTES, AT(send), "bytes", 1, INT_MAX, "", "",
+	{ 'O', BYTES, AT(send_buffer), "bytes", 1, INT_MAX, "", "",
 	    "send buffer of the socket" },
-	{ 'p', WORD, AT(from_port), "port", 0, 0, "", "",
+	{ 'p', STRING, AT(source_port), "port", 0, 0, "", "",
 	    "local port to use, or to listen on" },
-	{ 'q', SECONDS, AT(quiet), "secs", 0, LLONG_MAX, "", "",
+	{ 'q', SECONDS, AT(quit_after), "secs", 0, LLONG_MAX, "", "",
 	    "quit when one side has ended and the other is silent" },
 	{ 'R', FLAG, AT(no_reuse), NULL, 0, 0, "r", "",
 	    "never reuse a local address (SO_REUSEADDR)" },
 	{ 'r', FLAG, AT(reuse), NULL, 0, 0, "R", "",
 	    "always reuse a local address" },
-	{ 's', WORD, AT(source), "addr", 0, 0, "", "",
+	{ 's', STRING, AT(source), "addr", 0, 0, "", "",
 	    "local address to use" },
 	{ 'T', TOS, AT(tos), "tos", 0, 255, "", "",
 	    "type of service: a number, or a name such as ef" },
-	{ 'U', FLAG, AT(local), NULL, 0, 0, "46apT", "",
+	{ 'U', FLAG, AT(unix_domain), NULL, 0, 0, "46apT", "",
 	    "Unix-domain sockets" },
 	{ 'u', FLAG, AT(datagram), NULL, 0, 0, "b", "",
 	    "datagrams: UDP, or Unix ones with -U" },
 	{ 'V', FLAG, AT(version), NULL, 0, 0, "", "", "show the version" },
 	{ 'v', COUNT, AT(verbose), NULL, 0, 0, "", "",
 	    "say what happens; twice: also what is tried" },
-	{ 'W', NUMBER, AT(wanted), "num", 1, LLONG_MAX, "", "",
+	{ 'W', NUMBER, AT(max_messages), "num", 1, LLONG_MAX, "", "",
 	    "quit after this many messages, or reads, were received" },
-	{ 'w', SECONDS, AT(patience), "secs", 0, LLONG_MAX, "", "",
+	{ 'w', SECONDS, AT(timeout), "secs", 0, LLONG_MAX, "", "",
 	    "give up after this long of nothing" },
 #undef AT
 };
@@ -213,20 +213,20 @@ kind_name(enum kind kind)
 
 /* Words with commas between them: here they become one string each. */
 static int
-append(struct opts *o, struct words *words, char *list)
+append(struct opts *o, struct strlist *list, char *word)
 {
-	for (char *next = list; next != NULL; list = next) {
-		char **more = realloc(words->word,
-		    ((size_t)words->n + 1) * sizeof(char *));
+	for (char *next = word; next != NULL; word = next) {
+		char **more = realloc(list->item,
+		    ((size_t)list->n + 1) * sizeof(char *));
 
 		o->no_memory = more == NULL;
 		if (o->no_memory)
-			return complain(o, "%s: no memory for it", list);
-		next = strchr(list, ',');
+			return complain(o, "%s: no memory for it", word);
+		next = strchr(word, ',');
 		if (next != NULL)
 			*next++ = '\0';
-		words->word = more;
-		words->word[words->n++] = list;
+		list->item = more;
+		list->item[list->n++] = word;
 	}
 	return 0;
 }
@@ -245,10 +245,10 @@ take(struct opts *o, const struct option *opt, char *word)
 	case COUNT:
 		++*(int *)field;
 		return 0;
-	case WORD:
+	case STRING:
 		*(const char **)field = word;
 		return 0;
-	case WORDS:
+	case LIST:
 		return append(o, field, word);
 	case NUMBER:
 		n = number(word);
@@ -327,7 +327,7 @@ path_operand(struct opts *o, int n, char **word)
 static int
 operands(struct opts *o, int n, char **word)
 {
-	int most = o->listen && o->from_port != NULL ? 1 : 2;
+	int most = o->listen && o->source_port != NULL ? 1 : 2;
 	int least = o->listen ? most - 1 : 2;
 
 	if (n > most)
@@ -339,7 +339,7 @@ operands(struct opts *o, int n, char **word)
 		return complain(o, "%s: no port given", word[0]);
 	if (n == 2 || most == 1)
 		o->host = word[0]; /* NULL ends argv: no host */
-	o->port = most == 1 ? o->from_port : word[n - 1];
+	o->port = most == 1 ? o->source_port : word[n - 1];
 	if (o->listen && o->source != NULL && o->host != NULL)
 		return complain(o, "-s %s and %s: two addresses to listen on",
 		    o->source, o->host);
@@ -368,9 +368,9 @@ opts_parse(struct opts *o, int argc, char **argv)
 	bool given[UCHAR_MAX + 1] = { false };
 	int c;
 
-	*o = (struct opts){ .at_most = -1, .backlog = -1, .most = -1,
-		.receive = -1, .send = -1, .tos = -1, .wanted = -1,
-		.quiet = -1, .patience = -1 };
+	*o = (struct opts){ .read_size = -1, .backlog = -1, .max_clients = -1,
+		.recv_buffer = -1, .send_buffer = -1, .tos = -1, .max_messages = -1,
+		.quit_after = -1, .timeout = -1 };
 	letters(known);
 	opterr = 0;
 	while ((c = getopt(argc, argv, known)) != -1) {
@@ -391,14 +391,14 @@ opts_parse(struct opts *o, int argc, char **argv)
 		return 0;
 	if (check(o, given) == -1)
 		return -1;
-	return o->local ? path_operand(o, argc - optind, argv + optind)
+	return o->unix_domain ? path_operand(o, argc - optind, argv + optind)
 			: operands(o, argc - optind, argv + optind);
 }
 
 void
 opts_free(struct opts *o)
 {
-	free(o->allowed.word);
+	free(o->allow.item);
 }
 
 void

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-struct words {
-	char **word;
+struct strlist {
+	char **item;
 	int n;
 };
 
@@ -15,21 +15,22 @@ struct words {
  */
 struct opts {
 	bool help, version;
-	bool listen, keep, share, lines, chat;
-	bool datagram, local; /* UDP, or Unix ones with local: Unix sockets */
+	bool listen, keep_open, broker, lines, messages;
+	bool datagram, unix_domain;
 	bool only4, only6, numeric;
 	bool reuse, no_reuse;
-	bool mute;   /* stdin is not read */
-	bool hold;   /* no half-close at the end of stdin */
-	bool shut;   /* half-close at the end of stdin: what happens anyway */
+	bool recv_only;     /* do not read stdin */
+	bool no_half_close; /* at the end of stdin */
+	bool half_close;    /* at the end of stdin: the default */
 	int verbose; /* how often -v was given */
-	long long at_most, backlog, most, receive, send, tos, wanted;
-	long long quiet, patience;
+	long long read_size, backlog, max_clients, max_messages;
+	long long recv_buffer, send_buffer, tos;
+	long long quit_after, timeout;
 	const char *source;    /* local address, -s */
-	const char *from_port; /* local port, -p */
+	const char *source_port; /* local port, -p */
 	const char *host, *port; /* NULL where there is none */
 	const char *path;        /* of a Unix socket */
-	struct words allowed;    /* what -a named, one by one */
+	struct strlist allow;    /* what -a named, one by one */
 	char error[256];
 	bool no_memory;          /* that is why, not the words */
 };

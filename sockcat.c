@@ -180,8 +180,8 @@ static struct sock_wish
 wish_of(const struct opts *o)
 {
 	struct sock_wish w = {
-		.receive = (int)given(o->receive, 0),
-		.send = (int)given(o->send, 0),
+		.receive = (int)given(o->recv_buffer, 0),
+		.send = (int)given(o->send_buffer, 0),
 		.tos = (int)o->tos,
 		.reuse = o->reuse ||
 		    (o->listen && !o->datagram && !o->no_reuse),
@@ -205,24 +205,24 @@ raise_descriptors(void)
 static struct hub_rules
 rules_of(const struct opts *o)
 {
-	bool at_once = o->mute || isatty(STDIN_FILENO);
+	bool at_once = o->recv_only || isatty(STDIN_FILENO);
 	long long piece = !o->datagram ? PIECE
-	    : o->local ? UNIX_PIECE : UDP_PIECE;
+	    : o->unix_domain ? UNIX_PIECE : UDP_PIECE;
 	long long answer = o->datagram && !o->listen ? HUSH : -1;
 	struct hub_rules r = {
-		.keep = o->keep,
-		.share = o->share,
+		.keep = o->keep_open,
+		.share = o->broker,
 		.lines = o->lines,
-		.chat = o->chat,
-		.terminal = o->chat && isatty(STDOUT_FILENO),
-		.wanted = o->wanted,
-		.most = (int)given(o->most, 0),
+		.chat = o->messages,
+		.terminal = o->messages && isatty(STDOUT_FILENO),
+		.wanted = o->max_messages,
+		.most = (int)given(o->max_clients, 0),
 		.datagram = o->datagram,
-		.hold = o->hold || o->mute,
-		.piece = (size_t)given(o->at_most, piece),
-		.idle = o->patience,
-		.after_input = o->mute ? -1 : given(o->quiet, answer),
-		.after_peer = given(o->quiet, at_once ? 0 : SILENCE),
+		.hold = o->no_half_close || o->recv_only,
+		.piece = (size_t)given(o->read_size, piece),
+		.idle = o->timeout,
+		.after_input = o->recv_only ? -1 : given(o->quit_after, answer),
+		.after_peer = given(o->quit_after, at_once ? 0 : SILENCE),
 	};
 
 	return r;
@@ -245,7 +245,7 @@ resolve(const struct opts *o, const char *host, int port, struct addr **list)
 {
 	int family = o->only4 ? AF_INET : o->only6 ? AF_INET6 : AF_UNSPEC;
 
-	if (o->local)
+	if (o->unix_domain)
 		return path_of(host, list);
 	return addr_resolve(list, host, port, family, o->numeric);
 }
@@ -257,21 +257,21 @@ converse(const struct opts *o, struct listener *listener, struct peer *peer)
 	struct hub_rules rules = rules_of(o);
 	struct peer user = { 0 };
 
-	peer_user(&user, !o->mute);
+	peer_user(&user, !o->recv_only);
 	return hub_run(&rules, &user, listener, peer, wake[0]);
 }
 
 /* Read what -a names. Returns an exit status; *nets is to be freed. */
 static int
-allow(const struct words *words, struct addr_net **nets)
+allow(const struct strlist *list, struct addr_net **nets)
 {
-	*nets = calloc((size_t)words->n + 1, sizeof **nets);
+	*nets = calloc((size_t)list->n + 1, sizeof **nets);
 	if (*nets == NULL) {
 		say_error(ENOMEM, "read the networks of -a");
 		return LOCAL;
 	}
-	for (int i = 0; i < words->n; i++) {
-		const char *word = words->word[i];
+	for (int i = 0; i < list->n; i++) {
+		const char *word = list->item[i];
 
 		if (addr_net(&(*nets)[i], word) == 0)
 			continue;
@@ -285,7 +285,7 @@ allow(const struct words *words, struct addr_net **nets)
 static int
 listen_at(const struct opts *o, struct listener *listener, int port)
 {
-	const char *host = o->local ? o->path
+	const char *host = o->unix_domain ? o->path
 	    : o->host != NULL ? o->host : o->source;
 	struct sock_wish wish = wish_of(o);
 	struct addr *at;
@@ -311,17 +311,17 @@ static int
 serve(const struct opts *o, int port)
 {
 	struct addr_net *nets;
-	int status = allow(&o->allowed, &nets);
+	int status = allow(&o->allow, &nets);
 	struct listener listener = {
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
 		.backlog = (int)given(o->backlog, BACKLOG),
 		.replace = !o->no_reuse,
 		.file = &made,
 		.allowed = nets,
-		.nallowed = o->allowed.n,
+		.nallowed = o->allow.n,
 	};
 
-	if (o->keep)
+	if (o->keep_open)
 		raise_descriptors();
 	if (status == DONE)
 		status = listen_at(o, &listener, port);
@@ -348,7 +348,7 @@ connect_to(const struct opts *o, const struct dialing *d)
 		close(fd);
 		return LOCAL;
 	}
-	if (o->datagram && !o->local)
+	if (o->datagram && !o->unix_domain)
 		peer->redial = redial_new(d, &reached);
 	return converse(o, NULL, peer);
 }
@@ -360,21 +360,21 @@ connect_from(const struct opts *o, int port, int from_port)
 	struct addr *to = NULL, *from = NULL;
 	struct dialing d = {
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
-		.host = o->local ? o->path : o->host,
+		.host = o->unix_domain ? o->path : o->host,
 		.wish = &wish,
 		.replace = !o->no_reuse,
 		.file = &made,
-		.end = o->patience == -1 ? -1 : clock_ms() + o->patience,
+		.end = o->timeout == -1 ? -1 : clock_ms() + o->timeout,
 	};
 	int status = NETWORK;
 
-	bound_lookup(o->patience, d.host);
+	bound_lookup(o->timeout, d.host);
 	d.nto = resolve(o, d.host, port, &to);
-	if (d.nto != -1 && (o->source != NULL || o->from_port != NULL))
+	if (d.nto != -1 && (o->source != NULL || o->source_port != NULL))
 		d.nfrom = resolve(o, o->source, from_port, &from);
-	unbound(o->patience);
+	unbound(o->timeout);
 	/* attempts that race from one port have to share it */
-	if (d.nto > 1 && o->from_port != NULL && !o->no_reuse)
+	if (d.nto > 1 && o->source_port != NULL && !o->no_reuse)
 		wish.reuse = true;
 	if (d.nto == -1 || d.nfrom == -1)
 		status = status_of(errno);
@@ -423,12 +423,12 @@ run(const struct opts *o)
 	int port = 0, from = 0;
 
 	say_level(o->verbose);
-	if (o->local && !(path_fits('U', o->path) && path_fits('s', o->source)))
+	if (o->unix_domain && !(path_fits('U', o->path) && path_fits('s', o->source)))
 		return USAGE;
-	if (!o->local)
+	if (!o->unix_domain)
 		port = port_of(o, o->port);
-	if (port != -1 && !o->listen && o->from_port != NULL)
-		from = port_of(o, o->from_port);
+	if (port != -1 && !o->listen && o->source_port != NULL)
+		from = port_of(o, o->source_port);
 	if (port == -1 || from == -1)
 		return USAGE;
 	return o->listen ? serve(o, port) : connect_from(o, port, from);

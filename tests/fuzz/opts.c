@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum {
-	WORDS = 64,
+	MAX_WORDS = 64,
 	LONGEST = 32,      /* of the numbers that are written out */
 	FLAGS = 15,
 	NUMBERS = 9,
@@ -34,7 +34,7 @@ struct number {
 };
 
 struct line {
-	char *word[WORDS + 1];
+	char *word[MAX_WORDS + 1];
 	int n;
 };
 
@@ -42,11 +42,11 @@ static void
 flags_of(const struct opts *o, struct flag *flag)
 {
 	const struct flag all[FLAGS] = {
-		{ '4', o->only4 }, { '6', o->only6 }, { 'd', o->mute },
-		{ 'H', o->hold }, { 'j', o->share }, { 'k', o->keep },
-		{ 'L', o->lines }, { 'l', o->listen }, { 'm', o->chat },
-		{ 'N', o->shut }, { 'n', o->numeric }, { 'R', o->no_reuse },
-		{ 'r', o->reuse }, { 'U', o->local }, { 'u', o->datagram },
+		{ '4', o->only4 }, { '6', o->only6 }, { 'd', o->recv_only },
+		{ 'H', o->no_half_close }, { 'j', o->broker }, { 'k', o->keep_open },
+		{ 'L', o->lines }, { 'l', o->listen }, { 'm', o->messages },
+		{ 'N', o->half_close }, { 'n', o->numeric }, { 'R', o->no_reuse },
+		{ 'r', o->reuse }, { 'U', o->unix_domain }, { 'u', o->datagram },
 	};
 
 	memcpy(flag, all, sizeof all);
@@ -56,15 +56,15 @@ static void
 numbers_of(const struct opts *o, struct number *number)
 {
 	const struct number all[NUMBERS] = {
-		{ 'B', o->at_most, 1, 1 << 30, false },
+		{ 'B', o->read_size, 1, 1 << 30, false },
 		{ 'b', o->backlog, 0, INT_MAX, false },
-		{ 'I', o->receive, 1, INT_MAX, false },
-		{ 'M', o->most, 1, INT_MAX, false },
-		{ 'O', o->send, 1, INT_MAX, false },
+		{ 'I', o->recv_buffer, 1, INT_MAX, false },
+		{ 'M', o->max_clients, 1, INT_MAX, false },
+		{ 'O', o->send_buffer, 1, INT_MAX, false },
 		{ 'T', o->tos, 0, 255, false },
-		{ 'W', o->wanted, 1, LLONG_MAX, false },
-		{ 'q', o->quiet, 0, 1000 * SECONDS - 1, true },
-		{ 'w', o->patience, 0, 1000 * SECONDS - 1, true },
+		{ 'W', o->max_messages, 1, LLONG_MAX, false },
+		{ 'q', o->quit_after, 0, 1000 * SECONDS - 1, true },
+		{ 'w', o->timeout, 0, 1000 * SECONDS - 1, true },
 	};
 
 	memcpy(number, all, sizeof all);
@@ -93,23 +93,23 @@ check_ranges(const struct opts *o)
 	for (int i = 0; i < NUMBERS; i++)
 		MUST(number[i].is == -1 || (number[i].is >= number[i].least &&
 		    number[i].is <= number[i].most));
-	for (int i = 0; i < o->allowed.n; i++)
-		MUST(strchr(o->allowed.word[i], ',') == NULL);
+	for (int i = 0; i < o->allow.n; i++)
+		MUST(strchr(o->allow.item[i], ',') == NULL);
 }
 
 /* What excludes what, what needs what, and who is meant. */
 static void
 check_sense(const struct opts *o)
 {
-	MUST(!(o->only4 && o->only6) && !(o->hold && o->shut));
+	MUST(!(o->only4 && o->only6) && !(o->no_half_close && o->half_close));
 	MUST(!(o->reuse && o->no_reuse));
-	MUST(!o->local || !(o->only4 || o->only6 || o->from_port != NULL ||
-	    o->tos != -1 || o->allowed.n > 0));
+	MUST(!o->unix_domain || !(o->only4 || o->only6 || o->source_port != NULL ||
+	    o->tos != -1 || o->allow.n > 0));
 	MUST(!o->datagram || o->backlog == -1);
-	MUST(o->listen || !(o->keep || o->backlog != -1 || o->allowed.n > 0));
-	MUST(o->keep || !(o->share || o->most != -1));
-	MUST((o->path != NULL) == o->local && (o->port == NULL) == o->local);
-	MUST(o->local || o->listen || o->host != NULL);
+	MUST(o->listen || !(o->keep_open || o->backlog != -1 || o->allow.n > 0));
+	MUST(o->keep_open || !(o->broker || o->max_clients != -1));
+	MUST((o->path != NULL) == o->unix_domain && (o->port == NULL) == o->unix_domain);
+	MUST(o->unix_domain || o->listen || o->host != NULL);
 	MUST(!(o->listen && o->host != NULL && o->source != NULL));
 }
 
@@ -127,7 +127,7 @@ copy(const char *word, size_t n)
 static void
 add(struct line *l, const char *word)
 {
-	MUST(l->n < WORDS);
+	MUST(l->n < MAX_WORDS);
 	l->word[l->n++] = copy(word, strlen(word));
 }
 
@@ -160,14 +160,14 @@ static void
 add_operands(struct line *l, const struct opts *o)
 {
 	add(l, "--");
-	if (o->local) {
+	if (o->unix_domain) {
 		if (o->path != o->source)
 			add(l, o->path);
 		return;
 	}
 	if (o->host != NULL)
 		add(l, o->host);
-	if (!(o->listen && o->from_port != NULL))
+	if (!(o->listen && o->source_port != NULL))
 		add(l, o->port);
 }
 
@@ -188,8 +188,8 @@ written(const struct opts *o)
 		add_number(&l, &number[i]);
 	if (o->source != NULL)
 		add_option(&l, 's', o->source);
-	if (o->from_port != NULL)
-		add_option(&l, 'p', o->from_port);
+	if (o->source_port != NULL)
+		add_option(&l, 'p', o->source_port);
 	add_operands(&l, o);
 	return l;
 }
@@ -216,7 +216,7 @@ check_same(const struct opts *a, const struct opts *b)
 	for (int i = 0; i < NUMBERS; i++)
 		MUST(m[i].is == n[i].is);
 	MUST(same_word(a->source, b->source));
-	MUST(same_word(a->from_port, b->from_port));
+	MUST(same_word(a->source_port, b->source_port));
 	MUST(same_word(a->host, b->host) && same_word(a->port, b->port));
 	MUST(same_word(a->path, b->path));
 }
@@ -235,7 +235,7 @@ words(const char *text, size_t n)
 	size_t len;
 
 	add(&l, "sockcat");
-	for (; n > 0 && l.n < WORDS; text += len, n -= len) {
+	for (; n > 0 && l.n < MAX_WORDS; text += len, n -= len) {
 		const char *end = memchr(text, '\n', n);
 		const char *nul = memchr(text, '\0', n);
 
