@@ -13,14 +13,12 @@ LINK = -pie -Wl,-z,relro,-z,now
 STD = -std=c11 -D_POSIX_C_SOURCE=200809L
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
-NET = net/addr.o net/chunk.o net/clock.o net/dial.o net/frame.o net/hub.o \
-	net/line.o net/listen.o net/part.o net/peer.o net/redial.o net/rules.o \
-	net/senders.o net/sock.o net/talk.o net/text.o net/unix.o
-OBJ = sockcat.o opts.o net/say.o $(NET)
-HDR = opts.h \
-	net/addr.h net/chunk.h net/clock.h net/dial.h net/frame.h net/hub.h \
-	net/line.h net/listen.h net/part.h net/peer.h net/redial.h net/rules.h \
-	net/say.h net/senders.h net/sock.h net/talk.h net/text.h net/unix.h
+NET = net/addr.o net/clock.o net/dial.o net/listen.o net/redial.o net/say.o \
+	net/sock.o net/unix.o
+RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/frame.o relay/line.o \
+	relay/loop.o relay/message.o relay/peer.o relay/policy.o relay/relay.o
+OBJ = sockcat.o opts.o $(NET) $(RELAY)
+HDR = opts.h $(NET:.o=.h) $(RELAY:.o=.h)
 
 all: sockcat
 
@@ -37,9 +35,9 @@ $(OBJ): $(HDR)
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/fault.so tests/build/walk \
-	tests/build/replay-addr tests/build/replay-hub \
+	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
-	tests/build/replay-text
+	tests/build/replay-message
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
 tests/build/actor: tests/actor.c
@@ -62,28 +60,30 @@ tests/build/walk: tests/walk.c tests/fault.h
 tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/addr.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/addr.o net/unix.o
+		tests/fuzz/replay.c net/addr.o net/sock.o net/unix.o
 
-# The world of the hub is in the fuzzer's hands, the time included. Where the
+# The world around the loop is in the fuzzer's hands, the time included. Where the
 # linker cannot do that, its test is skipped.
 WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free
 WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
+TOGETHER = $(RELAY) net/addr.o net/clock.o net/dial.o net/listen.o \
+	net/redial.o net/sock.o net/unix.o
 
-tests/build/replay-hub: tests/fuzz/hub.c tests/fuzz/world.h $(WORLD) \
+tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \
     tests/fuzz/replay.c $(OBJ)
-	-$(BUILD) $(WRAP) -o $@ tests/fuzz/hub.c $(WORLD) \
-		tests/fuzz/replay.c $(NET)
+	-$(BUILD) $(WRAP) -o $@ tests/fuzz/loop.c $(WORLD) \
+		tests/fuzz/replay.c $(TOGETHER)
 
 tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/line.c tests/fuzz/replay.c \
-		net/line.o net/part.o
+		relay/line.o relay/buf.o
 
 tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/opts.c tests/fuzz/replay.c opts.o
 
-tests/build/replay-text: tests/fuzz/text.c tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/text.c tests/fuzz/replay.c \
-		net/text.o net/part.o
+tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/message.c tests/fuzz/replay.c \
+		relay/message.o relay/buf.o
 
 tools: $(TESTS)
 
@@ -129,25 +129,25 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
-fuzz: fuzz-hub fuzz-addr fuzz-line fuzz-opts fuzz-text
+fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message
 
 fuzz-addr:
 	mkdir -p tests/build/addr
 	$(FUZZER) -o tests/build/$@ tests/fuzz/addr.c tests/fuzz/quiet.c \
-		net/addr.c net/unix.c
+		net/addr.c net/sock.c net/unix.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=400 addr ../fuzz/addr
 
-fuzz-hub:
-	mkdir -p tests/build/hub
+fuzz-loop:
+	mkdir -p tests/build/loop
 	$(FUZZER) -fno-sanitize=fuzzer -O2 -c -o tests/build/world.o \
 		tests/fuzz/world.c
-	$(FUZZER) $(WRAP) -o tests/build/$@ tests/fuzz/hub.c \
-		tests/build/world.o tests/fuzz/quiet.c $(NET:.o=.c)
-	cd tests/build && ./$@ $(FUZZING) -max_len=600 hub ../fuzz/hub
+	$(FUZZER) $(WRAP) -o tests/build/$@ tests/fuzz/loop.c \
+		tests/build/world.o tests/fuzz/quiet.c $(TOGETHER:.o=.c)
+	cd tests/build && ./$@ $(FUZZING) -max_len=600 loop ../fuzz/loop
 
 fuzz-line:
 	mkdir -p tests/build/line
-	$(FUZZER) -o tests/build/$@ tests/fuzz/line.c net/line.c net/part.c
+	$(FUZZER) -o tests/build/$@ tests/fuzz/line.c relay/line.c relay/buf.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 line ../fuzz/line
 
 fuzz-opts:
@@ -155,15 +155,15 @@ fuzz-opts:
 	$(FUZZER) -o tests/build/$@ tests/fuzz/opts.c opts.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=4096 opts ../fuzz/opts
 
-fuzz-text:
-	mkdir -p tests/build/text
-	$(FUZZER) -o tests/build/$@ tests/fuzz/text.c net/text.c net/part.c
-	cd tests/build && ./$@ $(FUZZING) -max_len=200000 text ../fuzz/text
+fuzz-message:
+	mkdir -p tests/build/message
+	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=200000 message ../fuzz/message
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
-		--error-exitcode=1 --inline-suppr *.c net
-	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c -- $(STD)
+		--error-exitcode=1 --inline-suppr *.c net relay
+	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/memcheck tests/coverage \
 		tests/bench/run .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash

@@ -1,17 +1,16 @@
-/* sockcat: standard input to a socket, and the socket to standard output. */
+/* sockcat: relays standard input and output over a socket. */
 #include "net/addr.h"
 #include "net/clock.h"
 #include "net/dial.h"
-#include "net/hub.h"
-#include "net/unix.h"
 #include "net/listen.h"
-#include "net/part.h"
-#include "net/text.h"
-#include "net/peer.h"
 #include "net/redial.h"
 #include "net/say.h"
 #include "net/sock.h"
+#include "net/unix.h"
 #include "opts.h"
+#include "relay/loop.h"
+#include "relay/peer.h"
+#include "relay/policy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,19 +25,18 @@
 
 #define VERSION "0.1.0"
 
-enum { DONE = 0, NETWORK = 1, USAGE = 2, LOCAL = 3, LATE = 4 };
-
 enum {
-	PIECE = 1 << 20, /* bytes read at once: fewer cost more time */
-	UDP_PIECE = 1400,  /* a datagram that crosses most networks whole */
-	UNIX_PIECE = 8192, /* and one that most programs receive whole */
-	HUSH = 1000,     /* ms to wait for an answer to datagrams */
-	BACKLOG = 4096,  /* the system cuts it; some SOMAXCONN are too small */
-	SILENCE = 1000,  /* ms that stdin may be silent after the peer's end */
+	STREAM_READ = 1 << 20, /* bytes; smaller reads cost more CPU time */
+	UDP_READ = 1400,       /* most networks pass such a datagram whole */
+	UNIX_READ = 8192,      /* most programs receive such a datagram whole */
+	ANSWER_WAIT = 1000,    /* ms to wait for an answer to datagrams */
+	STDIN_GRACE = 1000,    /* ms of silence on stdin after the peer's EOF */
+	BACKLOG = 4096,        /* SOMAXCONN is only 128 in some systems */
 };
 
-static volatile sig_atomic_t caught;
-static int wake[2] = { -1, -1 }; /* tells whoever polls that caught is set */
+static volatile sig_atomic_t caught;      /* a signal's number */
+static int stop_pipe[2] = { -1, -1 };     /* readable once one was caught */
+static struct unix_file socket_file;      /* to be removed on exit */
 
 static void
 die_by(int number)
@@ -47,152 +45,144 @@ die_by(int number)
 	raise(number);
 }
 
-static struct unix_file made; /* what is to be removed at the end */
-
 static void
 on_signal(int number)
 {
-	int kept = errno;
-	ssize_t n = write(wake[1], "", 1);
+	int error = errno;
+	ssize_t n = write(stop_pipe[1], "", 1);
 
-	(void)n; /* full: they know already */
+	(void)n; /* a full pipe is readable too */
 	if (caught != 0) {
-		unix_remove(&made);
+		unix_remove(&socket_file);
 		die_by(number);
 	}
 	caught = number;
-	errno = kept;
+	errno = error;
 }
 
 /*
- * From here on, the signals that end the program let it tidy up first; a
- * second one just ends it. What nohup(1) ignores stays ignored. Returns
- * false, having said why, on failure.
+ * From now on the first signal lets the program clean up; a second one kills
+ * it at once. SIGHUP stays ignored under nohup(1). Returns false after
+ * reporting a failure.
  */
 static bool
 catch_signals(void)
 {
-	static const int fatal[] = { SIGHUP, SIGINT, SIGTERM };
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
 	struct sigaction act = { .sa_handler = on_signal };
-	struct sigaction was;
+	struct sigaction old;
 
-	if (pipe(wake) == -1) {
+	if (pipe(stop_pipe) == -1) {
 		say_error(errno, "make a pipe");
 		return false;
 	}
 	for (int i = 0; i < 2; i++) {
-		fcntl(wake[i], F_SETFL, O_NONBLOCK);
-		fcntl(wake[i], F_SETFD, FD_CLOEXEC);
+		fcntl(stop_pipe[i], F_SETFL, O_NONBLOCK);
+		fcntl(stop_pipe[i], F_SETFD, FD_CLOEXEC);
 	}
 	sigemptyset(&act.sa_mask);
-	sigaction(SIGHUP, NULL, &was);
-	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
-		if (fatal[i] != SIGHUP || was.sa_handler != SIG_IGN)
-			sigaction(fatal[i], &act, NULL);
+	sigaction(SIGHUP, NULL, &old);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		if (signals[i] != SIGHUP || old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &act, NULL);
 	return true;
 }
 
-static char late[ADDR_TEXT]; /* what there is to say when time is up */
+static char lookup_timeout[ADDR_TEXT]; /* the line to print */
 
 static void
-on_alarm(int signal)
+on_alarm(int number)
 {
-	ssize_t n = write(STDERR_FILENO, late, strlen(late));
+	ssize_t n = write(STDERR_FILENO, lookup_timeout,
+	    strlen(lookup_timeout));
 
 	(void)n;
-	(void)signal;
-	_exit(LATE);
+	(void)number;
+	_exit(STATUS_TIMEOUT);
 }
 
-/* -w holds for the resolver too, and nothing but a signal ends its wait. */
+/* -w limits getaddrinfo(3) too, which only a signal can interrupt. */
 static void
-bound_lookup(long long patience, const char *host)
+start_lookup_timer(long long timeout, const char *host)
 {
 	struct itimerval t = { .it_value = {
-		.tv_sec = (time_t)(patience / 1000),
-		.tv_usec = (suseconds_t)(patience % 1000 * 1000) + 1,
+		.tv_sec = (time_t)(timeout / 1000),
+		.tv_usec = (suseconds_t)(timeout % 1000 * 1000) + 1,
 	} };
 
-	if (patience == -1)
+	if (timeout == NEVER)
 		return;
-	snprintf(late, sizeof late - 1, "sockcat: resolve %.100s: %s\n", host,
-	    strerror(ETIMEDOUT));
+	snprintf(lookup_timeout, sizeof lookup_timeout - 1,
+	    "sockcat: resolve %.100s: %s\n", host, strerror(ETIMEDOUT));
 	signal(SIGALRM, on_alarm);
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
 static void
-unbound(long long patience)
+stop_lookup_timer(long long timeout)
 {
-	static const struct itimerval never;
+	static const struct itimerval off;
 
-	if (patience != -1)
-		setitimer(ITIMER_REAL, &never, NULL);
+	if (timeout != NEVER)
+		setitimer(ITIMER_REAL, &off, NULL);
 }
 
-/* Were 0, 1 or 2 closed, a socket would become one of them: not so. */
+/* If 0, 1 or 2 is closed, a socket would get its number: open /dev/null. */
 static void
-hold_stdio(void)
+fill_stdio(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) == -1)
 			open("/dev/null", O_RDWR);
 }
 
-static int
-status_of(int error)
-{
-	return sock_starved(error) ? LOCAL : NETWORK;
-}
-
-/* The command line was not taken: why, and what that makes of us. */
-static int
-refuse(const struct opts *o)
+/* Report why the command line was rejected. Returns the exit status. */
+static enum status
+report_usage(const struct opts *o)
 {
 	say(o->no_memory ? "%s" : "%s; try 'sockcat -h'", o->error);
-	return o->no_memory ? LOCAL : USAGE;
+	return o->no_memory ? STATUS_LOCAL : STATUS_USAGE;
 }
 
-/* What is written to standard output must have arrived there. */
-static int
-show(void (*what)(FILE *))
+/* Print to standard output, and check that it was written. */
+static enum status
+print(void (*what)(FILE *))
 {
 	what(stdout);
 	if (fflush(stdout) == 0 && !ferror(stdout))
-		return DONE;
+		return STATUS_OK;
 	say_error(errno, "write standard output");
-	return LOCAL;
+	return STATUS_LOCAL;
 }
 
 static void
-show_version(FILE *out)
+print_version(FILE *out)
 {
 	fprintf(out, "sockcat %s\n", VERSION);
 }
 
+/* The option's value, or a default if it is not set. */
 static long long
-given(long long n, long long otherwise)
+value_or(long long value, long long otherwise)
 {
-	return n == -1 ? otherwise : n;
+	return value == -1 ? otherwise : value;
 }
 
-static struct sock_wish
-wish_of(const struct opts *o)
+static struct sock_opts
+sock_opts_of(const struct opts *o)
 {
-	struct sock_wish w = {
-		.receive = (int)given(o->recv_buffer, 0),
-		.send = (int)given(o->send_buffer, 0),
+	return (struct sock_opts){
+		.recv_buffer = (int)o->recv_buffer,
+		.send_buffer = (int)o->send_buffer,
 		.tos = (int)o->tos,
 		.reuse = o->reuse ||
 		    (o->listen && !o->datagram && !o->no_reuse),
 	};
-
-	return w;
 }
 
-/* A listener for all may need as many descriptors as there are. */
+/* Many clients need many descriptors: use as many as the hard limit allows. */
 static void
-raise_descriptors(void)
+raise_descriptor_limit(void)
 {
 	struct rlimit limit;
 
@@ -202,34 +192,35 @@ raise_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static struct hub_rules
-rules_of(const struct opts *o)
+static struct policy
+policy_of(const struct opts *o)
 {
-	bool at_once = o->recv_only || isatty(STDIN_FILENO);
-	long long piece = !o->datagram ? PIECE
-	    : o->unix_domain ? UNIX_PIECE : UDP_PIECE;
-	long long answer = o->datagram && !o->listen ? HUSH : -1;
-	struct hub_rules r = {
-		.keep = o->keep_open,
-		.share = o->broker,
-		.lines = o->lines,
-		.chat = o->messages,
-		.terminal = o->messages && isatty(STDOUT_FILENO),
-		.wanted = o->max_messages,
-		.most = (int)given(o->max_clients, 0),
-		.datagram = o->datagram,
-		.hold = o->no_half_close || o->recv_only,
-		.piece = (size_t)given(o->read_size, piece),
-		.idle = o->timeout,
-		.after_input = o->recv_only ? -1 : given(o->quit_after, answer),
-		.after_peer = given(o->quit_after, at_once ? 0 : SILENCE),
-	};
+	bool no_grace = o->recv_only || isatty(STDIN_FILENO);
+	long long read_size = !o->datagram ? STREAM_READ
+	    : o->unix_domain ? UNIX_READ : UDP_READ;
+	long long answer = o->datagram && !o->listen ? ANSWER_WAIT : NEVER;
 
-	return r;
+	return (struct policy){
+		.keep_open = o->keep_open,
+		.broker = o->broker,
+		.lines = o->lines,
+		.messages = o->messages,
+		.terminal = o->messages && isatty(STDOUT_FILENO),
+		.datagram = o->datagram,
+		.no_half_close = o->no_half_close || o->recv_only,
+		.max_clients = (int)o->max_clients,
+		.max_messages = o->max_messages,
+		.read_size = (size_t)value_or(o->read_size, read_size),
+		.idle_timeout = o->timeout,
+		.quit_after_stdin = o->recv_only ? NEVER
+		    : value_or(o->quit_after, answer),
+		.stdin_grace = value_or(o->quit_after,
+		    no_grace ? 0 : STDIN_GRACE),
+	};
 }
 
 static int
-path_of(const char *path, struct addr **list)
+resolve_path(struct addr **list, const char *path)
 {
 	*list = calloc(1, sizeof **list);
 	if (*list == NULL) {
@@ -239,174 +230,183 @@ path_of(const char *path, struct addr **list)
 	return unix_addr(*list, path) == 0 ? 1 : -1;
 }
 
-/* All addresses for a host or path, and a port, as the user wrote them. */
+/* The addresses of a host or path. Returns their number, or -1 and errno. */
 static int
 resolve(const struct opts *o, const char *host, int port, struct addr **list)
 {
 	int family = o->only4 ? AF_INET : o->only6 ? AF_INET6 : AF_UNSPEC;
 
 	if (o->unix_domain)
-		return path_of(host, list);
+		return resolve_path(list, host);
 	return addr_resolve(list, host, port, family, o->numeric);
 }
 
-/* Let the user talk with whom we have reached, or with whoever comes. */
-static int
-converse(const struct opts *o, struct listener *listener, struct peer *peer)
+/* Relay stdio with the peer, or with the clients of the listener. */
+static enum status
+relay(const struct opts *o, struct listener *listener, struct peer *peer)
 {
-	struct hub_rules rules = rules_of(o);
-	struct peer user = { 0 };
+	struct policy policy = policy_of(o);
+	struct peer stdio;
 
-	peer_user(&user, !o->recv_only);
-	return hub_run(&rules, &user, listener, peer, wake[0]);
+	peer_stdio(&stdio, !o->recv_only);
+	return loop_run(&policy, &stdio, listener, peer, stop_pipe[0]);
 }
 
-/* Read what -a names. Returns an exit status; *nets is to be freed. */
-static int
-allow(const struct strlist *list, struct addr_net **nets)
+/* Parse the networks of -a. Returns an exit status; free(3) *nets. */
+static enum status
+parse_networks(const struct strlist *list, struct addr_net **nets)
 {
 	*nets = calloc((size_t)list->n + 1, sizeof **nets);
 	if (*nets == NULL) {
 		say_error(ENOMEM, "read the networks of -a");
-		return LOCAL;
+		return STATUS_LOCAL;
 	}
 	for (int i = 0; i < list->n; i++) {
-		const char *word = list->item[i];
+		const char *text = list->item[i];
 
-		if (addr_net(&(*nets)[i], word) == 0)
+		if (addr_net(&(*nets)[i], text) == 0)
 			continue;
 		say("-a %s: neither an address nor a network; "
-		    "try 'sockcat -h'", *word == '\0' ? "''" : word);
-		return USAGE;
+		    "try 'sockcat -h'", *text == '\0' ? "''" : text);
+		return STATUS_USAGE;
 	}
-	return DONE;
+	return STATUS_OK;
 }
 
-static int
-listen_at(const struct opts *o, struct listener *listener, int port)
+static enum status
+listen_and_relay(const struct opts *o, struct listener *listener, int port)
 {
 	const char *host = o->unix_domain ? o->path
 	    : o->host != NULL ? o->host : o->source;
-	struct sock_wish wish = wish_of(o);
+	struct sock_opts sock_opts = sock_opts_of(o);
 	struct addr *at;
 	int n = resolve(o, host, port, &at);
-	int status;
+	enum status status;
 
 	if (n == -1)
-		return status_of(errno);
+		return sock_status(errno);
 	if (!catch_signals()) {
 		free(at);
-		return LOCAL;
+		return STATUS_LOCAL;
 	}
-	status = listen_open(listener, at, n, &wish);
+	n = listen_open(listener, at, n, &sock_opts);
 	free(at);
-	if (status == -1)
-		return status_of(errno);
-	status = converse(o, listener, NULL);
+	if (n == -1)
+		return sock_status(errno);
+	status = relay(o, listener, NULL);
 	listen_remove(listener);
 	return status;
 }
 
-static int
-serve(const struct opts *o, int port)
+static enum status
+run_listener(const struct opts *o, int port)
 {
 	struct addr_net *nets;
-	int status = allow(&o->allow, &nets);
+	enum status status = parse_networks(&o->allow, &nets);
 	struct listener listener = {
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
-		.backlog = (int)given(o->backlog, BACKLOG),
+		.backlog = (int)value_or(o->backlog, BACKLOG),
 		.replace = !o->no_reuse,
-		.file = &made,
-		.allowed = nets,
-		.nallowed = o->allow.n,
+		.file = &socket_file,
+		.allow = nets,
+		.nallow = o->allow.n,
 	};
 
 	if (o->keep_open)
-		raise_descriptors();
-	if (status == DONE)
-		status = listen_at(o, &listener, port);
+		raise_descriptor_limit();
+	if (status == STATUS_OK)
+		status = listen_and_relay(o, &listener, port);
 	free(nets);
 	return status;
 }
 
-/* Connect as d says; what it points to is freed. */
-static int
-connect_to(const struct opts *o, const struct dialing *d)
+static enum status
+dial_and_relay(const struct opts *o, const struct dial_params *d)
 {
 	struct addr reached;
 	char text[ADDR_TEXT];
 	struct peer *peer;
 	int fd = dial(d, &reached);
-	int kept = errno;
+	int error = errno;
 
 	if (fd < 0)
-		return fd == DIAL_LATE ? LATE : status_of(kept);
-	say_more(1, "connected to %s", addr_end(&reached, text));
+		return fd == DIAL_TIMEOUT ? STATUS_TIMEOUT
+					  : sock_status(error);
+	say_verbose(1, "connected to %s", addr_host_port(&reached, text));
 	peer = peer_new(fd, d->type, &reached);
 	if (peer == NULL) {
 		say_error(ENOMEM, "connect to %s", d->host);
-		close(fd);
-		return LOCAL;
+		sock_close(fd);
+		return STATUS_LOCAL;
 	}
 	if (o->datagram && !o->unix_domain)
 		peer->redial = redial_new(d, &reached);
-	return converse(o, NULL, peer);
+	return relay(o, NULL, peer);
 }
 
-static int
-connect_from(const struct opts *o, int port, int from_port)
+/* Resolve the remote and local addresses into d; false: reported, errno. */
+static bool
+resolve_both(const struct opts *o, int port, int source_port,
+    struct dial_params *d, struct addr **to, struct addr **from)
 {
-	struct sock_wish wish = wish_of(o);
+	start_lookup_timer(o->timeout, d->host);
+	d->nto = resolve(o, d->host, port, to);
+	if (d->nto != -1 && (o->source != NULL || o->source_port != NULL))
+		d->nfrom = resolve(o, o->source, source_port, from);
+	stop_lookup_timer(o->timeout);
+	d->to = *to;
+	d->from = *from;
+	return d->nto != -1 && d->nfrom != -1;
+}
+
+static enum status
+run_client(const struct opts *o, int port, int source_port)
+{
+	struct sock_opts sock_opts = sock_opts_of(o);
 	struct addr *to = NULL, *from = NULL;
-	struct dialing d = {
+	struct dial_params d = {
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
 		.host = o->unix_domain ? o->path : o->host,
-		.wish = &wish,
+		.sock_opts = &sock_opts,
 		.replace = !o->no_reuse,
-		.file = &made,
-		.end = o->timeout == -1 ? -1 : clock_ms() + o->timeout,
+		.file = &socket_file,
+		.deadline = o->timeout == NEVER ? NEVER
+		    : clock_ms() + o->timeout,
 	};
-	int status = NETWORK;
+	enum status status;
 
-	bound_lookup(o->timeout, d.host);
-	d.nto = resolve(o, d.host, port, &to);
-	if (d.nto != -1 && (o->source != NULL || o->source_port != NULL))
-		d.nfrom = resolve(o, o->source, from_port, &from);
-	unbound(o->timeout);
-	/* attempts that race from one port have to share it */
-	if (d.nto > 1 && o->source_port != NULL && !o->no_reuse)
-		wish.reuse = true;
-	if (d.nto == -1 || d.nfrom == -1)
-		status = status_of(errno);
+	if (!resolve_both(o, port, source_port, &d, &to, &from))
+		status = sock_status(errno);
 	else if (!catch_signals())
-		status = LOCAL;
+		status = STATUS_LOCAL;
 	else {
-		d.to = to;
-		d.from = from;
-		d.stop = wake[0];
-		status = connect_to(o, &d);
-		unix_remove(&made);
+		/* attempts that race from one local port have to share it */
+		sock_opts.reuse = sock_opts.reuse || (d.nto > 1 &&
+		    o->source_port != NULL && !o->no_reuse);
+		d.stop_fd = stop_pipe[0];
+		status = dial_and_relay(o, &d);
+		unix_remove(&socket_file);
 	}
 	free(to);
 	free(from);
 	return status;
 }
 
-/* The number of a port that the user named; -1 having said that it is none. */
+/* Parse a port. Returns -1 after reporting that it is none. */
 static int
-port_of(const struct opts *o, const char *word)
+parse_port(const struct opts *o, const char *text)
 {
-	int port = addr_port(word, o->datagram, o->numeric);
+	int port = addr_port(text, o->datagram, o->numeric);
 
 	if (port == -1)
 		say("port %s: neither a number up to 65535 nor a service; "
-		    "try 'sockcat -h'", *word == '\0' ? "''" : word);
+		    "try 'sockcat -h'", *text == '\0' ? "''" : text);
 	return port;
 }
 
-/* Does the path fit into an address? Else it is said. */
+/* Does the path fit into an address? If not, that is reported. */
 static bool
-path_fits(char option, const char *path)
+check_path(char option, const char *path)
 {
 	struct addr a;
 
@@ -417,42 +417,44 @@ path_fits(char option, const char *path)
 	return false;
 }
 
-static int
+static enum status
 run(const struct opts *o)
 {
-	int port = 0, from = 0;
+	int port = 0, source_port = 0;
 
-	say_level(o->verbose);
-	if (o->unix_domain && !(path_fits('U', o->path) && path_fits('s', o->source)))
-		return USAGE;
+	say_set_verbose(o->verbose);
+	if (o->unix_domain &&
+	    !(check_path('U', o->path) && check_path('s', o->source)))
+		return STATUS_USAGE;
 	if (!o->unix_domain)
-		port = port_of(o, o->port);
+		port = parse_port(o, o->port);
 	if (port != -1 && !o->listen && o->source_port != NULL)
-		from = port_of(o, o->source_port);
-	if (port == -1 || from == -1)
-		return USAGE;
-	return o->listen ? serve(o, port) : connect_from(o, port, from);
+		source_port = parse_port(o, o->source_port);
+	if (port == -1 || source_port == -1)
+		return STATUS_USAGE;
+	return o->listen ? run_listener(o, port)
+			 : run_client(o, port, source_port);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct opts o;
-	int status;
+	enum status status;
 
-	hold_stdio();
+	fill_stdio();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
 	if (opts_parse(&o, argc, argv) == -1)
-		status = refuse(&o);
+		status = report_usage(&o);
 	else if (o.help)
-		status = show(opts_help);
+		status = print(opts_help);
 	else if (o.version)
-		status = show(show_version);
+		status = print(print_version);
 	else
 		status = run(&o);
 	opts_free(&o);
 	if (caught != 0)
 		die_by(caught);
-	return status;
+	return (int)status;
 }

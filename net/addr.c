@@ -1,5 +1,6 @@
 /* Names to addresses and back. */
 #include "addr.h"
+#include "say.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,24 +12,22 @@
 #include <string.h>
 #include <strings.h>
 
-#include "say.h"
-
 enum { PORT_MAX = 65535 };
 
 int
-addr_port(const char *word, bool datagram, bool numeric)
+addr_port(const char *text, bool datagram, bool numeric)
 {
-	size_t digits = strspn(word, "0123456789");
+	size_t digits = strspn(text, "0123456789");
 	struct servent *service;
 	long port;
 
-	if (digits > 0 && word[digits] == '\0') {
-		port = strtol(word, NULL, 10);
+	if (digits > 0 && text[digits] == '\0') {
+		port = strtol(text, NULL, 10);
 		return port > PORT_MAX ? -1 : (int)port;
 	}
-	if (numeric || *word == '\0')
+	if (numeric || *text == '\0')
 		return -1;
-	service = getservbyname(word, datagram ? "udp" : "tcp");
+	service = getservbyname(text, datagram ? "udp" : "tcp");
 	return service == NULL ? -1 : ntohs((in_port_t)service->s_port);
 }
 
@@ -54,23 +53,23 @@ make6(const struct in6_addr *host, int port)
 	return a;
 }
 
-/* The zone after '%': an interface's name or its number (RFC 4007, 11.2). */
+/* Parse the zone after '%': an interface's name or number (RFC 4007, 11.2). */
 static bool
-zone(const char *word, uint32_t *id)
+zone(const char *text, uint32_t *id)
 {
 	char *end;
 	unsigned long long n;
 
-	*id = if_nametoindex(word);
+	*id = if_nametoindex(text);
 	if (*id != 0)
 		return true;
-	n = strtoull(word, &end, 10);
+	n = strtoull(text, &end, 10);
 	*id = (uint32_t)n;
-	return *word >= '0' && *word <= '9' && *end == '\0' &&
+	return *text >= '0' && *text <= '9' && *end == '\0' &&
 	    n <= UINT32_MAX;
 }
 
-/* Literals need no resolver; this is what starting up quickly rests on. */
+/* Parse a literal address, without the resolver: that keeps startup fast. */
 static bool
 literal(const char *host, int port, struct addr *a)
 {
@@ -106,7 +105,7 @@ family_name(int family)
 	return family == AF_INET ? "IPv4" : "IPv6";
 }
 
-/* Both families' address of one kind, or the one that the family allows. */
+/* Those of two addresses that the family allows. Returns their number. */
 static int
 pair(struct addr *list, int family, struct addr first, struct addr second)
 {
@@ -119,9 +118,12 @@ pair(struct addr *list, int family, struct addr first, struct addr second)
 	return n;
 }
 
-/* The addresses that need no look-up; 0: there is one to make, -1: said. */
+/*
+ * The addresses that need no resolver. Returns their number, 0 if the host is
+ * a name to look up, or -1 after reporting an error.
+ */
 static int
-known(struct addr *list, const char *host, int port, int family, bool numeric)
+resolve_fixed(struct addr *list, const char *host, int port, int family, bool numeric)
 {
 	if (host == NULL)
 		return pair(list, family, make4(htonl(INADDR_ANY), port),
@@ -145,7 +147,7 @@ known(struct addr *list, const char *host, int port, int family, bool numeric)
 	return 0;
 }
 
-/* The bytes that tell an address of its family from another. */
+/* The bytes of the host or path. */
 static const unsigned char *
 key(const struct addr *a, size_t *n)
 {
@@ -180,7 +182,7 @@ addr_same(const struct addr *a, const struct addr *b)
 }
 
 bool
-addr_nameless(const struct addr *a)
+addr_unnamed(const struct addr *a)
 {
 	size_t n;
 
@@ -188,7 +190,7 @@ addr_nameless(const struct addr *a)
 	return n == 0;
 }
 
-/* FNV-1a, and what it leaves in the high bits folded down. */
+/* FNV-1a, with the high bits folded into the low ones. */
 size_t
 addr_hash(const struct addr *a)
 {
@@ -203,7 +205,7 @@ addr_hash(const struct addr *a)
 	return hash ^ hash >> 15;
 }
 
-/* Is list[n] one of those before it? hosts(5) may name an address twice. */
+/* Is list[n] a duplicate? hosts(5) may list an address twice. */
 static bool
 repeated(const struct addr *list, int n)
 {
@@ -213,9 +215,9 @@ repeated(const struct addr *list, int n)
 	return false;
 }
 
-/* Copy the resolver's list; returns its length. */
+/* Copy the resolver's list. Returns its length; -1: out of memory. */
 static int
-gather(struct addr **list, const struct addrinfo *found, int port)
+copy_list(struct addr **list, const struct addrinfo *found, int port)
 {
 	int n = 0;
 
@@ -245,20 +247,20 @@ look_up(struct addr **list, const char *host, int port, int family)
 	struct addrinfo hints = { .ai_family = family,
 		.ai_socktype = SOCK_STREAM };
 	struct addrinfo *found;
-	int why = getaddrinfo(host, NULL, &hints, &found);
+	int error = getaddrinfo(host, NULL, &hints, &found);
 	int n;
 
-	if (why == EAI_SYSTEM) {
+	if (error == EAI_SYSTEM) {
 		say_error(errno, "resolve %s", host);
 		return -1;
 	}
-	if (why != 0) {
+	if (error != 0) {
 		say("resolve %s: %s", *host == '\0' ? "''" : host,
-		    gai_strerror(why));
-		errno = why == EAI_MEMORY ? ENOMEM : ENOENT;
+		    gai_strerror(error));
+		errno = error == EAI_MEMORY ? ENOMEM : ENOENT;
 		return -1;
 	}
-	n = gather(list, found, port);
+	n = copy_list(list, found, port);
 	freeaddrinfo(found);
 	if (n == -1)
 		say_error(errno = ENOMEM, "resolve %s", host);
@@ -270,7 +272,7 @@ addr_resolve(struct addr **list, const char *host, int port, int family,
     bool numeric)
 {
 	struct addr two[2];
-	int n = known(two, host, port, family, numeric);
+	int n = resolve_fixed(two, host, port, family, numeric);
 
 	*list = NULL;
 	if (n == 0)
@@ -286,10 +288,16 @@ addr_resolve(struct addr **list, const char *host, int port, int family,
 	return n;
 }
 
+bool
+addr_is_unix(const struct addr *a)
+{
+	return a->is.any.sa_family == AF_UNIX;
+}
+
 int
 addr_get_port(const struct addr *a)
 {
-	if (a->is.any.sa_family == AF_UNIX)
+	if (addr_is_unix(a))
 		return -1;
 	return a->is.any.sa_family == AF_INET6 ? ntohs(a->is.in6.sin6_port)
 					       : ntohs(a->is.in4.sin_port);
@@ -305,22 +313,22 @@ addr_set_port(struct addr *a, int port)
 }
 
 int
-addr_net(struct addr_net *net, const char *word)
+addr_net(struct addr_net *net, const char *text)
 {
 	char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
-	size_t n = strcspn(word, "/");
-	const char *bits = word + n + 1;
+	size_t n = strcspn(text, "/");
+	const char *bits = text + n + 1;
 	int most;
 
 	if (n >= sizeof host)
 		return -1;
-	memcpy(host, word, n);
+	memcpy(host, text, n);
 	host[n] = '\0';
 	if (!literal(host, 0, &net->addr))
 		return -1;
 	most = net->addr.is.any.sa_family == AF_INET6 ? 128 : 32;
 	net->bits = most;
-	if (word[n] == '\0')
+	if (text[n] == '\0')
 		return 0;
 	n = strspn(bits, "0123456789");
 	if (n == 0 || n > 3 || bits[n] != '\0')
@@ -334,16 +342,16 @@ covers(const struct addr_net *net, const struct addr *a)
 {
 	size_t n;
 	const unsigned char *x = key(&net->addr, &n), *y = key(a, &n);
-	int whole = net->bits / 8, rest = net->bits % 8;
-	uint32_t zone_of = net->addr.is.in6.sin6_scope_id;
+	int bytes = net->bits / 8, rest = net->bits % 8;
+	uint32_t net_zone = net->addr.is.in6.sin6_scope_id;
 
 	if (net->addr.is.any.sa_family != a->is.any.sa_family ||
-	    memcmp(x, y, (size_t)whole) != 0)
+	    memcmp(x, y, (size_t)bytes) != 0)
 		return false;
-	if (a->is.any.sa_family == AF_INET6 && zone_of != 0 &&
-	    zone_of != a->is.in6.sin6_scope_id)
+	if (a->is.any.sa_family == AF_INET6 && net_zone != 0 &&
+	    net_zone != a->is.in6.sin6_scope_id)
 		return false;
-	return rest == 0 || (x[whole] ^ y[whole]) >> (8 - rest) == 0;
+	return rest == 0 || (x[bytes] ^ y[bytes]) >> (8 - rest) == 0;
 }
 
 bool
@@ -385,7 +393,7 @@ addr_host(const struct addr *a, char *text)
 }
 
 const char *
-addr_end(const struct addr *a, char *text)
+addr_host_port(const struct addr *a, char *text)
 {
 	size_t n = strlen(addr_host(a, text));
 

@@ -7,10 +7,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* Any address that a socket here can have. */
+/* The address of a socket: IPv4, IPv6 or Unix. */
 struct addr {
 	socklen_t len;
-	int nth; /* a Unix client has no name: it is the Nth of its listener */
+	int nth; /* labels a Unix client, which has no name: 1, 2, ... */
 	union {
 		struct sockaddr any;
 		struct sockaddr_in in4;
@@ -19,61 +19,66 @@ struct addr {
 	} is;
 };
 
-enum { ADDR_TEXT = 160 }; /* bytes enough for any text made here */
+enum { ADDR_TEXT = 160 }; /* size of the buffer for an address as text */
 
 /*
- * The port that a word means: decimal digits up to 65535, or a name from
- * services(5) for TCP (for UDP if datagram) unless numeric. -1: none.
+ * Parse a port: a decimal number up to 65535 or, unless numeric, a name from
+ * services(5) for TCP, or UDP if datagram. Returns -1 if it is neither.
  */
-int addr_port(const char *word, bool datagram, bool numeric);
+int addr_port(const char *text, bool datagram, bool numeric);
 
 /*
- * All addresses of host with this port, in the resolver's order, in an array
- * made with malloc(3). host is an IPv4 or IPv6 literal, with or without a
- * zone (RFC 4007), or a name; NULL is every local address of the families.
- * "localhost" is both loopbacks (RFC 6761). family is AF_UNSPEC, AF_INET or
- * AF_INET6; numeric looks up no names. Returns how many there are; -1 and
- * errno having said why.
+ * Resolve host with getaddrinfo(3). host is a name or an IPv4 or IPv6
+ * literal, with a zone if it needs one (RFC 4007); NULL is the wildcard
+ * address of each family. "localhost" is ::1 and 127.0.0.1 (RFC 6761).
+ * family is AF_UNSPEC, AF_INET or AF_INET6; numeric forbids names. *list gets
+ * the addresses, each with this port, in the resolver's order; free(3) it.
+ * Returns their number; -1 and errno after reporting the failure.
  */
 int addr_resolve(struct addr **list, const char *host, int port, int family,
     bool numeric);
 
-/* Is it the same address, port included? Equal addresses hash equally. */
+/* Are they the same, port included? Equal addresses have equal hashes. */
 bool addr_same(const struct addr *a, const struct addr *b);
 size_t addr_hash(const struct addr *a);
 
-/* Is it the address of a Unix socket that was never bound? */
-bool addr_nameless(const struct addr *a);
+/* Is it that of a Unix socket without a name, which cannot be replied to? */
+bool addr_unnamed(const struct addr *a);
 
-/* The port, -1 for a Unix address; addr_set_port() gives it another. */
+/* Is it a Unix address? */
+bool addr_is_unix(const struct addr *a);
+
+/* The port; -1 for a Unix address. */
 int addr_get_port(const struct addr *a);
+
+/* Change the port; a Unix address has none and stays as it is. */
 void addr_set_port(struct addr *a, int port);
 
-/* The addresses that begin with the same bits as this one: a CIDR network. */
+/* A CIDR network: the addresses that share the first bits of this one. */
 struct addr_net {
 	struct addr addr;
 	int bits;
 };
 
 /*
- * Read a network as RFC 4632 and 4291 write it, "192.0.2.0/24", or a single
- * address; host bits are ignored. Returns 0, or -1 if it is none.
+ * Parse a network as in RFC 4632 and 4291, such as 192.0.2.0/24, or a single
+ * address. Bits after the prefix are ignored. Returns 0; -1 if it is neither.
  */
-int addr_net(struct addr_net *net, const char *word);
+int addr_net(struct addr_net *net, const char *text);
 
 /* Is the address in one of the n networks? */
 bool addr_in(const struct addr *a, const struct addr_net *nets, int n);
 
 /*
- * Write "192.0.2.1", "[2001:db8::1]" or "/path" to text: what a message calls
- * a host. All three return text, which has room for ADDR_TEXT bytes.
+ * Format an address into text, which holds ADDR_TEXT bytes, and return text.
+ * A host: "192.0.2.1", "[2001:db8::1]" or "/path".
  */
 const char *addr_host(const struct addr *a, char *text);
 
-/* Write "192.0.2.1 port 80": what a message calls an end of a connection. */
-const char *addr_end(const struct addr *a, char *text);
+/* A host and port, for diagnostics: "192.0.2.1 port 80". */
+const char *addr_host_port(const struct addr *a, char *text);
 
-/* Write "192.0.2.1:80" or "unix:1": what labels a client. */
+/* The label of a client: "192.0.2.1:80", "[2001:db8::1]:80" or "unix:1". */
 const char *addr_label(const struct addr *a, char *text);
 
 #endif

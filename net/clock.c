@@ -1,4 +1,4 @@
-/* The time, and how long poll(2) may sleep. */
+/* Monotonic time, and the timeout of poll(2). */
 #include "clock.h"
 
 #include <limits.h>
@@ -13,10 +13,18 @@ clock_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-int
-clock_until(long long then, long long now)
+long long
+clock_earlier(long long a, long long b)
 {
-	if (then == -1)
+	if (a == NEVER || b == NEVER)
+		return a == NEVER ? b : a;
+	return a < b ? a : b;
+}
+
+int
+clock_timeout(long long then, long long now)
+{
+	if (then == NEVER)
 		return -1;
 	if (then <= now)
 		return 0;

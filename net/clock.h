@@ -1,10 +1,16 @@
 #ifndef CLOCK_H
 #define CLOCK_H
 
-/* Milliseconds of a clock that nobody sets: CLOCK_MONOTONIC of POSIX. */
+/* A time limit or a point in time that is never reached. */
+enum { NEVER = -1 };
+
+/* Milliseconds of CLOCK_MONOTONIC (POSIX), which nobody can set. */
 long long clock_ms(void);
 
-/* The timeout that makes poll(2) wait until then: -1 (for ever) if then is. */
-int clock_until(long long then, long long now);
+/* The earlier of two points in time, either of which may be NEVER. */
+long long clock_earlier(long long a, long long b);
+
+/* The timeout with which poll(2) waits until then; -1 if then is NEVER. */
+int clock_timeout(long long then, long long now);
 
 #endif

@@ -1,5 +1,10 @@
-/* The race to connect: whichever address answers first is the one. */
+/* Connect to a name: race its addresses, the first to answer wins. */
 #include "dial.h"
+#include "addr.h"
+#include "clock.h"
+#include "say.h"
+#include "sock.h"
+#include "unix.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,22 +13,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "addr.h"
-#include "clock.h"
-#include "say.h"
-#include "sock.h"
-#include "unix.h"
-
 enum {
-	HEAD_START = 250, /* ms before the next address may start */
-	NAP = 10,         /* ms before a full Unix backlog is tried again */
+	ATTEMPT_DELAY = 250, /* ms until the next address may start */
+	BACKLOG_RETRY = 10,  /* ms until a full Unix backlog is tried again */
 };
 
-/* asked[i] is the attempt at address i; asked[n] is the stop descriptor. */
+/* pfds[i] is the attempt at address i; pfds[nto] is the stop descriptor. */
 struct race {
-	const struct dialing *d;
-	struct pollfd *asked;
-	int *error;     /* why address i failed; 0: it has not */
+	const struct dial_params *d;
+	struct pollfd *pfds;
+	int *error;     /* of the attempt at address i, 0: it has not failed */
 	int last;       /* the address tried last, -1: none yet */
 	long long next; /* when the next one may start */
 };
@@ -37,12 +36,12 @@ family(const struct addr *a)
 static bool
 tried(const struct race *r, int i)
 {
-	return r->asked[i].fd != -1 || r->error[i] != 0;
+	return r->pfds[i].fd != -1 || r->error[i] != 0;
 }
 
-/* The next address to try: of the other family, if it has one left. */
+/* The next address to try, preferably of the other family; -1: none left. */
 static int
-upcoming(const struct race *r)
+next_addr(const struct race *r)
 {
 	int found = -1;
 
@@ -58,9 +57,9 @@ upcoming(const struct race *r)
 	return found;
 }
 
-/* The local address that goes with a remote one; NULL: there is none. */
+/* The local address of the same family; NULL: there is none. */
 static const struct addr *
-origin(const struct dialing *d, const struct addr *to)
+local_addr(const struct dial_params *d, const struct addr *to)
 {
 	for (int i = 0; i < d->nfrom; i++)
 		if (family(&d->from[i]) == family(to))
@@ -69,9 +68,9 @@ origin(const struct dialing *d, const struct addr *to)
 }
 
 static int
-bind_from(int fd, const struct dialing *d, const struct addr *to)
+bind_from(int fd, const struct dial_params *d, const struct addr *to)
 {
-	const struct addr *from = origin(d, to);
+	const struct addr *from = local_addr(d, to);
 
 	if (d->nfrom == 0 && family(to) == AF_UNIX && d->type == SOCK_DGRAM)
 		return unix_bind_private(fd, d->file);
@@ -80,28 +79,28 @@ bind_from(int fd, const struct dialing *d, const struct addr *to)
 	if (from != NULL && family(to) == AF_UNIX)
 		return unix_bind(fd, from, d->replace, d->file);
 	if (from != NULL)
-		return bind(fd, &from->is.any, from->len);
+		return sock_bind(fd, from);
 	errno = EAFNOSUPPORT;
 	return -1;
 }
 
 /*
- * connect(2), begun. At a Unix path whose backlog is full there is nothing to
- * wait for but time.
+ * Start connect(2). poll(2) cannot wait for a place in the full backlog of a
+ * Unix socket: retry until there is one.
  */
 static int
-begin(int fd, const struct dialing *d, const struct addr *to)
+start_connect(int fd, const struct dial_params *d, const struct addr *to)
 {
-	struct pollfd stop = { .fd = d->stop, .events = POLLIN };
+	struct pollfd stop = { .fd = d->stop_fd, .events = POLLIN };
 
-	while (connect(fd, &to->is.any, to->len) == -1) {
+	while (sock_connect(fd, to) == -1) {
 		if (errno == EINPROGRESS || errno == EINTR)
-			return 0; /* it goes on by itself */
+			return 0; /* it continues in the background */
 		if (family(to) != AF_UNIX || errno != EAGAIN)
 			return -1;
-		if (d->end != -1 && clock_ms() >= d->end)
+		if (d->deadline != NEVER && clock_ms() >= d->deadline)
 			errno = ETIMEDOUT;
-		else if (poll(&stop, 1, NAP) > 0)
+		else if (poll(&stop, 1, BACKLOG_RETRY) > 0)
 			errno = EINTR;
 		else
 			continue;
@@ -111,26 +110,26 @@ begin(int fd, const struct dialing *d, const struct addr *to)
 }
 
 int
-dial_start(const struct dialing *d, const struct addr *to)
+dial_start(const struct dial_params *d, const struct addr *to)
 {
-	int fd = sock_open(family(to), d->type, d->wish);
+	int fd = sock_open(family(to), d->type, d->sock_opts);
 
 	if (fd == -1)
 		return -1;
-	if (bind_from(fd, d, to) == 0 && begin(fd, d, to) == 0)
+	if (bind_from(fd, d, to) == 0 && start_connect(fd, d, to) == 0)
 		return fd;
-	return sock_discard(fd);
+	return sock_close(fd);
 }
 
 static void
 start_next(struct race *r, int i, long long now)
 {
 	char text[ADDR_TEXT];
-	struct pollfd *p = &r->asked[i];
+	struct pollfd *p = &r->pfds[i];
 
-	say_more(2, "trying %s", addr_end(&r->d->to[i], text));
+	say_verbose(2, "trying %s", addr_host_port(&r->d->to[i], text));
 	r->last = i;
-	r->next = now + HEAD_START;
+	r->next = now + ATTEMPT_DELAY;
 	p->fd = dial_start(r->d, &r->d->to[i]);
 	p->events = POLLOUT;
 	if (p->fd == -1) {
@@ -140,33 +139,32 @@ start_next(struct race *r, int i, long long now)
 }
 
 /*
- * Why an attempt has failed; 0: it has not. A peer that spoke or ended, and
- * then reset, was reached: its words are to be read, and its error is for
- * whoever does. To ask for SO_ERROR would take that away.
+ * The error of a failed attempt; 0: it has succeeded. A peer that sent data or
+ * EOF and then reset was reached: its data is still to be read, and SO_ERROR
+ * would consume the error that the reader has to see.
  */
 static int
-failure(const struct pollfd *p)
+attempt_error(const struct pollfd *p)
 {
-	bool broken = (p->revents & (POLLERR | POLLHUP)) != 0;
-	char c;
+	bool failed = (p->revents & (POLLERR | POLLHUP)) != 0;
 
-	if (recv(p->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) != -1)
+	if (sock_peek(p->fd) != -1)
 		return 0;
-	return sock_later(errno) && !broken ? 0 : errno;
+	return sock_later(errno) && !failed ? 0 : errno;
 }
 
-/* Has attempt i won? One that has failed lets the next one start at once. */
+/* Has attempt i succeeded? After a failure the next one starts at once. */
 static bool
-won(struct race *r, int i)
+succeeded(struct race *r, int i)
 {
-	struct pollfd *p = &r->asked[i];
+	struct pollfd *p = &r->pfds[i];
 
 	if (p->fd == -1 || p->revents == 0)
 		return false;
-	r->error[i] = failure(p);
+	r->error[i] = attempt_error(p);
 	if (r->error[i] == 0)
 		return true;
-	close(p->fd);
+	sock_close(p->fd);
 	p->fd = -1;
 	r->next = 0;
 	return false;
@@ -176,55 +174,47 @@ static bool
 pending(const struct race *r)
 {
 	for (int i = 0; i < r->d->nto; i++)
-		if (r->asked[i].fd != -1)
+		if (r->pfds[i].fd != -1)
 			return true;
 	return false;
 }
 
-static long long
-sooner(long long a, long long b)
-{
-	if (a == -1 || b == -1)
-		return a == -1 ? b : a;
-	return a < b ? a : b;
-}
-
-/* poll(2) itself failed: so have all attempts that it was asked about. */
+/* Every pending attempt has failed with this error. */
 static void
-fail_all(struct race *r, int why)
+fail_all(struct race *r, int error)
 {
 	for (int i = 0; i < r->d->nto; i++)
-		if (r->asked[i].fd != -1)
-			r->error[i] = why;
+		if (r->pfds[i].fd != -1)
+			r->error[i] = error;
 }
 
-/* Wait until something may have changed; false: give up. */
+/* Wait for an event; false: poll(2) has failed, and so have the attempts. */
 static bool
-await(struct race *r, long long then, long long now)
+wait_event(struct race *r, long long then, long long now)
 {
 	int n = r->d->nto;
 
-	if (poll(r->asked, (nfds_t)n + 1, clock_until(then, now)) != -1)
+	if (poll(r->pfds, (nfds_t)n + 1, clock_timeout(then, now)) != -1)
 		return true;
 	for (int i = 0; i <= n; i++)
-		r->asked[i].revents = 0;
+		r->pfds[i].revents = 0;
 	if (errno == EINTR || errno == EAGAIN)
 		return true;
 	fail_all(r, errno);
 	return false;
 }
 
-/* Run until an address answers: its number, or what dial() returns. */
+/* Returns the index of the first address that answers, or as dial() does. */
 static int
-run(struct race *r)
+race_all(struct race *r)
 {
 	int n = r->d->nto;
 	int i;
 
 	for (long long now = clock_ms();; now = clock_ms()) {
-		i = upcoming(r);
-		if (r->d->end != -1 && now >= r->d->end)
-			return DIAL_LATE;
+		i = next_addr(r);
+		if (r->d->deadline != NEVER && now >= r->d->deadline)
+			return DIAL_TIMEOUT;
 		if (i == -1 && !pending(r))
 			return DIAL_FAILED;
 		if (i != -1 && (now >= r->next || !pending(r))) {
@@ -233,25 +223,24 @@ run(struct race *r)
 				return DIAL_STOPPED;
 			continue;
 		}
-		if (!await(r, sooner(r->d->end, i == -1 ? -1 : r->next), now))
+		if (!wait_event(r, clock_earlier(r->d->deadline, i == -1 ? NEVER : r->next), now))
 			return DIAL_FAILED;
-		if (r->asked[n].revents != 0)
+		if (r->pfds[n].revents != 0)
 			return DIAL_STOPPED;
 		for (i = 0; i < n; i++)
-			if (won(r, i))
+			if (succeeded(r, i))
 				return i;
 	}
 }
 
-/* Why one address would not have us. */
 static void
-complain(const struct dialing *d, const struct addr *to, int why)
+report(const struct dial_params *d, const struct addr *to, int error)
 {
 	char at[ADDR_TEXT] = "", by[ADDR_TEXT] = "";
-	const struct addr *from = origin(d, to);
+	const struct addr *from = local_addr(d, to);
 
 	if (family(to) == AF_UNIX) {
-		say_error(why, "connect to %s%s%s", d->host,
+		say_error(error, "connect to %s%s%s", d->host,
 		    from != NULL ? " from " : "",
 		    from != NULL ? addr_host(from, by) : "");
 		return;
@@ -259,79 +248,79 @@ complain(const struct dialing *d, const struct addr *to, int why)
 	if (d->nto > 1)
 		addr_host(to, at);
 	if (from != NULL && addr_get_port(from) != 0)
-		addr_end(from, by);
+		addr_host_port(from, by);
 	else if (from != NULL)
 		addr_host(from, by);
-	say_error(why, strchr(d->host, ':') != NULL
+	say_error(error, strchr(d->host, ':') != NULL
 	    ? "connect to [%s] port %d%s%s%s%s"
 	    : "connect to %s port %d%s%s%s%s", d->host, addr_get_port(to),
 	    *at ? " at " : "", at, *by ? " from " : "", by);
 }
 
-/* Nobody won: say so for each address, and give the last one's error. */
+/* Report the failure of each address; errno becomes the last one. */
 static void
-lost(const struct race *r, bool late)
+report_all(const struct race *r, bool timeout)
 {
-	int why = ETIMEDOUT;
+	int error = ETIMEDOUT;
 
 	for (int i = 0; i < r->d->nto; i++) {
 		if (!tried(r, i))
 			continue;
 		if (r->error[i] != 0)
-			why = r->error[i];
-		complain(r->d, &r->d->to[i],
+			error = r->error[i];
+		report(r->d, &r->d->to[i],
 		    r->error[i] != 0 ? r->error[i] : ETIMEDOUT);
 	}
-	if (late && r->last == -1)
-		complain(r->d, r->d->to, ETIMEDOUT);
-	errno = why;
+	if (timeout && r->last == -1)
+		report(r->d, r->d->to, ETIMEDOUT);
+	errno = error;
 }
 
 static void
-clear(struct race *r, int winner)
+close_losers(struct race *r, int winner)
 {
 	for (int i = 0; i < r->d->nto; i++)
-		if (r->asked[i].fd != -1 && i != winner)
-			close(r->asked[i].fd);
+		if (r->pfds[i].fd != -1 && i != winner)
+			sock_close(r->pfds[i].fd);
 }
 
 static int
-decide(struct race *r, struct addr *reached)
+dial_all(struct race *r, struct addr *reached)
 {
 	int winner;
 
 	for (int i = 0; i < r->d->nto; i++)
-		r->asked[i].fd = -1;
-	r->asked[r->d->nto].fd = r->d->stop;
-	r->asked[r->d->nto].events = POLLIN;
-	winner = run(r);
-	clear(r, winner);
+		r->pfds[i].fd = -1;
+	r->pfds[r->d->nto].fd = r->d->stop_fd;
+	r->pfds[r->d->nto].events = POLLIN;
+	winner = race_all(r);
+	close_losers(r, winner);
 	if (winner >= 0) {
 		*reached = r->d->to[winner];
-		return r->asked[winner].fd;
+		return r->pfds[winner].fd;
 	}
 	if (winner != DIAL_STOPPED)
-		lost(r, winner == DIAL_LATE);
+		report_all(r, winner == DIAL_TIMEOUT);
 	return winner;
 }
 
 int
-dial(const struct dialing *d, struct addr *reached)
+dial(const struct dial_params *d, struct addr *reached)
 {
 	size_t n = (size_t)d->nto + 1;
 	struct race r = {
 		.d = d,
-		.asked = calloc(n, sizeof *r.asked),
+		.pfds = calloc(n, sizeof *r.pfds),
 		.error = calloc(n, sizeof *r.error),
 		.last = -1,
 	};
 	int fd = DIAL_FAILED;
 
-	if (r.asked != NULL && r.error != NULL)
-		fd = decide(&r, reached);
+	if (r.pfds != NULL && r.error != NULL)
+		fd = dial_all(&r, reached);
 	else
 		say_error(ENOMEM, "connect to %s", d->host);
-	free(r.asked);
+	free(r.pfds);
 	free(r.error);
 	return fd;
 }

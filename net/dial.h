@@ -4,45 +4,44 @@
 #include <stdbool.h>
 
 struct addr;
-struct sock_wish;
+struct sock_opts;
 struct unix_file;
 
-/* Whom to reach, from where, and for how long to try. */
-struct dialing {
-	int type;                /* SOCK_STREAM, or SOCK_DGRAM */
-	const char *host;        /* as the user called it, for messages */
-	const struct addr *to;   /* any of these will do */
+/* Where to connect to, from which local address, and for how long to try. */
+struct dial_params {
+	int type;                /* SOCK_STREAM or SOCK_DGRAM */
+	const char *host;        /* as the user wrote it, for diagnostics */
+	const struct addr *to;   /* the addresses to try */
 	int nto;
-	const struct addr *from; /* local addresses: one for each family */
+	const struct addr *from; /* local addresses, one for each family */
 	int nfrom;               /* 0: the system chooses */
-	const struct sock_wish *wish;
-	bool replace;            /* a stale socket at a local path */
-	struct unix_file *file;  /* what is made for a local path or name */
-	long long end;           /* clock_ms() when to give up, -1: never */
-	int stop;                /* give up when this becomes readable */
+	const struct sock_opts *sock_opts;
+	bool replace;            /* replace a stale socket at a local path */
+	struct unix_file *file;  /* the socket file that bind(2) creates */
+	long long deadline;      /* clock_ms() when to give up, or NEVER */
+	int stop_fd;             /* give up when this becomes readable */
 };
 
 enum {
 	DIAL_FAILED = -1,
-	DIAL_LATE = -2,
+	DIAL_TIMEOUT = -2,
 	DIAL_STOPPED = -3,
 };
 
 /*
- * Connect to the first address that answers (a datagram socket does so at
- * once, and may still be refused): the next one is tried
- * 250 ms after the last, or at once when that one failed, the families taking
- * turns (in the spirit of RFC 8305). Returns the connected socket, and in
- * *reached where it leads. Else it is DIAL_FAILED and errno, or DIAL_LATE when
- * the time ran out, having said why, address by address; DIAL_STOPPED
- * without a word.
+ * Connect to the first address that answers, in the spirit of RFC 8305: the
+ * next attempt starts 250 ms after the last, or at once when that one failed,
+ * and the families alternate. A datagram socket connects at once, and may
+ * still be refused later. Returns the connected socket, and its address in
+ * *reached; or DIAL_FAILED and errno, or DIAL_TIMEOUT at the deadline, after
+ * reporting the failure of each address; or DIAL_STOPPED, without a report.
  */
-int dial(const struct dialing *d, struct addr *reached);
+int dial(const struct dial_params *d, struct addr *reached);
 
 /*
- * Start to connect to one address. Returns the socket, on which poll(2) tells
- * the end of it by POLLOUT; -1 and errno.
+ * Start connect(2) to one address. Returns the socket, which poll(2) reports
+ * as writable once connect(2) has succeeded or failed; -1 and errno.
  */
-int dial_start(const struct dialing *d, const struct addr *to);
+int dial_start(const struct dial_params *d, const struct addr *to);
 
 #endif

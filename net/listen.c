@@ -1,40 +1,34 @@
-/* Where clients come in. */
-#include "unix.h"
+/* Listening sockets: bind, accept, and the list of allowed clients. */
 #include "listen.h"
-
-#include <errno.h>
-#include <netinet/in.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "addr.h"
 #include "say.h"
 #include "sock.h"
+#include "unix.h"
 
-enum { PORT_TRIES = 16 }; /* ports the system may propose for all addresses */
+#include <errno.h>
+#include <stdlib.h>
 
-/* A socket bound to *a, which then tells its port; -1 and errno. */
+enum { PORT_TRIES = 16 }; /* ports tried until one is free on all addresses */
+
+/* Open a socket bound to *a, which gets the port. Returns it; -1 and errno. */
 static int
-bound(struct listener *l, struct addr *a, const struct sock_wish *wish)
+open_bound(struct listener *l, struct addr *a, const struct sock_opts *opts)
 {
 	int family = a->is.any.sa_family;
-	int fd = sock_open(family, l->type, wish);
-	int on = 1;
+	int fd = sock_open(family, l->type, opts);
 
 	if (fd == -1)
 		return -1;
 	if (family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+		sock_v6only(fd);
 	if (family == AF_UNIX
 	    ? unix_bind(fd, a, l->replace, l->file) == 0
-	    : bind(fd, &a->is.any, a->len) == 0 &&
-	    getsockname(fd, &a->is.any, &a->len) == 0)
+	    : sock_bind(fd, a) == 0 && sock_local_addr(fd, a) == 0)
 		return fd;
-	return sock_discard(fd);
+	return sock_close(fd);
 }
 
-/* Does the error mean that the machine has no such family at all? */
+/* Does the error mean that the machine lacks this address family? */
 static bool
 family_missing(const struct addr *a, int error)
 {
@@ -46,12 +40,12 @@ family_missing(const struct addr *a, int error)
 }
 
 /*
- * Bind to all of them, with the port that the first one gets. Returns 0, or
- * the error that l->at[l->n] met.
+ * Bind to all addresses, with the port that the first one gets. Returns 0, or
+ * the error of l->at[l->n].
  */
 static int
 bind_all(struct listener *l, const struct addr *at, int n,
-    const struct sock_wish *wish)
+    const struct sock_opts *opts)
 {
 	int error = 0;
 
@@ -61,7 +55,7 @@ bind_all(struct listener *l, const struct addr *at, int n,
 		*a = at[i];
 		if (l->n > 0)
 			addr_set_port(a, addr_get_port(&l->at[0]));
-		l->fd[l->n] = bound(l, a, wish);
+		l->fd[l->n] = open_bound(l, a, opts);
 		if (l->fd[l->n] != -1)
 			l->n++;
 		else if (family_missing(a, errno))
@@ -73,50 +67,51 @@ bind_all(struct listener *l, const struct addr *at, int n,
 }
 
 static void
-unbind(struct listener *l)
+close_all(struct listener *l)
 {
 	while (l->n > 0)
 		if (l->fd[--l->n] != -1)
-			close(l->fd[l->n]);
+			sock_close(l->fd[l->n]);
 }
 
-/* A port the system chose at one address may be taken at the next: again. */
+/* A port that is free on one address may be in use on the next: try again. */
 static int
 bind_one_port(struct listener *l, const struct addr *at, int n,
-    const struct sock_wish *wish)
+    const struct sock_opts *opts)
 {
 	int tries = addr_get_port(&at[0]) == 0 ? PORT_TRIES : 1;
 	int error;
 
 	for (;;) {
-		error = bind_all(l, at, n, wish);
+		error = bind_all(l, at, n, opts);
 		if (error != EADDRINUSE || --tries == 0)
 			return error;
-		unbind(l);
+		close_all(l);
 	}
 }
 
 static int
-announce(struct listener *l)
+listen_all(struct listener *l)
 {
 	char text[ADDR_TEXT];
 
 	for (int i = 0; i < l->n; i++) {
 		if (l->type == SOCK_STREAM &&
-		    listen(l->fd[i], l->backlog) == -1) {
+		    sock_listen(l->fd[i], l->backlog) == -1) {
 			say_error(errno, "listen on %s",
-			    addr_end(&l->at[i], text));
+			    addr_host_port(&l->at[i], text));
 			return -1;
 		}
 	}
 	for (int i = 0; i < l->n; i++)
-		say_more(1, "listening on %s", addr_end(&l->at[i], text));
+		say_verbose(1, "listening on %s",
+		    addr_host_port(&l->at[i], text));
 	return 0;
 }
 
 int
 listen_open(struct listener *l, const struct addr *at, int n,
-    const struct sock_wish *wish)
+    const struct sock_opts *opts)
 {
 	char text[ADDR_TEXT];
 	int error;
@@ -126,15 +121,16 @@ listen_open(struct listener *l, const struct addr *at, int n,
 	if (l->fd == NULL || l->at == NULL) {
 		free(l->fd);
 		free(l->at);
-		say_error(errno = ENOMEM, "listen on %s", addr_end(at, text));
+		say_error(errno = ENOMEM, "listen on %s",
+		    addr_host_port(at, text));
 		return -1;
 	}
-	error = bind_one_port(l, at, n, wish);
-	if (error == 0 && announce(l) == 0)
+	error = bind_one_port(l, at, n, opts);
+	if (error == 0 && listen_all(l) == 0)
 		return 0;
 	if (error != 0)
 		say_error(errno = error, "listen on %s",
-		    addr_end(&l->at[l->n], text));
+		    addr_host_port(&l->at[l->n], text));
 	error = errno;
 	listen_close(l);
 	listen_remove(l);
@@ -143,54 +139,20 @@ listen_open(struct listener *l, const struct addr *at, int n,
 }
 
 void
-listen_refuse(const struct addr *from)
+listen_reject(const struct addr *from)
 {
 	char text[ADDR_TEXT];
 
-	say_more(1, "client %s turned away", addr_label(from, text));
+	say_verbose(1, "client %s turned away", addr_label(from, text));
 }
 
 static bool
-stranger(const struct listener *l, const struct addr *from)
+allowed(const struct listener *l, const struct addr *from)
 {
-	if (l->nallowed == 0 || addr_in(from, l->allowed, l->nallowed))
-		return false;
-	listen_refuse(from);
-	return true;
-}
-
-/* accept(2) that does not tire; who came is the Nth if it has no name. */
-static int
-next_client(struct listener *l, int i, struct addr *from)
-{
-	int fd;
-
-	do {
-		from->len = sizeof from->is;
-		fd = accept(l->fd[i], &from->is.any, &from->len);
-	} while (fd == -1 && (errno == ECONNABORTED || errno == EINTR));
-	if (fd == -1)
-		return -1;
-	from->nth = ++l->clients;
-	sock_adopt(fd, from->is.any.sa_family);
-	return fd;
-}
-
-/* recvfrom(2) with the name of who sent it, if it has one. */
-static ssize_t
-next_datagram(struct listener *l, int i, void *buf, size_t n, int flags,
-    struct addr *from)
-{
-	ssize_t got;
-
-	*from = (struct addr){ .len = sizeof from->is };
-	got = recvfrom(l->fd[i], buf, n, flags | MSG_DONTWAIT, &from->is.any,
-	    &from->len);
-	if (from->len == 0) {
-		from->len = sizeof from->is.any.sa_family;
-		from->is.any.sa_family = l->at[i].is.any.sa_family;
-	}
-	return got;
+	if (l->nallow == 0 || addr_in(from, l->allow, l->nallow))
+		return true;
+	listen_reject(from);
+	return false;
 }
 
 ssize_t
@@ -200,27 +162,26 @@ listen_receive(struct listener *l, int i, void *buf, size_t n,
 	ssize_t got;
 
 	do
-		got = next_datagram(l, i, buf, n, 0, from);
-	while (got != -1 && stranger(l, from));
+		got = sock_recv_from(l->fd[i], buf, n, false, from);
+	while (got != -1 && !allowed(l, from));
 	return got;
 }
 
-/* The first sender's datagram is left for it to say. */
+/* The first sender's datagram stays in the queue, for its reader. */
 static int
-first_sender(struct listener *l, int i, struct addr *from)
+accept_sender(struct listener *l, int i, struct addr *from)
 {
 	int fd = l->fd[i];
 	char none;
 
-	while (next_datagram(l, i, &none, 0, MSG_PEEK, from) != -1) {
-		if (stranger(l, from)) {
-			next_datagram(l, i, &none, 0, 0, from);
+	while (sock_recv_from(fd, &none, 0, true, from) != -1) {
+		if (!allowed(l, from)) {
+			sock_recv_from(fd, &none, 0, false, from);
 			continue;
 		}
 		from->nth = ++l->clients;
-		/* without a name it cannot be answered, which is not our end */
-		if (connect(fd, &from->is.any, from->len) == -1 &&
-		    from->is.any.sa_family != AF_UNIX)
+		/* a Unix sender without a name can be received from all the same */
+		if (sock_connect(fd, from) == -1 && !addr_is_unix(from))
 			return -1;
 		l->fd[i] = -1;
 		return fd;
@@ -228,34 +189,35 @@ first_sender(struct listener *l, int i, struct addr *from)
 	return -1;
 }
 
-bool
-listen_answerable(int fd)
+static int
+accept_client(struct listener *l, int i, struct addr *from)
 {
-	struct addr to = { .len = sizeof to.is };
+	int fd;
 
-	return getpeername(fd, &to.is.any, &to.len) == 0;
+	while ((fd = sock_accept(l->fd[i], from)) != -1) {
+		from->nth = ++l->clients;
+		if (allowed(l, from))
+			break;
+		sock_close(fd);
+	}
+	return fd;
 }
 
 int
 listen_accept(struct listener *l, int i, struct addr *from)
 {
-	int fd;
-
-	if (l->type == SOCK_DGRAM)
-		return first_sender(l, i, from);
-	while ((fd = next_client(l, i, from)) != -1 && stranger(l, from))
-		close(fd);
-	return fd;
+	return l->type == SOCK_DGRAM ? accept_sender(l, i, from)
+				     : accept_client(l, i, from);
 }
 
 void
-listen_late(const struct listener *l)
+listen_report_timeout(const struct listener *l)
 {
 	char text[ADDR_TEXT];
 
-	if (l->n == 1 || addr_get_port(&l->at[0]) == -1)
+	if (l->n == 1 || addr_is_unix(&l->at[0]))
 		say_error(ETIMEDOUT, "wait for a client on %s",
-		    addr_end(&l->at[0], text));
+		    addr_host_port(&l->at[0], text));
 	else
 		say_error(ETIMEDOUT, "wait for a client on port %d",
 		    addr_get_port(&l->at[0]));
@@ -264,7 +226,7 @@ listen_late(const struct listener *l)
 void
 listen_close(struct listener *l)
 {
-	unbind(l);
+	close_all(l);
 	free(l->fd);
 	free(l->at);
 	l->fd = NULL;

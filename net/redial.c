@@ -1,4 +1,4 @@
-/* Where nobody takes datagrams at one address, the next may be right. */
+/* UDP: when an address refuses, send everything to the next one. */
 #include "addr.h"
 #include "dial.h"
 #include "redial.h"
@@ -13,22 +13,22 @@
 #include <unistd.h>
 
 enum {
-	BYTES = 65536,   /* sent so far, at most, if it is to be sent again */
-	PACKETS = 1024,  /* and so many datagrams */
-	MOMENT = 100,    /* ms that a full buffer may take to empty */
+	MAX_BYTES = 65536,    /* kept for sending again */
+	MAX_DATAGRAMS = 1024, /* kept for sending again */
+	SEND_WAIT = 100,      /* ms that a full send buffer may take to drain */
 };
 
 struct redial {
-	const struct dialing *d;
+	const struct dial_params *d;
 	int next;       /* the address to try next */
-	bool lost;      /* more was sent than is remembered */
-	size_t n, size; /* datagrams, and their bytes */
-	size_t len[PACKETS];
-	char words[BYTES];
+	bool overflow;  /* more was sent than is kept */
+	size_t n, size; /* datagrams kept, and their bytes */
+	size_t len[MAX_DATAGRAMS];
+	char data[MAX_BYTES];
 };
 
 struct redial *
-redial_new(const struct dialing *d, const struct addr *reached)
+redial_new(const struct dial_params *d, const struct addr *reached)
 {
 	struct redial *r;
 	int i = 0;
@@ -46,55 +46,55 @@ redial_new(const struct dialing *d, const struct addr *reached)
 }
 
 void
-redial_keep(struct redial *r, const char *words, size_t n)
+redial_keep(struct redial *r, const char *data, size_t n)
 {
-	if (r->n == PACKETS || r->size + n > BYTES) {
-		r->lost = true;
+	if (r->n == MAX_DATAGRAMS || r->size + n > MAX_BYTES) {
+		r->overflow = true;
 		return;
 	}
-	memcpy(r->words + r->size, words, n);
+	memcpy(r->data + r->size, data, n);
 	r->size += n;
 	r->len[r->n++] = n;
 }
 
-/* A full buffer is given a moment: what went to nobody is not to be lost. */
+/* Nothing may be lost: wait a moment when the send buffer is full. */
 static bool
-send_one(int fd, const char *words, size_t n)
+send_one(int fd, const char *data, size_t n)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
-	if (send(fd, words, n, 0) != -1)
+	if (sock_send(fd, data, n) != -1)
 		return true;
-	return sock_later(errno) && poll(&p, 1, MOMENT) != 0 &&
-	    send(fd, words, n, 0) != -1;
+	return sock_later(errno) && poll(&p, 1, SEND_WAIT) != 0 &&
+	    sock_send(fd, data, n) != -1;
 }
 
 static bool
 send_again(const struct redial *r, int fd)
 {
-	const char *words = r->words;
+	const char *data = r->data;
 
 	for (size_t i = 0; i < r->n; i++) {
-		if (!send_one(fd, words, r->len[i]))
+		if (!send_one(fd, data, r->len[i]))
 			return false;
-		words += r->len[i];
+		data += r->len[i];
 	}
 	return true;
 }
 
 bool
-redial_next(struct redial *r, int fd, struct addr *at)
+redial_next(struct redial *r, int fd, struct addr *reached)
 {
-	while (!r->lost && r->next < r->d->nto) {
+	while (!r->overflow && r->next < r->d->nto) {
 		const struct addr *to = &r->d->to[r->next++];
-		int other = dial_start(r->d, to);
+		int next_fd = dial_start(r->d, to);
 
-		if (other == -1)
+		if (next_fd == -1)
 			continue;
-		*at = *to;
-		dup2(other, fd);
+		*reached = *to;
+		dup2(next_fd, fd);
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
-		close(other);
+		sock_close(next_fd);
 		if (send_again(r, fd))
 			return true;
 	}

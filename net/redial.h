@@ -5,26 +5,28 @@
 #include <stddef.h>
 
 struct addr;
-struct dialing;
+struct dial_params;
 struct redial;
 
 /*
- * For datagrams whose peer has more addresses behind the one reached: remembers
- * what is sent, 64 KiB at most, until something comes back. *d has to stay.
- * NULL: there is no other address, or no memory. Free it with redial_free().
+ * The further addresses of a UDP peer. Keeps what is sent, up to 64 KiB, until
+ * a reply arrives. *d must outlive it. Returns NULL if there is no further
+ * address, or no memory.
  */
-struct redial *redial_new(const struct dialing *d, const struct addr *reached);
+struct redial *redial_new(const struct dial_params *d,
+    const struct addr *reached);
 
-/* This datagram was sent. */
-void redial_keep(struct redial *r, const char *words, size_t n);
+/* Keep a datagram of n bytes that was sent. */
+void redial_keep(struct redial *r, const char *data, size_t n);
 
 /*
- * Nobody is there: make fd a socket that sends to the next address, which
- * becomes *at, and send all again. False: there is none that takes it, or it
- * was too much.
+ * The address has refused: make fd a socket connected to the next one, which
+ * goes to *reached, and send all datagrams again. Returns false if no address
+ * is left, or if too much was sent to be kept.
  */
-bool redial_next(struct redial *r, int fd, struct addr *at);
+bool redial_next(struct redial *r, int fd, struct addr *reached);
 
+/* Free it; NULL is allowed. */
 void redial_free(struct redial *r);
 
 #endif

@@ -1,4 +1,4 @@
-/* One line to standard error, whole: what was tried on what, and why not. */
+/* Diagnostics: one line on standard error, and the exit statuses. */
 #include "say.h"
 
 #include <errno.h>
@@ -7,19 +7,19 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE = 4096 };
+enum { MAX_LINE = 4096 };
 
 static int level;
 
 void
-say_level(int n)
+say_set_verbose(int n)
 {
 	level = n;
 }
 
-/* A slow reader may take a line in parts. */
+/* A pipe may take a line in parts. */
 static void
-put(const char *line, size_t n)
+write_all(const char *line, size_t n)
 {
 	while (n > 0) {
 		ssize_t done = write(STDERR_FILENO, line, n);
@@ -34,26 +34,26 @@ put(const char *line, size_t n)
 }
 
 static void
-utter(const char *cause, const char *fmt, va_list ap)
+print_line(const char *reason, const char *fmt, va_list ap)
 {
 	static const char name[] = "sockcat: ";
-	char line[LINE];
+	char line[MAX_LINE];
 	size_t n = sizeof name - 1;
-	int kept = errno;
+	int error = errno;
 
 	memcpy(line, name, n);
 	vsnprintf(line + n, sizeof line - n, fmt, ap);
 	n += strlen(line + n);
-	if (cause != NULL) {
-		snprintf(line + n, sizeof line - n, ": %s", cause);
+	if (reason != NULL) {
+		snprintf(line + n, sizeof line - n, ": %s", reason);
 		n += strlen(line + n);
 	}
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	line[n++] = '\n';
-	put(line, n);
-	errno = kept;
+	write_all(line, n);
+	errno = error;
 }
 
 void
@@ -62,28 +62,28 @@ say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	utter(NULL, fmt, ap);
+	print_line(NULL, fmt, ap);
 	va_end(ap);
 }
 
 void
-say_error(int err, const char *fmt, ...)
+say_error(int error, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	utter(strerror(err), fmt, ap);
+	print_line(strerror(error), fmt, ap);
 	va_end(ap);
 }
 
 void
-say_more(int n, const char *fmt, ...)
+say_verbose(int n, const char *fmt, ...)
 {
 	va_list ap;
 
 	if (n > level)
 		return;
 	va_start(ap, fmt);
-	utter(NULL, fmt, ap);
+	print_line(NULL, fmt, ap);
 	va_end(ap);
 }

@@ -1,24 +1,32 @@
 #ifndef SAY_H
 #define SAY_H
 
+/* The exit statuses of the program. */
+enum status {
+	STATUS_OK = 0,
+	STATUS_NETWORK = 1, /* no such host, refused, reset */
+	STATUS_USAGE = 2,   /* the command line is wrong */
+	STATUS_LOCAL = 3,   /* stdin, stdout, memory, descriptors */
+	STATUS_TIMEOUT = 4, /* no connection in time */
+};
+
 /*
- * Every line begins with "sockcat: ", goes to standard error in one write(2)
- * and keeps errno. Control bytes in it are shown as '?', so that a name from
- * outside cannot break the line; what does not fit into 4 KiB is cut.
+ * Each of these writes one line, "sockcat: ...", to standard error with one
+ * write(2), and keeps errno. The format is printf(3)'s. Control bytes are
+ * shown as '?', so that a name from outside cannot break the line; what does
+ * not fit into 4 KiB is cut.
  */
-
-/* Let say_more() through up to this level; 0 until told. */
-void say_level(int level);
-
-/* Say what happened. The format is printf(3)'s. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Say what was tried, then ": " and strerror(err). */
-void say_error(int err, const char *fmt, ...)
+/* The same, followed by ": " and strerror(error). */
+void say_error(int error, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Say it only if the level is at least this: 1 for -v, 2 for -vv. */
-void say_more(int level, const char *fmt, ...)
+/* The same as say(), if -v was given at least this often. */
+void say_verbose(int level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* How often -v was given; 0 until set. */
+void say_set_verbose(int level);
 
 #endif

@@ -1,5 +1,7 @@
-/* A socket as the user wants it, whatever it is for. */
+/* The socket calls: nothing else in the program makes one. */
 #include "sock.h"
+#include "addr.h"
+#include "say.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,53 +10,53 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "say.h"
+#ifndef POSIX_ONLY
+#include <sys/ioctl.h>
+#endif
 
-/* What comes in bursts has to wait somewhere; the system cuts it. */
-enum { PLENTY = 8 << 20 };
+/* Datagrams come in bursts, which have to wait somewhere. */
+enum { DATAGRAM_BUFFER = 8 << 20 };
 
 static bool
-set(int fd, int protocol, int name, int value, const char *what)
+set(int fd, int level, int name, int value, const char *what)
 {
-	if (setsockopt(fd, protocol, name, &value, sizeof value) == 0)
+	if (setsockopt(fd, level, name, &value, sizeof value) == 0)
 		return true;
 	say_error(errno, "set the %s to %d", what, value);
 	return false;
 }
 
 static bool
-mark(int fd, int family, const struct sock_wish *w)
+set_tos(int fd, int family, int tos)
 {
-	if (w->tos == -1)
-		return true;
 	if (family == AF_INET6)
-		return set(fd, IPPROTO_IPV6, IPV6_TCLASS, w->tos,
+		return set(fd, IPPROTO_IPV6, IPV6_TCLASS, tos,
 		    "traffic class");
-	return set(fd, IPPROTO_IP, IP_TOS, w->tos, "type of service");
+	return set(fd, IPPROTO_IP, IP_TOS, tos, "type of service");
 }
 
 static bool
-tune(int fd, int family, int type, const struct sock_wish *w)
+set_opts(int fd, int family, int type, const struct sock_opts *o)
 {
-	int plenty = PLENTY;
+	int large = DATAGRAM_BUFFER;
 
-	if (w->receive == 0 && type == SOCK_DGRAM)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &plenty, sizeof plenty);
-	if (w->receive != 0 && !set(fd, SOL_SOCKET, SO_RCVBUF, w->receive,
-	    "receive buffer size"))
+	if (o->recv_buffer == -1 && type == SOCK_DGRAM)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &large, sizeof large);
+	if (o->recv_buffer != -1 && !set(fd, SOL_SOCKET, SO_RCVBUF,
+	    o->recv_buffer, "receive buffer size"))
 		return false;
-	if (w->send != 0 && !set(fd, SOL_SOCKET, SO_SNDBUF, w->send,
-	    "send buffer size"))
+	if (o->send_buffer != -1 && !set(fd, SOL_SOCKET, SO_SNDBUF,
+	    o->send_buffer, "send buffer size"))
 		return false;
-	if (w->reuse && !set(fd, SOL_SOCKET, SO_REUSEADDR, 1,
-	    "address to be reusable, SO_REUSEADDR,"))
+	if (o->reuse && !set(fd, SOL_SOCKET, SO_REUSEADDR, 1,
+	    "option SO_REUSEADDR"))
 		return false;
-	return mark(fd, family, w);
+	return o->tos == -1 || set_tos(fd, family, o->tos);
 }
 
-/* One call where POSIX.1-2024 is at home, three elsewhere. */
+/* One call where POSIX.1-2024 is there, three elsewhere. */
 static int
-make(int family, int type)
+open_plain(int family, int type)
 {
 #if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC) && !defined(POSIX_ONLY)
 	return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -69,9 +71,8 @@ make(int family, int type)
 #endif
 }
 
-/* What a stream is given at once, TCP is to send at once. */
 static void
-hurry(int fd, int family)
+set_nodelay(int fd, int family)
 {
 	int on = 1;
 
@@ -79,35 +80,156 @@ hurry(int fd, int family)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-void
-sock_adopt(int fd, int family)
-{
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	hurry(fd, family);
-}
-
 int
-sock_discard(int fd)
+sock_open(int family, int type, const struct sock_opts *opts)
 {
-	int kept = errno;
-
-	close(fd);
-	errno = kept;
-	return -1;
-}
-
-int
-sock_open(int family, int type, const struct sock_wish *wish)
-{
-	int fd = make(family, type);
+	int fd = open_plain(family, type);
 
 	if (fd == -1)
 		return -1;
 	if (type == SOCK_STREAM)
-		hurry(fd, family);
-	if (tune(fd, family, type, wish))
+		set_nodelay(fd, family);
+	if (set_opts(fd, family, type, opts))
 		return fd;
-	return sock_discard(fd);
+	return sock_close(fd);
+}
+
+void
+sock_v6only(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+}
+
+int
+sock_bind(int fd, const struct addr *a)
+{
+	return bind(fd, &a->is.any, a->len);
+}
+
+int
+sock_listen(int fd, int backlog)
+{
+	return listen(fd, backlog);
+}
+
+int
+sock_connect(int fd, const struct addr *to)
+{
+	return connect(fd, &to->is.any, to->len);
+}
+
+int
+sock_accept(int fd, struct addr *from)
+{
+	int client;
+
+	do {
+		*from = (struct addr){ .len = sizeof from->is };
+		client = accept(fd, &from->is.any, &from->len);
+	} while (client == -1 && (errno == ECONNABORTED || errno == EINTR));
+	if (client == -1)
+		return -1;
+	fcntl(client, F_SETFD, FD_CLOEXEC);
+	set_nodelay(client, from->is.any.sa_family);
+	return client;
+}
+
+int
+sock_local_addr(int fd, struct addr *a)
+{
+	a->len = sizeof a->is;
+	return getsockname(fd, &a->is.any, &a->len);
+}
+
+int
+sock_peer_addr(int fd, struct addr *a)
+{
+	a->len = sizeof a->is;
+	return getpeername(fd, &a->is.any, &a->len);
+}
+
+ssize_t
+sock_recv(int fd, void *buf, size_t n)
+{
+	return recv(fd, buf, n, MSG_DONTWAIT);
+}
+
+ssize_t
+sock_send(int fd, const void *buf, size_t n)
+{
+	return send(fd, buf, n, MSG_DONTWAIT);
+}
+
+ssize_t
+sock_peek(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
+}
+
+ssize_t
+sock_recv_from(int fd, void *buf, size_t n, bool peek, struct addr *from)
+{
+	struct addr own;
+	ssize_t got;
+
+	*from = (struct addr){ .len = sizeof from->is };
+	got = recvfrom(fd, buf, n, MSG_DONTWAIT | (peek ? MSG_PEEK : 0),
+	    &from->is.any, &from->len);
+	if (got != -1 && from->len == 0 && sock_local_addr(fd, &own) == 0) {
+		from->len = sizeof from->is.any.sa_family;
+		from->is.any.sa_family = own.is.any.sa_family;
+	}
+	return got;
+}
+
+ssize_t
+sock_send_to(int fd, const void *buf, size_t n, const struct addr *to)
+{
+	return sendto(fd, buf, n, MSG_DONTWAIT, &to->is.any, to->len);
+}
+
+int
+sock_shutdown(int fd)
+{
+	return shutdown(fd, SHUT_WR);
+}
+
+int
+sock_error(int fd)
+{
+	int error = 0;
+	socklen_t len = sizeof error;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		return errno;
+	return error;
+}
+
+bool
+sock_unacked(int fd)
+{
+#if defined(TIOCOUTQ) && !defined(POSIX_ONLY)
+	int n = 0;
+
+	return ioctl(fd, TIOCOUTQ, &n) == 0 && n > 0;
+#else
+	(void)fd;
+	return false;
+#endif
+}
+
+int
+sock_close(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return -1;
 }
 
 bool
@@ -117,8 +239,14 @@ sock_later(int error)
 }
 
 bool
-sock_starved(int error)
+sock_exhausted(int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
 	    error == ENOMEM;
+}
+
+enum status
+sock_status(int error)
+{
+	return sock_exhausted(error) ? STATUS_LOCAL : STATUS_NETWORK;
 }

@@ -1,33 +1,86 @@
 #ifndef SOCK_H
 #define SOCK_H
 
-#include <stdbool.h>
+#include "say.h"
 
-/* What the user wants of every socket made here. */
-struct sock_wish {
-	int receive, send; /* buffer sizes in bytes, 0: what suits the type */
-	int tos;           /* type of service or traffic class, -1: none */
-	bool reuse;        /* set SO_REUSEADDR (socket(7)) */
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct addr;
+
+/*
+ * Every socket call of the program, one function each. All sockets are
+ * non-blocking and closed on exec(2). Each function returns what the call of
+ * POSIX returns, and sets errno as it does, unless its comment says otherwise.
+ */
+
+/* The options of every socket made here; -1 is unset. */
+struct sock_opts {
+	int recv_buffer, send_buffer; /* SO_RCVBUF, SO_SNDBUF in bytes */
+	int tos;                      /* type of service or traffic class */
+	bool reuse;                   /* SO_REUSEADDR */
 };
 
 /*
- * A socket(2) of this family and type, non-blocking and closed on exec(2),
- * that is as wished. For TCP, TCP_NODELAY is set: what is read at once is sent
- * at once. Returns the descriptor, or -1 and errno; a wish that the system
- * does not grant is said.
+ * socket(2) and setsockopt(2). TCP gets TCP_NODELAY: what is read at once is
+ * sent at once (RFC 896 is the delay this turns off). Returns the descriptor;
+ * -1 and errno. An option that the system refuses is reported.
  */
-int sock_open(int family, int type, const struct sock_wish *wish);
+int sock_open(int family, int type, const struct sock_opts *opts);
 
-/* Close fd, which failed: returns -1, and errno is still why. */
-int sock_discard(int fd);
+/* IPV6_V6ONLY (RFC 3493, 5.3): an IPv6 listener leaves IPv4 to another. */
+void sock_v6only(int fd);
 
-/* Set TCP_NODELAY (RFC 896 says what for) and FD_CLOEXEC. */
-void sock_adopt(int fd, int family);
+int sock_bind(int fd, const struct addr *a);
+int sock_listen(int fd, int backlog);
+int sock_connect(int fd, const struct addr *to);
 
-/* Does the error of a read(2), write(2) or poll(2) mean just: not now? */
+/*
+ * accept(2), tried again after ECONNABORTED and EINTR. The client's address
+ * goes to *from.
+ */
+int sock_accept(int fd, struct addr *from);
+
+/* getsockname(2) and getpeername(2). */
+int sock_local_addr(int fd, struct addr *a);
+int sock_peer_addr(int fd, struct addr *a);
+
+/* recv(2) and send(2) of at most n bytes; they never wait. */
+ssize_t sock_recv(int fd, void *buf, size_t n);
+ssize_t sock_send(int fd, const void *buf, size_t n);
+
+/* recv(2) of one byte that stays in the queue: 1, 0 at EOF, or -1. */
+ssize_t sock_peek(int fd);
+
+/*
+ * recvfrom(2), and sendto(2). The sender's address goes to *from; a sender
+ * without one has the family of the socket and nothing else. peek leaves the
+ * datagram in the queue.
+ */
+ssize_t sock_recv_from(int fd, void *buf, size_t n, bool peek,
+    struct addr *from);
+ssize_t sock_send_to(int fd, const void *buf, size_t n, const struct addr *to);
+
+/* shutdown(2) of the sending side: a half-close (RFC 9293, 3.6). */
+int sock_shutdown(int fd);
+
+/* The pending error, SO_ERROR, which this clears; 0 if there is none. */
+int sock_error(int fd);
+
+/* Does the kernel hold bytes that were not acknowledged? false: unknown too. */
+bool sock_unacked(int fd);
+
+/* close(2). Returns -1 and keeps errno, so that a failure can be passed on. */
+int sock_close(int fd);
+
+/* Does this error of a read(2), write(2) or poll(2) mean: try again later? */
 bool sock_later(int error);
 
-/* Does an error mean that this side has no descriptors or memory left? */
-bool sock_starved(int error);
+/* Does this error mean that we have no descriptors or memory left? */
+bool sock_exhausted(int error);
+
+/* The exit status that this error means: STATUS_LOCAL or STATUS_NETWORK. */
+enum status sock_status(int error);
 
 #endif

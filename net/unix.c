@@ -1,6 +1,7 @@
-/* Names in the file system, for sockets. */
+/* Socket files: bind to a path, replace a stale socket, remove on exit. */
 #include "unix.h"
 #include "addr.h"
+#include "sock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -36,48 +37,49 @@ unix_addr(struct addr *a, const char *path)
 }
 
 /*
- * Does nobody hold the socket any more? Asked with a datagram socket, a stream
- * that is listened on sees nothing of it (EPROTOTYPE).
+ * Is the socket file left over from a program that has exited? The probe is a
+ * datagram socket, which a listening stream socket does not notice
+ * (EPROTOTYPE).
  */
 static bool
 stale(const struct addr *a)
 {
-	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	static const struct sock_opts none = { -1, -1, -1, false };
+	int fd = sock_open(AF_UNIX, SOCK_DGRAM, &none);
 	bool refused;
 
 	if (fd == -1)
 		return false;
-	refused = connect(fd, &a->is.any, a->len) == -1 &&
-	    errno == ECONNREFUSED;
-	close(fd);
+	refused = sock_connect(fd, a) == -1 && errno == ECONNREFUSED;
+	sock_close(fd);
 	return refused;
 }
 
-/* Is it still that file? Its number alone may be another's by now. */
+/* Is it the same file? An inode number may be reused at once. */
 static bool
-unchanged(const char *path, const struct stat *was)
+unchanged(const char *path, const struct stat *before)
 {
 	struct stat now;
 
-	return lstat(path, &now) == 0 && now.st_dev == was->st_dev &&
-	    now.st_ino == was->st_ino &&
-	    now.st_ctim.tv_sec == was->st_ctim.tv_sec &&
-	    now.st_ctim.tv_nsec == was->st_ctim.tv_nsec;
+	return lstat(path, &now) == 0 && now.st_dev == before->st_dev &&
+	    now.st_ino == before->st_ino &&
+	    now.st_ctim.tv_sec == before->st_ctim.tv_sec &&
+	    now.st_ctim.tv_nsec == before->st_ctim.tv_nsec;
 }
 
-/* Make way for a socket at the path. 0, or -1 and errno. */
+/* Remove a stale socket from the path. Returns 0; -1 and errno. */
 static int
-clear_way(const struct addr *a, bool replace)
+remove_stale(const struct addr *a, bool replace)
 {
 	const char *path = a->is.un.sun_path;
 	struct stat st;
-	bool there = !abstract(a) && lstat(path, &st) == 0;
+	bool exists = !abstract(a) && lstat(path, &st) == 0;
 
-	if (there && !S_ISSOCK(st.st_mode)) {
+	if (exists && !S_ISSOCK(st.st_mode)) {
 		errno = EEXIST;
 		return -1;
 	}
-	if (!there || !replace || !stale(a) || !unchanged(path, &st)) {
+	if (!exists || !replace || !stale(a) || !unchanged(path, &st)) {
 		errno = EADDRINUSE;
 		return -1;
 	}
@@ -89,8 +91,8 @@ unix_bind(int fd, const struct addr *a, bool replace, struct unix_file *file)
 {
 	struct stat st;
 
-	if (bind(fd, &a->is.any, a->len) == -1 && (errno != EADDRINUSE ||
-	    clear_way(a, replace) == -1 || bind(fd, &a->is.any, a->len) == -1))
+	if (sock_bind(fd, a) == -1 && (errno != EADDRINUSE ||
+	    remove_stale(a, replace) == -1 || sock_bind(fd, a) == -1))
 		return -1;
 	if (abstract(a) || lstat(a->is.un.sun_path, &st) == -1)
 		return 0;
@@ -106,7 +108,7 @@ unix_bind_private(int fd, struct unix_file *file)
 	const char *tmp = getenv("TMPDIR");
 	char path[sizeof file->dir + 2];
 	struct addr a;
-	int kept;
+	int error;
 
 	snprintf(file->dir, sizeof file->dir, "%s/sockcat.XXXXXX",
 	    tmp == NULL || *tmp == '\0' || strlen(tmp) > 80 ? "/tmp" : tmp);
@@ -117,9 +119,9 @@ unix_bind_private(int fd, struct unix_file *file)
 	snprintf(path, sizeof path, "%s/s", file->dir);
 	if (unix_addr(&a, path) == 0 && unix_bind(fd, &a, false, file) == 0)
 		return 0;
-	kept = errno;
+	error = errno;
 	unix_remove(file);
-	errno = kept;
+	errno = error;
 	return -1;
 }
 

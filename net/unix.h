@@ -6,36 +6,39 @@
 
 struct addr;
 
-/* A file that was made for a socket, and goes when it does. */
+/* A socket file that bind(2) created, to be removed on exit. */
 struct unix_file {
 	char path[128]; /* "" for none */
-	char dir[128];  /* made for it too; "" for none */
+	char dir[128];  /* private directory around it, "" for none */
 	dev_t dev;
 	ino_t ino;
 };
 
 /*
- * The address of a path, or on Linux of an abstract name with an '@' before
- * it (unix(7)). Returns 0; -1 if it is empty, or too long for sun_path.
+ * The address of a socket file; on Linux "@name" is an abstract name
+ * (unix(7)). Returns 0; -1 if the path is empty or too long for sun_path.
  */
 int unix_addr(struct addr *a, const char *path);
 
 /*
- * bind(2) fd to the path, and remember in *file what that made; a socket there
- * that nobody listens on any more is replaced, if so asked. The mode is what
- * umask(2) leaves. Returns 0, or -1 and errno: EEXIST for what is no socket,
- * EADDRINUSE for one that is in use.
+ * bind(2) fd to the path and remember the file in *file. If replace is set, a
+ * stale socket, one that nobody listens on, is replaced. The file's mode is
+ * 0777 less the umask(2). Returns 0; -1 and errno: EEXIST if the file is not
+ * a socket, EADDRINUSE if it is in use.
  */
 int unix_bind(int fd, const struct addr *a, bool replace,
     struct unix_file *file);
 
 /*
- * bind(2) fd to a name of its own, in a directory below TMPDIR or /tmp that
- * only the user can enter: datagrams can be answered then. 0, or -1 and errno.
+ * bind(2) fd to a new name, so that replies can reach it. The file is in a
+ * new directory of mode 0700 under TMPDIR or /tmp. Returns 0; -1 and errno.
  */
 int unix_bind_private(int fd, struct unix_file *file);
 
-/* Remove what was made, if it is still that; a signal handler may, too. */
+/*
+ * Remove the file and its directory, unless another file has taken its place.
+ * Async-signal-safe.
+ */
 void unix_remove(struct unix_file *file);
 
 #endif

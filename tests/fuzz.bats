@@ -11,7 +11,7 @@ replay() {
 }
 
 @test "everyone is told what was said, in order and to the end" {
-	replay hub
+	replay loop
 }
 
 @test "lines are the same however their bytes are cut" {
@@ -23,5 +23,5 @@ replay() {
 }
 
 @test "messages are the same however their bytes are cut" {
-	replay text
+	replay message
 }

@@ -104,7 +104,7 @@ check_text(const struct addr *a)
 	snprintf(expected, sizeof expected, "%s:%d", host, port);
 	MUST(strcmp(addr_label(a, text), expected) == 0);
 	snprintf(expected, sizeof expected, "%s port %d", host, port);
-	MUST(strcmp(addr_end(a, text), expected) == 0);
+	MUST(strcmp(addr_host_port(a, text), expected) == 0);
 	if (a->is.any.sa_family == AF_INET6) {
 		MUST(host[0] == '[' && host[n - 1] == ']');
 		memmove(host, host + 1, n - 1);
@@ -129,7 +129,7 @@ check_address(const char *word, int port)
 	MUST((n == 1) == (list != NULL));
 	if (n == 1) {
 		family = list->is.any.sa_family;
-		MUST(addr_get_port(list) == port && !addr_nameless(list));
+		MUST(addr_get_port(list) == port && !addr_unnamed(list));
 		MUST(is_ipv4(word, bytes) == (family == AF_INET));
 		if (family == AF_INET)
 			MUST(memcmp(&list->is.in4.sin_addr, bytes, 4) == 0);
@@ -186,8 +186,8 @@ check_path(const char *word)
 	if (taken == -1)
 		return;
 	MUST(strcmp(addr_host(&a, text), word) == 0);
-	MUST(strcmp(addr_end(&a, text), word) == 0);
-	MUST(!addr_nameless(&a) && addr_get_port(&a) == -1);
+	MUST(strcmp(addr_host_port(&a, text), word) == 0);
+	MUST(!addr_unnamed(&a) && addr_get_port(&a) == -1);
 	a.nth = 7;
 	MUST(strcmp(addr_label(&a, text), "unix:7") == 0);
 	unix_addr(&other, "another");

@@ -3,8 +3,8 @@
  * pieces the rest comes. Put together they are what came, and each has its
  * line feed at its end and nowhere else, or is as long as one may be without.
  */
-#include "../../net/line.h"
-#include "../../net/part.h"
+#include "../../relay/buf.h"
+#include "../../relay/line.h"
 #include "must.h"
 
 #include <stdint.h>
@@ -16,8 +16,8 @@ check(const char *line, size_t n)
 {
 	const char *end = memchr(line, '\n', n);
 
-	MUST(n > 0 && n <= PART_MOST + 1);
-	MUST(end == NULL ? n == PART_MOST : end == line + n - 1);
+	MUST(n > 0 && n <= BUF_FRAGMENT + 1);
+	MUST(end == NULL ? n == BUF_FRAGMENT : end == line + n - 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct part p = { 0 };
+	struct buf p = { 0 };
 	const char *all = (const char *)data + 1, *line, *from;
 	size_t done = 0, len, left, at = 0;
 	size_t step = n > 0 ? 1 + data[0] * (size_t)data[0] : 1;
@@ -41,8 +41,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		MUST(left == 0);
 	}
 	MUST(done + p.n == n);
-	MUST(p.n == 0 || memcmp(all + done, p.bytes, p.n) == 0);
-	MUST(p.n == 0 || memchr(p.bytes, '\n', p.n) == NULL);
-	part_free(&p);
+	MUST(p.n == 0 || memcmp(all + done, p.data, p.n) == 0);
+	MUST(p.n == 0 || memchr(p.data, '\n', p.n) == NULL);
+	buf_free(&p);
 	return 0;
 }

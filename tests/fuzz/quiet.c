@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 static void
-hush(const char *fmt, va_list ap)
+format(const char *fmt, va_list ap)
 {
 	char line[4096];
 
@@ -18,7 +18,7 @@ say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	hush(fmt, ap);
+	format(fmt, ap);
 	va_end(ap);
 }
 
@@ -29,17 +29,17 @@ say_error(int err, const char *fmt, ...)
 
 	(void)err;
 	va_start(ap, fmt);
-	hush(fmt, ap);
+	format(fmt, ap);
 	va_end(ap);
 }
 
 void
-say_more(int level, const char *fmt, ...)
+say_verbose(int level, const char *fmt, ...)
 {
 	va_list ap;
 
 	(void)level;
 	va_start(ap, fmt);
-	hush(fmt, ap);
+	format(fmt, ap);
 	va_end(ap);
 }

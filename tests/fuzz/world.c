@@ -1,9 +1,10 @@
 /* Who was told what, and whether that is what was said. */
 #include "../../net/addr.h"
-#include "../../net/hub.h"
-#include "../../net/part.h"
-#include "../../net/text.h"
-#include "../../net/peer.h"
+#include "../../relay/buf.h"
+#include "../../relay/loop.h"
+#include "../../relay/message.h"
+#include "../../relay/peer.h"
+#include "../../relay/policy.h"
 #include "must.h"
 #include "world.h"
 
@@ -56,38 +57,38 @@ add_coded(struct record *r, int who, const char *bytes, size_t n)
 static void
 add_text(struct record *r, int who, const char *bytes, size_t n)
 {
-	struct text t = { 0 };
-	enum text_event event;
+	struct message t = { 0 };
+	enum message_event event;
 	const char *text;
 	size_t len;
 
 	while (n > 0 &&
-	    (event = text_next(&t, &bytes, &n, &text, &len)) != TEXT_NONE) {
+	    (event = message_next(&t, &bytes, &n, &text, &len)) != MESSAGE_NONE) {
 		add_coded(r, who, text, len);
-		if (event == TEXT_END) {
-			text_free(&t);
+		if (event == MESSAGE_END) {
+			message_free(&t);
 			return;
 		}
 	}
-	len = text_rest(&t, &text);
+	len = message_rest(&t, &text);
 	add_coded(r, who, text, len);
-	text_free(&t);
+	message_free(&t);
 }
 
 static bool
 framed(const struct world *w, int speaker)
 {
-	if (w->rules.chat)
+	if (w->policy.messages)
 		return true;
-	return w->rules.lines && (speaker != 0 || w->rules.share ||
-	    w->rules.datagram);
+	return w->policy.lines && (speaker != 0 || w->policy.broker ||
+	    w->policy.datagram);
 }
 
 static bool
 hears(const struct world *w, int ear, int speaker)
 {
 	return ear != speaker &&
-	    (ear == 0 || speaker == 0 || w->rules.share);
+	    (ear == 0 || speaker == 0 || w->policy.broker);
 }
 
 /* Was the ear there to the end, and nothing in its way? */
@@ -108,7 +109,7 @@ least(const struct world *w, int ear, int speaker)
 {
 	if (!loyal(w, ear))
 		return 0;
-	return ear != 0 && w->rules.keep ? w->end[ear].until[speaker]
+	return ear != 0 && w->policy.keep_open ? w->end[ear].until[speaker]
 					 : w->end[speaker].consumed;
 }
 
@@ -173,7 +174,7 @@ read_codes(const struct world *w, struct record *r, int speaker, size_t n)
 {
 	const char *said = w->end[speaker].said.bytes;
 
-	if (w->rules.chat && !w->rules.datagram)
+	if (w->policy.messages && !w->policy.datagram)
 		add_text(r, speaker, said, n);
 	else
 		add_coded(r, speaker, said, n);
@@ -194,7 +195,7 @@ static void
 check_voices(const struct world *w, int ear)
 {
 	const struct record *r = &w->end[ear].heard;
-	bool plain = !w->rules.lines && !w->rules.chat;
+	bool plain = !w->policy.lines && !w->policy.messages;
 
 	for (size_t i = 0; i < r->n; i++) {
 		int speaker = world_coder(r->bytes[i]);
@@ -237,7 +238,7 @@ check_voice(const struct world *w, const char *line, size_t n, bool begins)
 		MUST(who == -1 || who == coder);
 		who = coder;
 	}
-	if (w->rules.lines && begins && who != -1)
+	if (w->policy.lines && begins && who != -1)
 		MUST(who == by);
 }
 
@@ -263,17 +264,17 @@ check_messages(const struct world *w, int ear)
 {
 	const struct record *r = &w->end[ear].heard;
 	const char *from = r->bytes, *text;
-	struct text t = { 0 };
-	enum text_event event;
+	struct message t = { 0 };
+	enum message_event event;
 	size_t left = r->n, len;
 	bool begins = true;
 
-	while (left > 0 && (event = text_next(&t, &from, &left, &text, &len)) !=
-	    TEXT_NONE && event != TEXT_END) {
+	while (left > 0 && (event = message_next(&t, &from, &left, &text, &len)) !=
+	    MESSAGE_NONE && event != MESSAGE_END) {
 		check_voice(w, text, len, begins);
-		begins = event == TEXT_MESSAGE;
+		begins = event == MESSAGE_COMPLETE;
 	}
-	text_free(&t);
+	message_free(&t);
 }
 
 /* As line feeds cut it, and the longest line: each with a line feed. */
@@ -283,9 +284,9 @@ read_lines(const struct world *w, struct record *r, int speaker, size_t n)
 	const char *bytes = w->end[speaker].said.bytes;
 
 	for (size_t len; n > 0; bytes += len, n -= len) {
-		size_t most = n < PART_MOST ? n : PART_MOST;
-		const char *end = memchr(bytes, '\n', n <= PART_MOST ? n
-		    : PART_MOST + 1);
+		size_t most = n < BUF_FRAGMENT ? n : BUF_FRAGMENT;
+		const char *end = memchr(bytes, '\n', n <= BUF_FRAGMENT ? n
+		    : BUF_FRAGMENT + 1);
 
 		len = end != NULL ? (size_t)(end + 1 - bytes) : most;
 		record_add(r, bytes, len);
@@ -328,7 +329,7 @@ check_lines_of(const struct world *w, int ear, int speaker)
 static void
 check_ear(const struct world *w, int ear)
 {
-	const struct hub_rules *r = &w->rules;
+	const struct policy *r = &w->policy;
 
 	check_voices(w, ear);
 	if (w->end[ear].met > 1)
@@ -336,14 +337,14 @@ check_ear(const struct world *w, int ear)
 	for (int i = 0; i < w->n; i++)
 		if (hears(w, ear, i))
 			check_pair(w, ear, i);
-	if (!r->keep || r->datagram || (ear != 0 && !r->share))
+	if (!r->keep_open || r->datagram || (ear != 0 && !r->broker))
 		return;
-	if (r->chat && ear != 0)
+	if (r->messages && ear != 0)
 		check_messages(w, ear);
-	else if (r->chat || r->lines)
+	else if (r->messages || r->lines)
 		check_lines(w, ear);
 	for (int i = 0; i < w->n; i++)
-		if (r->lines && !r->chat && hears(w, ear, i))
+		if (r->lines && !r->messages && hears(w, ear, i))
 			check_lines_of(w, ear, i);
 }
 

@@ -36,8 +36,8 @@ struct end {
 };
 
 struct world {
-	struct hub_rules rules;
-	struct peer user;    /* the hub's view of end[0] */
+	struct policy policy;
+	struct peer stdio;   /* the relay's view of end[0] */
 	struct end end[ENDS];
 	int n;               /* ends so far */
 	bool cut;            /* somebody had it end before the end */

@@ -4,8 +4,8 @@
  * an unescaped dot is at the end of a message and nowhere else, and what is
  * printed of one is a line.
  */
-#include "../../net/part.h"
-#include "../../net/text.h"
+#include "../../relay/buf.h"
+#include "../../relay/message.h"
 #include "must.h"
 
 #include <stdint.h>
@@ -19,27 +19,27 @@ struct record {
 };
 
 static void
-check(enum text_event event, const char *text, size_t n)
+check(enum message_event event, const char *text, size_t n)
 {
 	char *out = malloc(4 * n + 1);
-	size_t plain = text_plain(out, text, n, false);
+	size_t plain = message_plain(out, text, n, false);
 	bool escaped = false;
 
-	MUST(n <= PART_MOST);
+	MUST(n <= BUF_FRAGMENT);
 	MUST(plain <= n && memchr(out, '\n', plain) == NULL);
-	MUST(text_plain(out, text, n, true) <= 4 * n);
-	MUST(text_trim(text, n) <= n);
+	MUST(message_plain(out, text, n, true) <= 4 * n);
+	MUST(message_trim(text, n) <= n);
 	free(out);
 	for (size_t i = 0; i < n; i++) {
 		escaped = !escaped && i > 0 && text[i - 1] == '\\';
 		MUST(escaped || text[i] != '^');
 		MUST(escaped || text[i] != '.' ||
-		    (event == TEXT_MESSAGE && i == n - 1));
+		    (event == MESSAGE_COMPLETE && i == n - 1));
 	}
 }
 
 static void
-keep(struct record *r, enum text_event event, const char *text, size_t n)
+keep(struct record *r, enum message_event event, const char *text, size_t n)
 {
 	check(event, text, n);
 	r->bytes[r->n++] = (char)event;
@@ -50,25 +50,25 @@ keep(struct record *r, enum text_event event, const char *text, size_t n)
 static void
 scan(struct record *r, const char *all, size_t n, size_t step)
 {
-	struct text t = { 0 };
-	enum text_event event = TEXT_NONE;
+	struct message t = { 0 };
+	enum message_event event = MESSAGE_NONE;
 	const char *text, *from;
 	size_t len, left;
 
-	for (size_t at = 0; at < n && event != TEXT_END; at += step) {
+	for (size_t at = 0; at < n && event != MESSAGE_END; at += step) {
 		from = all + at;
 		left = n - at < step ? n - at : step;
-		while ((event = text_next(&t, &from, &left, &text, &len)) !=
-		    TEXT_NONE && event != TEXT_END)
+		while ((event = message_next(&t, &from, &left, &text, &len)) !=
+		    MESSAGE_NONE && event != MESSAGE_END)
 			keep(r, event, text, len);
-		MUST(event == TEXT_END || left == 0);
+		MUST(event == MESSAGE_END || left == 0);
 	}
-	if (event == TEXT_END)
+	if (event == MESSAGE_END)
 		keep(r, event, text, len);
-	len = text_rest(&t, &text);
+	len = message_rest(&t, &text);
 	if (len > 0)
-		keep(r, TEXT_NONE, text, len);
-	text_free(&t);
+		keep(r, MESSAGE_NONE, text, len);
+	message_free(&t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

@@ -8,16 +8,16 @@
  * poll(2), the clock, and the coming and going of peers are wrapped by ld(1).
  */
 #include "../../net/addr.h"
-#include "../../net/chunk.h"
 #include "../../net/clock.h"
-#include "../../net/frame.h"
-#include "../../net/hub.h"
-#include "../../net/unix.h"
 #include "../../net/listen.h"
-#include "../../net/part.h"
 #include "../../net/sock.h"
-#include "../../net/text.h"
-#include "../../net/peer.h"
+#include "../../net/unix.h"
+#include "../../relay/buf.h"
+#include "../../relay/frame.h"
+#include "../../relay/loop.h"
+#include "../../relay/message.h"
+#include "../../relay/peer.h"
+#include "../../relay/policy.h"
 #include "must.h"
 #include "world.h"
 
@@ -93,7 +93,7 @@ static size_t
 consumed(int who)
 {
 	const struct end *e = &world.end[who];
-	const struct peer *p = who == 0 ? &world.user : e->peer;
+	const struct peer *p = who == 0 ? &world.stdio : e->peer;
 
 	return e->consumed + (p == NULL ? 0 : (size_t)p->received);
 }
@@ -147,7 +147,7 @@ __wrap_peer_free(struct peer *p)
 		if (e->peer != p)
 			continue;
 		e->consumed += (size_t)p->received;
-		e->left = e->left || p->leaving != 0 || p->error != 0;
+		e->left = e->left || p->closing_since != NEVER || p->error != 0;
 		e->peer = NULL;
 	}
 	__real_peer_free(p);
@@ -175,7 +175,7 @@ static void
 stop_speaking(struct end *e)
 {
 	bool whole = play.phase > SCRIPT ||
-	    !(world.rules.lines || world.rules.chat);
+	    !(world.policy.lines || world.policy.messages);
 
 	if (e->wfd == -1 || e->ended)
 		return;
@@ -183,7 +183,7 @@ stop_speaking(struct end *e)
 		e->until[i] = consumed(i);
 	if (e == &world.end[0])
 		shut(&e->wfd);
-	else if (!world.rules.datagram)
+	else if (!world.policy.datagram)
 		shutdown(e->wfd, SHUT_WR);
 	e->ended = true;
 	play.moved++;
@@ -204,7 +204,7 @@ stop_reading(struct end *e)
 static void
 read_all(struct end *e)
 {
-	static char words[2 * PART_MOST]; /* for a datagram whole */
+	static char words[2 * BUF_FRAGMENT]; /* for a datagram whole */
 	ssize_t n = 1;
 
 	while (e->rfd != -1 && !e->deaf && !e->stalled && !e->over) {
@@ -213,7 +213,7 @@ read_all(struct end *e)
 			record_add(&e->heard, words, (size_t)n);
 		else if (n == -1 && sock_later(errno))
 			return;
-		else if (n == -1 || !world.rules.datagram || e->met == 0)
+		else if (n == -1 || !world.policy.datagram || e->met == 0)
 			e->over = true;
 		play.moved++;
 		play.calm = play.now;
@@ -252,16 +252,16 @@ static void
 speak_sign(struct end *e, int which)
 {
 	static const char signs[] = "\n.\\^ \t\n.";
-	const struct hub_rules *r = &world.rules;
+	const struct policy *r = &world.policy;
 	const char *sign = &signs[which % 8];
 
-	if (!r->lines && !r->chat)
+	if (!r->lines && !r->messages)
 		return;
-	if (r->chat && *sign == '^' && e == &world.end[0])
+	if (r->messages && *sign == '^' && e == &world.end[0])
 		world.cut = true;
-	if (r->chat && *sign == '^' && (!r->keep || r->datagram))
+	if (r->messages && *sign == '^' && (!r->keep_open || r->datagram))
 		world.cut = true;
-	if (r->datagram && r->chat && e != &world.end[0] &&
+	if (r->datagram && r->messages && e != &world.end[0] &&
 	    (*sign == '^' || *sign == '\\'))
 		return;
 	speak(e, sign, 1);
@@ -317,7 +317,7 @@ add_end(int rfd, int wfd)
 static void
 join(void)
 {
-	int type = world.rules.datagram ? SOCK_DGRAM : SOCK_STREAM;
+	int type = world.policy.datagram ? SOCK_DGRAM : SOCK_STREAM;
 	struct addr to = named(0), from = named(world.n);
 	int fd;
 
@@ -357,7 +357,7 @@ starve(bool starved)
 		play.spare[play.nspare++] = fd;
 	while (!starved && play.nspare > 0)
 		close(play.spare[--play.nspare]);
-	if (starved && !world.rules.keep)
+	if (starved && !world.policy.keep_open)
 		world.cut = true; /* the one client may not come in */
 }
 
@@ -402,7 +402,7 @@ act(int deed, int which)
 		break;
 	case SAY_MUCH:
 	case USER_SAYS_MUCH:
-		speak_code(deed == SAY_MUCH ? e : user, world.rules.datagram
+		speak_code(deed == SAY_MUCH ? e : user, world.policy.datagram
 		    ? 16 * (size_t)next() : 256 * (size_t)next());
 		break;
 	case SIGN:
@@ -456,9 +456,9 @@ static void
 speak_end(struct end *e)
 {
 	play.said = 0;
-	if (world.rules.chat)
+	if (world.policy.messages)
 		speak(e, "..", 2); /* the first one may be escaped */
-	else if (world.rules.lines)
+	else if (world.policy.lines)
 		speak(e, "\n", 1);
 }
 
@@ -466,12 +466,12 @@ speak_end(struct end *e)
 static bool
 owing(void)
 {
-	bool any = world.user.owing > 0;
+	bool any = world.stdio.outlen > 0;
 
 	for (int i = 1; i < world.n; i++) {
 		const struct peer *p = world.end[i].peer;
 
-		any |= p != NULL && p->owing > 0;
+		any |= p != NULL && p->outlen > 0;
 	}
 	return any;
 }
@@ -482,7 +482,7 @@ attentive(const struct end *e)
 {
 	const struct peer *p = e->peer;
 
-	return p != NULL && p->owing == 0 && peer_hears(p) && p->rfd != -1;
+	return p != NULL && p->outlen == 0 && peer_writable(p) && p->rfd != -1;
 }
 
 /* With ears that read, nothing of what the user said is left unread. */
@@ -493,7 +493,7 @@ check_user_heard(void)
 
 	for (int i = 1; i < world.n; i++)
 		ears += attentive(&world.end[i]);
-	if (ears > 0 && !owing() && world.user.rfd != -1 && !world.cut)
+	if (ears > 0 && !owing() && world.stdio.rfd != -1 && !world.cut)
 		MUST(consumed(0) == world.end[0].said.n);
 }
 
@@ -501,17 +501,17 @@ check_user_heard(void)
 static void
 check_half_closed(void)
 {
-	const struct hub_rules *r = &world.rules;
-	const struct peer *user = &world.user;
+	const struct policy *r = &world.policy;
+	const struct peer *user = &world.stdio;
 
-	if (r->hold || r->share || r->datagram || world.cut ||
+	if (r->no_half_close || r->broker || r->datagram || world.cut ||
 	    user->rfd != -1 || user->received == 0)
 		return;
 	for (int i = 1; i < world.n; i++) {
 		const struct end *e = &world.end[i];
 
 		if (e->peer != NULL && e->rfd != -1 && !e->deaf &&
-		    e->peer->owing == 0 && (!r->keep || e->peer->sent > 0))
+		    e->peer->outlen == 0 && (!r->keep_open || e->peer->sent > 0))
 			MUST(e->over);
 	}
 }
@@ -520,7 +520,7 @@ check_half_closed(void)
 static bool
 ends_alone(void)
 {
-	return !world.rules.keep && !world.rules.datagram && world.n > 1 &&
+	return !world.policy.keep_open && !world.policy.datagram && world.n > 1 &&
 	    world.end[1].met > 0;
 }
 
@@ -606,13 +606,13 @@ static void
 check_peer(struct end *e)
 {
 	const struct peer *p = e->peer;
-	long long patience = world.rules.idle == -1 ? STALL : world.rules.idle;
+	long long patience = world.policy.idle_timeout == -1 ? STALL : world.policy.idle_timeout;
 
 	if (p == NULL)
 		return;
-	MUST(p->text.part.n <= PART_MOST + 1);
-	MUST(p->text.part.room <= 2 * PART_MOST);
-	if (p->owing == 0 || !world.rules.keep)
+	MUST(p->partial.buf.n <= BUF_FRAGMENT + 1);
+	MUST(p->partial.buf.cap <= 2 * BUF_FRAGMENT);
+	if (p->outlen == 0 || !world.policy.keep_open)
 		e->waits = -1;
 	else if (e->waits == -1)
 		e->waits = play.now;
@@ -624,7 +624,7 @@ check_peer(struct end *e)
 static void
 check_calm(void)
 {
-	long long idle = world.rules.idle;
+	long long idle = world.policy.idle_timeout;
 	bool here = false;
 
 	for (int i = 1; i < world.n; i++)
@@ -686,37 +686,37 @@ read_rules(void)
 	static const int pieces[] = { 1, 3, 17, 256, 1000, 4096, 65536,
 		1 << 20 };
 	static const signed char wanted[] = { -1, -1, -1, -1, 1, 2, 5, 20 };
-	struct hub_rules *r = &world.rules;
+	struct policy *r = &world.policy;
 	int bits = next(), size = next(), ends = next(), more = next();
 
 	play.listens = (bits & 65) != 0;
-	r->keep = bits & 1;
-	r->share = r->keep && (bits & 2);
+	r->keep_open = bits & 1;
+	r->broker = r->keep_open && (bits & 2);
 	r->lines = bits & 4;
-	r->chat = bits & 8;
-	r->hold = bits & 16;
+	r->messages = bits & 8;
+	r->no_half_close = bits & 16;
 	r->datagram = bits & 32;
-	r->terminal = r->chat && (bits & 128);
-	r->piece = (size_t)pieces[r->datagram ? size % 6 : size % 8];
-	play.most = r->piece < 256 ? FEW_SAID : MOST_SAID;
+	r->terminal = r->messages && (bits & 128);
+	r->read_size = (size_t)pieces[r->datagram ? size % 6 : size % 8];
+	play.most = r->read_size < 256 ? FEW_SAID : MOST_SAID;
 	play.paced = size & 8;
 	play.small = (size & 16) && !r->datagram;
-	r->most = r->keep && !r->datagram ? size / 32 : 0;
-	r->idle = moment(ends);
-	r->after_input = moment(ends / 8);
-	r->after_peer = moment(more) == -1 ? 1000 : moment(more);
-	r->wanted = wanted[more / 8 % 8];
-	world.cut = r->wanted != -1;
+	r->max_clients = r->keep_open && !r->datagram && size >= 32 ? size / 32 : -1;
+	r->idle_timeout = moment(ends);
+	r->quit_after_stdin = moment(ends / 8);
+	r->stdin_grace = moment(more) == -1 ? 1000 : moment(more);
+	r->max_messages = wanted[more / 8 % 8];
+	world.cut = r->max_messages != -1;
 }
 
 static void
 make_user(void)
 {
-	struct peer *user = &world.user;
+	struct peer *user = &world.stdio;
 	int rfd, wfd;
 
-	*user = (struct peer){ .rsock = !play.paced, .wsock = !play.paced,
-		.paced = play.paced };
+	*user = (struct peer){ .closing_since = NEVER, .slot = -1, .rsock = !play.paced, .wsock = !play.paced,
+		.may_block = play.paced };
 	if (play.paced) {
 		user->rfd = pipes(&wfd, false);
 		user->wfd = pipes(&rfd, true);
@@ -730,7 +730,7 @@ make_user(void)
 static struct peer *
 make_peer(void)
 {
-	int type = world.rules.datagram ? SOCK_DGRAM : SOCK_STREAM;
+	int type = world.policy.datagram ? SOCK_DGRAM : SOCK_STREAM;
 	struct addr a = { .len = sizeof a.is.any.sa_family };
 	int ours, fd = sockets(&ours, type);
 	struct peer *p;
@@ -745,24 +745,24 @@ make_peer(void)
 static void
 run(void)
 {
-	static const struct sock_wish wish = { .tos = -1 };
+	static const struct sock_opts wish = { -1, -1, -1, false };
 	struct unix_file file = { .path = "" };
 	struct listener l = { .backlog = ENDS, .replace = true, .file = &file,
-		.type = world.rules.datagram ? SOCK_DGRAM : SOCK_STREAM };
+		.type = world.policy.datagram ? SOCK_DGRAM : SOCK_STREAM };
 	struct addr at = named(0);
 	struct peer *peer = play.listens ? NULL : make_peer();
 	int status;
 
 	if (play.listens)
 		MUST(listen_open(&l, &at, 1, &wish) == 0);
-	status = hub_run(&world.rules, &world.user,
+	status = loop_run(&world.policy, &world.stdio,
 	    play.listens ? &l : NULL, peer, play.stop[0]);
-	MUST(status == HUB_DONE || status == HUB_NETWORK ||
-	    status == HUB_LOCAL || status == HUB_LATE);
-	if (world.rules.datagram && status == HUB_NETWORK)
+	MUST(status == STATUS_OK || status == STATUS_NETWORK ||
+	    status == STATUS_LOCAL || status == STATUS_TIMEOUT);
+	if (world.policy.datagram && status == STATUS_NETWORK)
 		world.cut = true; /* what the user said was too long for one */
-	MUST(world.cut || !world.rules.keep || play.phase == STOP);
-	world.cut = world.cut || status == HUB_LATE;
+	MUST(world.cut || !world.policy.keep_open || play.phase == STOP);
+	world.cut = world.cut || status == STATUS_TIMEOUT;
 	if (play.listens)
 		listen_remove(&l);
 }
@@ -772,12 +772,12 @@ static void
 clean_up(void)
 {
 	world.end[0].consumed = consumed(0);
-	peer_end_in(&world.user);
-	peer_end_out(&world.user);
+	peer_close_in(&world.stdio);
+	peer_close_out(&world.stdio);
 	for (int i = 0; i < world.n; i++) {
 		world.end[i].stalled = false;
 		read_all(&world.end[i]);
-		if (i > 0 && world.rules.datagram)
+		if (i > 0 && world.policy.datagram)
 			unlink(named(i).is.un.sun_path);
 		close_end(&world.end[i]);
 	}

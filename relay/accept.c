@@ -1,0 +1,86 @@
+/* Clients that connect to a listener. */
+#include "accept.h"
+#include "../net/addr.h"
+#include "../net/clock.h"
+#include "../net/listen.h"
+#include "../net/say.h"
+#include "../net/sock.h"
+#include "peer.h"
+#include "policy.h"
+#include "relay.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+enum { ACCEPT_RETRY = 1000 }; /* ms until accept(2) is tried again */
+
+bool
+accept_allowed(const struct acceptor *a, struct relay *r)
+{
+	if (!relay_listening(r) || relay_full(r))
+		return false;
+	return a->paused_since == NEVER ||
+	    policy_expired(r, a->paused_since, ACCEPT_RETRY);
+}
+
+/* Out of descriptors or memory: clients wait in the backlog. */
+static void
+pause_accept(struct acceptor *a, struct relay *r, int error)
+{
+	if (!a->warned)
+		say_error(error, "accept a client");
+	a->warned = true;
+	a->paused_since = r->now;
+	if (!r->policy->keep_open)
+		relay_stop(r, STATUS_LOCAL);
+}
+
+static struct peer *
+new_client(const struct relay *r, int fd, const struct addr *from)
+{
+	struct peer *p = peer_new(fd, r->listener->type, from);
+	struct addr to;
+
+	if (p == NULL || !p->datagram)
+		return p;
+	p->check_source = true;
+	if (sock_peer_addr(fd, &to) == -1)
+		p->wfd = -1; /* a sender without a name cannot be replied to */
+	return p;
+}
+
+/* Accept the next client at socket i. NULL: none waits, or none can be. */
+static struct peer *
+accept_client(struct acceptor *a, struct relay *r, int i)
+{
+	struct addr from;
+	struct peer *p;
+	int fd = relay_reserve(r) ? listen_accept(r->listener, i, &from) : -1;
+
+	if (fd == -1) {
+		if (sock_exhausted(errno))
+			pause_accept(a, r, errno);
+		else
+			a->warned = false; /* nobody waits any more */
+		return NULL;
+	}
+	p = new_client(r, fd, &from);
+	if (p == NULL) {
+		sock_close(fd);
+		pause_accept(a, r, ENOMEM);
+	}
+	return p;
+}
+
+void
+accept_all(struct acceptor *a, struct relay *r, int i)
+{
+	struct peer *p;
+
+	while (accept_allowed(a, r) && (p = accept_client(a, r, i)) != NULL) {
+		peer_report_connected(p);
+		relay_add_peer(r, p);
+		if (!r->policy->keep_open)
+			listen_close(r->listener);
+	}
+}

@@ -1,0 +1,20 @@
+#ifndef ACCEPT_H
+#define ACCEPT_H
+
+#include <stdbool.h>
+
+struct relay;
+
+/* Why clients of a listener have to wait, if they have to. */
+struct acceptor {
+	long long paused_since; /* no descriptors or memory; NEVER: there are */
+	bool warned;            /* that was reported */
+};
+
+/* May a client be accepted now? */
+bool accept_allowed(const struct acceptor *a, struct relay *r);
+
+/* Accept all clients that wait at socket i; without -k, only one. */
+void accept_all(struct acceptor *a, struct relay *r, int i);
+
+#endif

@@ -1,0 +1,44 @@
+#ifndef DGRAM_H
+#define DGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct peer;
+struct relay;
+
+/*
+ * The datagram clients of a -k listener: peers that share its sockets, in a
+ * hash table with linear probing, by address. All zero is an empty one.
+ */
+struct dgram {
+	struct peer **slot;
+	size_t n, cap;
+	bool warned; /* that there is no memory */
+};
+
+/* Receive what is queued at socket i, up to a limit; add new senders. */
+void dgram_receive(struct dgram *d, struct relay *r, int i);
+
+/* May datagrams be received now? */
+bool dgram_can_receive(const struct relay *r);
+
+/* Has any client of this socket pending output? */
+bool dgram_pending(const struct relay *r, int fd);
+
+/* The socket is writable: write pending output of its clients. */
+void dgram_drain(struct relay *r, int fd);
+
+/*
+ * Is it time to write again, because poll(2) cannot wait for it? A Unix
+ * datagram socket is writable even if the receiver's queue is full.
+ */
+bool dgram_retry(struct relay *r, const struct peer *p);
+
+/* Forget a client. */
+void dgram_remove(struct dgram *d, const struct peer *p);
+
+/* Free the table, not the clients. */
+void dgram_free(struct dgram *d);
+
+#endif

@@ -1,0 +1,193 @@
+/* Framing: cuts data into lines or messages, and adds labels and ends. */
+#include "frame.h"
+#include "line.h"
+#include "message.h"
+#include "peer.h"
+
+#include <string.h>
+
+/* A line or message, or a piece of one, and where it goes. */
+struct fragment {
+	const struct frame *f;
+	const struct peer *from;
+	const char *data;
+	size_t n;
+	bool complete; /* it ends with its dot */
+	bool last;     /* nothing more of it will come */
+	struct buf *to_stdout, *to_peers;
+};
+
+/* Write the label to text. Returns its length; 0: no label is wanted. */
+static size_t
+label(const struct fragment *u, char *text)
+{
+	size_t n;
+
+	if (!u->f->labelled || u->to_stdout == NULL)
+		return 0;
+	addr_label(&u->from->addr, text);
+	n = strlen(text);
+	text[n] = ' ';
+	return n + 1;
+}
+
+static void
+add_line(const struct fragment *u)
+{
+	struct buf *c = u->to_stdout != NULL ? u->to_stdout : u->to_peers;
+	char name[ADDR_TEXT + 1];
+
+	buf_put(c, name, label(u, name));
+	buf_put(c, u->data, u->n);
+	if (u->f->each && (u->n == 0 || u->data[u->n - 1] != '\n'))
+		buf_put(c, "\n", 1);
+}
+
+/* As standard output shows it: one message, one line. */
+static void
+add_plain(const struct fragment *u)
+{
+	struct buf *c = u->to_stdout;
+	size_t n = u->last && !u->complete ? message_trim(u->data, u->n) : u->n;
+	char name[ADDR_TEXT + 1];
+
+	if (n == 0 && u->f->each)
+		return;
+	buf_put(c, name, label(u, name));
+	c->n += message_plain(c->data + c->n, u->data, n, u->f->terminal);
+	if (u->last || u->f->each)
+		buf_put(c, "\n", 1);
+}
+
+/*
+ * As peers receive it. If other clients' messages may follow, an incomplete
+ * message gets a dot, so that it stays one.
+ */
+static void
+add_wire(const struct fragment *u)
+{
+	struct buf *c = u->to_peers;
+	bool add_dot = !u->complete && u->f->mixed;
+	size_t n = add_dot ? message_trim(u->data, u->n) : u->n;
+	char name[ADDR_TEXT + 1], safe[2 * sizeof name];
+
+	if (n == 0)
+		return;
+	buf_put(c, safe, message_escape(safe, name, label(u, name)));
+	buf_put(c, u->data, n);
+	if (add_dot && message_open(u->data, n))
+		buf_put(c, "\\", 1);
+	if (add_dot)
+		buf_put(c, ".", 1);
+	if ((u->complete || add_dot) && !u->f->single)
+		buf_put(c, "\n", 1);
+}
+
+static void
+add(const struct fragment *u)
+{
+	if (!u->f->messages) {
+		add_line(u);
+		return;
+	}
+	if (u->to_stdout != NULL)
+		add_plain(u);
+	if (u->to_peers != NULL)
+		add_wire(u);
+}
+
+static enum frame_result
+frame_lines(struct fragment *u, struct buf *partial, const char **data,
+    size_t *n)
+{
+	int found;
+
+	while ((found = line_next(partial, data, n, &u->data, &u->n)) == 1) {
+		if (u->f->single && u->to_stdout == NULL && u->n == BUF_FRAGMENT)
+			return FRAME_TOO_LONG;
+		add(u);
+		if (u->f->single)
+			return FRAME_MORE;
+	}
+	return found == -1 ? FRAME_FAILED : FRAME_MORE;
+}
+
+/* '^': the text before it and, from stdin, the '^' itself. */
+static enum frame_result
+end_conversation(struct fragment *u, bool begun)
+{
+	u->complete = false;
+	u->last = true;
+	if (u->to_stdout == NULL) {
+		buf_put(u->to_peers, u->data, u->n);
+		buf_put(u->to_peers, "^", 1);
+	} else if (begun)
+		add(u);
+	return FRAME_END;
+}
+
+static enum frame_result
+frame_messages(struct frame *f, struct fragment *u, struct message *m,
+    const char **data, size_t *n)
+{
+	do {
+		bool begun = m->begun;
+
+		switch (message_next(m, data, n, &u->data, &u->n)) {
+		case MESSAGE_FAILED:
+			return FRAME_FAILED;
+		case MESSAGE_NONE:
+			return FRAME_MORE;
+		case MESSAGE_END:
+			return end_conversation(u, begun || u->n > 0);
+		case MESSAGE_PIECE:
+			if (f->single && u->to_stdout == NULL)
+				return FRAME_TOO_LONG;
+			u->complete = u->last = false;
+			add(u);
+			break;
+		case MESSAGE_COMPLETE:
+			u->complete = u->last = true;
+			add(u);
+			if (u->to_stdout != NULL && f->left > 0 && --f->left == 0)
+				return FRAME_ENOUGH;
+		}
+	} while (!f->single);
+	return FRAME_MORE;
+}
+
+enum frame_result
+frame_input(struct frame *f, struct peer *from, const char **data,
+    size_t *n, struct buf *to_stdout, struct buf *to_peers)
+{
+	struct fragment u = { .f = f, .from = from, .to_stdout = to_stdout,
+		.to_peers = to_peers };
+
+	if (f->messages)
+		return frame_messages(f, &u, &from->partial, data, n);
+	return frame_lines(&u, &from->partial.buf, data, n);
+}
+
+bool
+frame_partial(const struct frame *f, const struct peer *from)
+{
+	const struct message *m = &from->partial;
+
+	return m->buf.n > m->returned || (f->messages && m->begun);
+}
+
+void
+frame_rest(struct frame *f, struct peer *from, struct buf *to_stdout,
+    struct buf *to_peers)
+{
+	struct fragment u = { .f = f, .from = from, .last = true,
+		.to_stdout = to_stdout, .to_peers = to_peers };
+
+	if (!frame_partial(f, from))
+		return;
+	u.n = message_rest(&from->partial, &u.data);
+	add(&u);
+	message_free(&from->partial);
+	if (f->messages && f->single && to_stdout != NULL && f->left > 0)
+		f->left--;
+}

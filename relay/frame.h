@@ -1,0 +1,53 @@
+#ifndef FRAME_H
+#define FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct peer;
+
+/* How data is cut into lines or messages, and how these are written. */
+struct frame {
+	bool messages;  /* messages, else lines */
+	bool labelled;  /* prefix each with its client's label */
+	bool each;      /* end pieces and incomplete units with an LF too */
+	bool mixed;     /* peers receive units of many senders */
+	bool single;    /* datagrams: stop after each unit */
+	bool terminal;  /* show control bytes in messages as \xNN */
+	long long left; /* messages to receive until the end, UNSET: no limit */
+};
+
+enum {
+	FRAME_INPUT = 8192,     /* bytes framed at once ... */
+	FRAME_OUTPUT = 1 << 20, /* ... always fit into a buffer of this size */
+};
+
+enum frame_result {
+	FRAME_MORE,     /* the input is used up, or the next unit follows */
+	FRAME_ENOUGH,   /* the last message to receive was found */
+	FRAME_END,      /* '^': the sender ends the conversation */
+	FRAME_TOO_LONG, /* the unit does not fit into a datagram */
+	FRAME_FAILED,   /* there is no memory */
+};
+
+/*
+ * Frame the *n bytes at *data, at most FRAME_INPUT, that this peer sent, and
+ * advance both. Complete lines or messages are appended to to_stdout, as standard
+ * output shows them, and to to_peers, as peers receive them. Each may be NULL;
+ * both may be the same buffer.
+ */
+enum frame_result frame_input(struct frame *f, struct peer *from,
+    const char **data, size_t *n, struct buf *to_stdout, struct buf *to_peers);
+
+/*
+ * At EOF: append the peer's incomplete line or message. For datagrams it
+ * counts as a message.
+ */
+void frame_rest(struct frame *f, struct peer *from, struct buf *to_stdout,
+    struct buf *to_peers);
+
+/* Is a line or message of this peer incomplete? */
+bool frame_partial(const struct frame *f, const struct peer *from);
+
+#endif

@@ -1,0 +1,470 @@
+/* The poll loop: update the peers, build the poll set, wait, dispatch. */
+#include "loop.h"
+#include "../net/addr.h"
+#include "../net/clock.h"
+#include "../net/listen.h"
+#include "../net/sock.h"
+#include "accept.h"
+#include "dgram.h"
+#include "peer.h"
+#include "policy.h"
+#include "relay.h"
+
+#include <errno.h>
+#include <poll.h>
+
+enum { BURST = 64 }; /* datagrams read from a peer in a turn */
+
+struct loop {
+	struct relay relay;
+	struct acceptor acceptor;
+	struct dgram dgram;
+	int nlisteners;       /* listening sockets at the start */
+	int stop_fd;
+	int nsources, nsinks; /* peers that may send, and may be sent to */
+};
+
+/* The poll set: these, the listening sockets, then the peers. */
+enum { STOP, INPUT, OUTPUT, LISTENERS };
+
+/*
+ * Before a connection is closed, what stdin has sent of an incomplete message
+ * is sent as it is.
+ */
+static bool
+flush_stdin_first(struct relay *r, const struct peer *p)
+{
+	if (r->policy->keep_open || p->closing_since != NEVER ||
+	    r->stdio->rfd == -1 || !relay_has_partial(r, r->stdio))
+		return false;
+	peer_close_in(r->stdio);
+	r->again = true;
+	return true;
+}
+
+/* Close the directions of p that will not be used again. */
+static void
+close_directions(struct relay *r, struct peer *p)
+{
+	if (p->wfd != -1 && p->outlen == 0 && !policy_may_send_more(r, p) &&
+	    !relay_dgram_error(r, p) && !flush_stdin_first(r, p)) {
+		peer_close_out(p);
+		if (p->closing_since != NEVER)
+			p->closing_since = r->now;
+	}
+	if (policy_linger_done(r, p))
+		peer_close_in(p);
+}
+
+/* Close p if it has stalled or is idle. */
+static void
+check_timeouts(struct relay *r, struct peer *p)
+{
+	if (p->closing_since != NEVER && p->outlen == 0)
+		return;
+	if (!policy_write_stalled(r, p) &&
+	    (!policy_idle(r, p) || flush_stdin_first(r, p)))
+		return;
+	if (p->outlen > 0)
+		relay_peer_failed(r, p, "send to", ETIMEDOUT);
+	relay_start_close(r, p);
+}
+
+/* Do what the policy says about p now. */
+static void
+update_peer(struct relay *r, struct peer *p)
+{
+	bool pending = p->outlen > 0;
+
+	if (policy_write_retry(r, p) || dgram_retry(r, p))
+		relay_drain(r, p);
+	check_timeouts(r, p);
+	if (pending && p->outlen == 0)
+		r->again = true; /* what waited for the buffer can go on */
+	if (policy_quit_expired(r, p))
+		relay_start_close(r, p);
+	close_directions(r, p);
+	if (p->datagram && p->error != 0)
+		relay_drain_errors(r, p);
+	if (p->rfd == -1)
+		relay_flush_partial(r, p);
+}
+
+static void
+remove_peer(struct loop *l, struct peer *p)
+{
+	if (p->shared_fd)
+		dgram_remove(&l->dgram, p);
+	relay_free_peer(&l->relay, p);
+	l->acceptor.paused_since = NEVER; /* there is a descriptor again */
+}
+
+/*
+ * Remove the peers that are closed in both directions and have nothing
+ * pending. The others keep their turns.
+ */
+static void
+sweep(struct loop *l)
+{
+	struct relay *r = &l->relay;
+	int kept = 0, start = r->rr_start;
+
+	for (int i = 0; i < r->n; i++) {
+		struct peer *p = r->peers[i];
+
+		if (p->rfd != -1 || p->wfd != -1 || relay_has_partial(r, p)) {
+			r->peers[kept++] = p;
+			continue;
+		}
+		remove_peer(l, p);
+		start -= i < r->rr_start;
+	}
+	r->n = kept;
+	r->rr_start = start;
+}
+
+static void
+count_peers(struct loop *l)
+{
+	const struct relay *r = &l->relay;
+
+	l->nsources = 0;
+	l->nsinks = relay_nsinks(r);
+	for (int i = 0; i < r->n; i++) {
+		const struct peer *p = r->peers[i];
+
+		l->nsources += relay_has_partial(r, p) ||
+		    (p->rfd != -1 && !p->discard);
+	}
+}
+
+/* Do what the policy says about the relay as a whole. */
+static void
+update_relay(struct relay *r)
+{
+	if (policy_deadline_passed(r))
+		relay_abort(r);
+	if (policy_accept_expired(r)) {
+		listen_report_timeout(r->listener);
+		relay_stop(r, STATUS_TIMEOUT);
+	}
+	if (policy_output_gone(r))
+		relay_stop(r, STATUS_LOCAL);
+	relay_resume(r);
+	if (r->stdio->rfd == -1)
+		relay_flush_partial(r, r->stdio);
+}
+
+static void
+update(struct loop *l)
+{
+	struct relay *r = &l->relay;
+
+	r->next_timeout = NEVER;
+	r->again = false;
+	update_relay(r);
+	for (int i = 0; i < r->n; i++)
+		update_peer(r, r->peers[i]);
+	sweep(l);
+	count_peers(l);
+	if (r->stdio->wfd != -1 && r->stdio->outlen == 0 &&
+	    !policy_stdout_wanted(r, l->nsources))
+		peer_close_out(r->stdio);
+}
+
+/* Ask for these events; none: leave the descriptor out. */
+static bool
+set_pollfd(struct pollfd *p, int fd, int events)
+{
+	p->fd = events == 0 ? -1 : fd;
+	p->events = (short)events;
+	p->revents = 0;
+	return p->fd != -1;
+}
+
+static int
+events_of(const struct loop *l, const struct peer *p)
+{
+	int events = policy_can_read(&l->relay, p, l->nsinks) ? POLLIN : 0;
+
+	return p->outlen > 0 ? events | POLLOUT : events;
+}
+
+static bool
+poll_stdio(struct loop *l)
+{
+	const struct peer *stdio = l->relay.stdio;
+	int events = events_of(l, stdio);
+	bool in = set_pollfd(&l->relay.pfds[INPUT], stdio->rfd, events & POLLIN);
+	bool out = set_pollfd(&l->relay.pfds[OUTPUT], stdio->wfd, events & POLLOUT);
+
+	if (!out && !l->relay.stdout_gone)
+		l->relay.pfds[OUTPUT].fd = stdio->wfd; /* only for POLLERR */
+	return in || out;
+}
+
+/* Returns the number of peers in the poll set. */
+static int
+poll_peers(struct loop *l)
+{
+	const struct relay *r = &l->relay;
+	int first = LISTENERS + l->nlisteners, slot = first;
+
+	for (int i = 0; i < r->n; i++) {
+		struct peer *p = r->peers[i];
+		int events = p->shared_fd ? 0 : events_of(l, p);
+
+		p->slot = -1;
+		if (events == 0)
+			continue;
+		p->slot = slot;
+		set_pollfd(&l->relay.pfds[slot++], p->wfd == -1 ? p->rfd : p->wfd,
+		    events);
+	}
+	return slot - first;
+}
+
+/* Does the listener serve datagram clients that share its sockets? */
+static bool
+serves_datagrams(const struct relay *r)
+{
+	return r->policy->datagram && r->policy->keep_open;
+}
+
+/* Datagram clients wait together for their socket to be writable. */
+static int
+listener_events(struct loop *l, int fd)
+{
+	struct relay *r = &l->relay;
+	int events = 0;
+
+	if (!serves_datagrams(r))
+		return accept_allowed(&l->acceptor, r) ? POLLIN : 0;
+	if (relay_listening(r) && dgram_can_receive(r))
+		events = POLLIN;
+	if (r->to_peers->readers > 0 && dgram_pending(r, fd))
+		events |= POLLOUT;
+	return events;
+}
+
+static bool
+poll_listeners(struct loop *l)
+{
+	const struct listener *s = l->relay.listener;
+	bool any = false;
+
+	for (int i = 0; i < l->nlisteners; i++) {
+		int fd = s->n > i ? s->fd[i] : -1;
+
+		any |= set_pollfd(&l->relay.pfds[LISTENERS + i], fd,
+		    fd == -1 ? 0 : listener_events(l, fd));
+	}
+	return any;
+}
+
+/* Returns the size of the poll set; 0: there is nothing to wait for. */
+static nfds_t
+build_pollset(struct loop *l)
+{
+	const struct relay *r = &l->relay;
+	bool stdio = poll_stdio(l), listeners = poll_listeners(l);
+	int peers = poll_peers(l);
+
+	set_pollfd(&l->relay.pfds[STOP], l->stop_fd,
+	    r->deadline == NEVER ? POLLIN : 0);
+	if (!stdio && peers == 0 && !listeners && !relay_listening(r) &&
+	    (r->n == 0 || (r->next_timeout == NEVER && !r->again)))
+		return 0;
+	return LISTENERS + (nfds_t)(l->nlisteners + peers);
+}
+
+static void
+dispatch_output(struct loop *l)
+{
+	struct relay *r = &l->relay;
+	int revents = l->relay.pfds[OUTPUT].revents;
+
+	if (r->stdio->outlen > 0 && revents != 0)
+		relay_drain(r, r->stdio);
+	else if (revents & (POLLERR | POLLHUP | POLLNVAL))
+		r->stdout_gone = true;
+}
+
+/*
+ * Returns false if stdin has data that waits for a buffer. The sinks are
+ * counted again, because some may have closed in this turn.
+ */
+static bool
+dispatch_input(struct loop *l)
+{
+	struct relay *r = &l->relay;
+
+	if (l->relay.pfds[INPUT].revents == 0)
+		return true;
+	count_peers(l);
+	if (!policy_can_read(r, r->stdio, l->nsinks))
+		return l->nsinks == 0;
+	relay_read(r, r->stdio);
+	return true;
+}
+
+/* Datagrams come in bursts: another read costs less than another poll(2). */
+static void
+read_peer(struct loop *l, struct peer *p)
+{
+	for (int i = p->datagram ? BURST : 1; i > 0; i--)
+		if (!relay_read(&l->relay, p) || p->discard ||
+		    !policy_can_read(&l->relay, p, l->nsinks))
+			return;
+}
+
+/* Returns false if the peer has data that waits for a buffer. */
+static bool
+dispatch_peer(struct loop *l, struct peer *p)
+{
+	struct relay *r = &l->relay;
+	int revents = p->slot == -1 ? 0 : l->relay.pfds[p->slot].revents;
+
+	if (p->outlen > 0 && (revents & ~POLLIN) != 0)
+		relay_drain(r, p);
+	if ((revents & ~POLLOUT) == 0)
+		return true;
+	if (!policy_can_read(r, p, l->nsinks))
+		return false;
+	if (p->discard)
+		relay_discard(r, p);
+	else
+		read_peer(l, p);
+	return true;
+}
+
+/*
+ * Read all sources in turn, starting with the first one that had to wait for a
+ * buffer. If none had to, stdin is last, so that nothing is read for peers
+ * that turn out to have closed.
+ */
+static void
+dispatch_sources(struct loop *l, bool all_polled)
+{
+	struct relay *r = &l->relay;
+	int peers = r->n, all = peers + 1, start = r->rr_start;
+	bool waits = false;
+
+	for (int k = 0; k < all; k++) {
+		int i = (start + k) % all;
+		bool done = i == peers ? dispatch_input(l)
+				       : dispatch_peer(l, r->peers[i]);
+
+		if (!done && !waits) {
+			waits = true;
+			r->rr_start = i;
+		}
+	}
+	if (!waits && all_polled)
+		r->rr_start = 0;
+}
+
+static void
+dispatch_listener(struct loop *l, int i)
+{
+	struct relay *r = &l->relay;
+	int revents = l->relay.pfds[LISTENERS + i].revents;
+
+	if ((revents & POLLOUT) && r->listener->n > i)
+		dgram_drain(r, r->listener->fd[i]);
+	if ((revents & ~POLLOUT) == 0 || !relay_listening(r))
+		return;
+	if (serves_datagrams(r))
+		dgram_receive(&l->dgram, r, i);
+	else
+		accept_all(&l->acceptor, r, i);
+}
+
+static void
+dispatch(struct loop *l)
+{
+	struct relay *r = &l->relay;
+	/* a buffer in use has kept its sources out of the poll set */
+	bool all_polled = r->to_stdout->readers == 0 &&
+	    r->to_peers->readers == 0;
+
+	if (l->relay.pfds[STOP].revents != 0)
+		relay_stop(r, r->status);
+	dispatch_output(l);
+	dispatch_sources(l, all_polled);
+	for (int i = 0; i < l->nlisteners; i++)
+		dispatch_listener(l, i);
+}
+
+static bool
+fail(struct relay *r, int error, const char *what)
+{
+	say_error(error, "%s", what);
+	r->status = STATUS_LOCAL;
+	return false;
+}
+
+/* One turn; false: there is nothing left to do. */
+static bool
+turn(struct loop *l)
+{
+	struct relay *r = &l->relay;
+	nfds_t n;
+	int ready;
+
+	update(l);
+	n = build_pollset(l);
+	if (n == 0)
+		return false;
+	ready = poll(r->pfds, n,
+	    r->again ? 0 : clock_timeout(r->next_timeout, r->now));
+	r->now = clock_ms();
+	if (ready > 0)
+		dispatch(l);
+	return ready != -1 || sock_later(errno) || fail(r, errno, "poll");
+}
+
+static void
+end(struct loop *l)
+{
+	struct relay *r = &l->relay;
+
+	relay_abort(r);
+	while (r->n > 0)
+		remove_peer(l, r->peers[--r->n]);
+	if (r->listener != NULL && r->listener->n > 0)
+		listen_close(r->listener);
+	say_verbose(2, "received %llu bytes, sent %llu bytes", r->received,
+	    r->sent);
+	dgram_free(&l->dgram);
+	relay_free(r);
+}
+
+enum status
+loop_run(const struct policy *policy, struct peer *stdio,
+    struct listener *listener, struct peer *peer, int stop_fd)
+{
+	struct loop l = {
+		.relay = { .policy = policy, .stdio = stdio,
+		    .listener = listener, .nfixed = LISTENERS },
+		.acceptor = { .paused_since = NEVER },
+		.nlisteners = listener == NULL ? 0 : listener->n,
+		.stop_fd = stop_fd,
+	};
+	struct relay *r = &l.relay;
+
+	r->nfixed += l.nlisteners;
+	r->start = r->now = stdio->last_in = clock_ms();
+	if (relay_open(r) && relay_reserve(r)) {
+		if (peer != NULL)
+			relay_add_peer(r, peer);
+		while (turn(&l))
+			;
+	} else {
+		fail(r, ENOMEM, "relay");
+		if (peer != NULL)
+			peer_free(peer);
+	}
+	end(&l);
+	return r->status;
+}

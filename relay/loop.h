@@ -1,0 +1,19 @@
+#ifndef LOOP_H
+#define LOOP_H
+
+#include "../net/say.h"
+
+struct listener;
+struct peer;
+struct policy;
+
+/*
+ * Relay data between stdio and the clients of a listener, or one peer, until
+ * nothing is left to do or stop_fd becomes readable. Either listener or peer
+ * is NULL. Closes and frees the peer, closes the listener. Returns the exit
+ * status for the program, after reporting what failed.
+ */
+enum status loop_run(const struct policy *policy, struct peer *stdio,
+    struct listener *listener, struct peer *peer, int stop_fd);
+
+#endif

@@ -1,0 +1,252 @@
+/* One endpoint: its two descriptors, pending output and counters. */
+#include "peer.h"
+#include "../net/clock.h"
+#include "../net/redial.h"
+#include "../net/say.h"
+#include "../net/sock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef PIPE_BUF
+#define PIPE_BUF _POSIX_PIPE_BUF
+#endif
+
+#ifdef POSIX_ONLY
+#define STDOUT_PATH NULL
+#else
+#define STDOUT_PATH "/dev/fd/1"
+#endif
+
+struct peer *
+peer_new(int fd, int type, const struct addr *addr)
+{
+	struct peer *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		return NULL;
+	p->rfd = p->wfd = fd;
+	p->rsock = p->wsock = true;
+	p->datagram = type == SOCK_DGRAM;
+	p->slot = -1;
+	p->closing_since = NEVER;
+	p->addr = *addr;
+	return p;
+}
+
+void
+peer_free(struct peer *p)
+{
+	peer_close_in(p);
+	peer_close_out(p);
+	message_free(&p->partial);
+	redial_free(p->redial);
+	free(p);
+}
+
+static bool
+nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags != -1 && (flags & O_NONBLOCK) != 0;
+}
+
+/*
+ * Replace standard output's file description, which is shared with the shell,
+ * by a non-blocking one of our own. A terminal is opened by its name, because
+ * /dev/fd/1 of a pty's master side is another device. On the BSDs /dev/fd/1 is
+ * only a dup(2): the flag then shows on both or on neither, and nothing is
+ * replaced.
+ */
+static bool
+reopen_stdout(void)
+{
+	int shared = fcntl(STDOUT_FILENO, F_GETFL);
+	const char *path = isatty(STDOUT_FILENO) ? ttyname(STDOUT_FILENO)
+						 : STDOUT_PATH;
+	int own = shared == -1 || path == NULL ? -1 : open(path,
+	    (shared & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	bool replaced;
+
+	if (own == -1)
+		return false;
+	replaced = nonblocking(own) && !nonblocking(STDOUT_FILENO) &&
+	    dup2(own, STDOUT_FILENO) != -1;
+	close(own);
+	return replaced;
+}
+
+void
+peer_stdio(struct peer *p, bool read_stdin)
+{
+	struct stat in, out;
+	bool pipelike;
+
+	*p = (struct peer){
+		.rfd = read_stdin ? STDIN_FILENO : -1,
+		.wfd = STDOUT_FILENO,
+		.slot = -1,
+		.closing_since = NEVER,
+	};
+	p->rsock = fstat(STDIN_FILENO, &in) == 0 && S_ISSOCK(in.st_mode);
+	if (fstat(STDOUT_FILENO, &out) == -1)
+		return;
+	p->wsock = S_ISSOCK(out.st_mode);
+	pipelike = S_ISFIFO(out.st_mode) || isatty(STDOUT_FILENO);
+	p->may_block = pipelike && !nonblocking(STDOUT_FILENO) &&
+	    !reopen_stdout();
+}
+
+bool
+peer_writable(const struct peer *p)
+{
+	return p->wfd != -1 && p->closing_since == NEVER;
+}
+
+/* A socket bound before connect(2) may have queued anybody's datagrams. */
+static ssize_t
+read_datagram(struct peer *p, void *buf, size_t n)
+{
+	struct addr from;
+	ssize_t got;
+
+	if (!p->check_source)
+		return sock_recv(p->rfd, buf, n);
+	got = sock_recv_from(p->rfd, buf, n, false, &from);
+	if (got == -1 || addr_same(&from, &p->addr))
+		return got;
+	errno = EAGAIN;
+	return -1;
+}
+
+ssize_t
+peer_read(struct peer *p, void *buf, size_t n)
+{
+	ssize_t got = p->datagram ? read_datagram(p, buf, n)
+	    : p->rsock ? sock_recv(p->rfd, buf, n)
+	    : read(p->rfd, buf, n);
+
+	if (got >= 0 && p->redial != NULL) { /* a reply: this is the address */
+		redial_free(p->redial);
+		p->redial = NULL;
+	}
+	return got;
+}
+
+static ssize_t
+write_some(const struct peer *p)
+{
+	size_t n = p->may_block && p->outlen > PIPE_BUF ? PIPE_BUF : p->outlen;
+
+	if (p->shared_fd)
+		return sock_send_to(p->wfd, p->out, n, &p->addr);
+	return p->wsock ? sock_send(p->wfd, p->out, n)
+			: write(p->wfd, p->out, n);
+}
+
+int
+peer_write(struct peer *p)
+{
+	ssize_t n = write_some(p);
+
+	if (n == -1)
+		return sock_later(errno) ? 0 : -1;
+	if (p->redial != NULL)
+		redial_keep(p->redial, p->out, (size_t)n);
+	p->out += n;
+	p->outlen -= (size_t)n;
+	p->sent += (size_t)n;
+	return 0;
+}
+
+/* Close a descriptor; /dev/null takes the place of 0 and 1. */
+static void
+release(int fd)
+{
+	int null;
+
+	if (fd > STDERR_FILENO) {
+		sock_close(fd);
+		return;
+	}
+	null = open("/dev/null", O_RDWR);
+	if (null == -1)
+		return;
+	dup2(null, fd);
+	close(null);
+}
+
+void
+peer_close_in(struct peer *p)
+{
+	if (p->rfd != -1 && p->rfd != p->wfd && !p->shared_fd)
+		release(p->rfd);
+	p->rfd = -1;
+}
+
+void
+peer_close_out(struct peer *p)
+{
+	if (p->wfd != -1 && p->wfd == p->rfd && !p->datagram)
+		sock_shutdown(p->wfd);
+	else if (p->wfd != -1 && p->wfd != p->rfd && !p->shared_fd)
+		release(p->wfd);
+	p->wfd = -1;
+}
+
+void
+peer_fail(struct peer *p, const char *op, int error)
+{
+	if (p->error != 0)
+		return;
+	p->error = error;
+	p->failed_op = op;
+	p->unsent = p->outlen;
+}
+
+void
+peer_report_connected(const struct peer *p)
+{
+	char text[ADDR_TEXT];
+
+	say_verbose(1, "client %s connected", addr_label(&p->addr, text));
+}
+
+void
+peer_report_closed(const struct peer *p)
+{
+	char text[ADDR_TEXT];
+
+	say_verbose(1,
+	    "client %s closed: received %llu bytes, sent %llu bytes",
+	    addr_label(&p->addr, text), p->received, p->sent);
+}
+
+void
+peer_report_failed(const struct peer *p)
+{
+	char text[ADDR_TEXT];
+
+	addr_host_port(&p->addr, text);
+	if (p->unsent == 0)
+		say_error(p->error, "%s %s", p->failed_op, text);
+	else
+		say("%s %s: %s; %zu bytes read but not sent", p->failed_op,
+		    text, strerror(p->error), p->unsent);
+}
+
+void
+peer_report_unsent(const struct peer *p, int error)
+{
+	char text[ADDR_TEXT];
+
+	say("send to %s: %s; %zu bytes read but not sent",
+	    addr_host_port(&p->addr, text), strerror(error), p->outlen);
+}

@@ -1,0 +1,84 @@
+#ifndef PEER_H
+#define PEER_H
+
+#include "../net/addr.h"
+#include "message.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * One endpoint: a client, a server, or stdio, which is standard input and
+ * output together. Times are those of clock_ms(); NEVER is none.
+ */
+struct peer {
+	int rfd, wfd;            /* -1: that direction is closed */
+	bool rsock, wsock;       /* is it a socket? */
+	bool may_block;          /* wfd blocks: write little, after POLLOUT */
+	bool datagram;           /* each write is a datagram; there is no EOF */
+	bool check_source;       /* drop datagrams from other addresses */
+	bool shared_fd;          /* the socket is the listener's */
+	struct redial *redial;   /* further addresses of a UDP peer, or NULL */
+	int slot;                /* index in the poll set, -1: in none */
+	const char *out;         /* pending output, in a shared buffer */
+	size_t outlen;           /* its bytes */
+	long long last_in;       /* when it connected or last sent */
+	long long last_out;      /* when output was queued or last written */
+	long long closing_since; /* when its end was decided */
+	bool discard;            /* what it sends is read and thrown away */
+	unsigned long long received, sent; /* bytes */
+	int error;               /* the failure, an errno; 0: none */
+	const char *failed_op;   /* what failed, for the report */
+	size_t unsent;           /* bytes that were pending then */
+	struct message partial;  /* its incomplete line or message */
+	struct addr addr;
+};
+
+/* A peer that owns a connected socket. NULL: no memory. */
+struct peer *peer_new(int fd, int type, const struct addr *addr);
+
+/* Close what is open and free it. */
+void peer_free(struct peer *p);
+
+/*
+ * Make *p the peer of standard output and, if read_stdin, standard input.
+ * O_NONBLOCK is never set on a file description shared with other processes.
+ */
+void peer_stdio(struct peer *p, bool read_stdin);
+
+/* May more output be queued for it? */
+bool peer_writable(const struct peer *p);
+
+/*
+ * read(2) at most n bytes; a socket never blocks. A datagram from another
+ * address is dropped, and is EAGAIN.
+ */
+ssize_t peer_read(struct peer *p, void *buf, size_t n);
+
+/*
+ * Write pending output, as much as fits now. Returns 0 even if that is
+ * nothing; -1 and errno of write(2).
+ */
+int peer_write(struct peer *p);
+
+/* Close its sending side: nothing more is read from it. */
+void peer_close_in(struct peer *p);
+
+/* Close its receiving side: a half-close (RFC 9293, 3.6) or close(2). */
+void peer_close_out(struct peer *p);
+
+/* Record the first failure of the peer; pending output is lost. */
+void peer_fail(struct peer *p, const char *op, int error);
+
+/* Report at -v that a client has connected, and that it was closed. */
+void peer_report_connected(const struct peer *p);
+void peer_report_closed(const struct peer *p);
+
+/* Report the failure, and the bytes that were read but not sent. */
+void peer_report_failed(const struct peer *p);
+
+/* Report that pending output could not be sent to it. */
+void peer_report_unsent(const struct peer *p, int error);
+
+#endif

@@ -1,0 +1,194 @@
+/* Timeouts and end rules, each as one predicate. */
+#include "policy.h"
+#include "../net/clock.h"
+#include "../net/sock.h"
+#include "peer.h"
+#include "relay.h"
+
+enum {
+	STALL_LIMIT = 10000, /* ms that a client may hold up the others */
+	STALL_PARTS = 5,     /* after each part of the limit, try to write */
+	ANSWER_WAIT = 1000,  /* ms of silence after an empty stdin */
+	LINGER = 500,        /* ms for a peer to close its side too */
+	LINGER_QUIET = 100,  /* ms of its silence that are enough */
+};
+
+bool
+policy_expired(struct relay *r, long long since, long long limit)
+{
+	if (limit == NEVER)
+		return false;
+	if (r->now - since >= limit)
+		return true;
+	r->next_timeout = clock_earlier(r->next_timeout, since + limit);
+	return false;
+}
+
+static long long
+later(long long a, long long b)
+{
+	return a > b ? a : b;
+}
+
+static long long
+last_activity(const struct peer *p)
+{
+	return later(p->last_in, p->last_out);
+}
+
+bool
+policy_can_read(const struct relay *r, const struct peer *p, int nsinks)
+{
+	if (p->rfd == -1)
+		return false;
+	if (p == r->stdio)
+		return nsinks > 0 && relay_can_read(r, p);
+	return p->discard || (relay_can_read(r, p) && r->stdio->wfd != -1);
+}
+
+/* After EOF of stdin: is there a reason not to half-close yet? */
+static bool
+half_close_delayed(struct relay *r, const struct peer *p)
+{
+	if (relay_has_partial(r, r->stdio))
+		return true;
+	if (p->rfd == -1)
+		return false;
+	if (r->policy->no_half_close || r->policy->broker)
+		return true;
+	if (r->policy->keep_open)
+		return p->sent == 0;
+	return r->stdio->received == 0 &&
+	    !policy_expired(r, p->last_in, ANSWER_WAIT);
+}
+
+bool
+policy_may_send_more(struct relay *r, const struct peer *p)
+{
+	if (p->closing_since != NEVER)
+		return false;
+	if (p->datagram)
+		return true;
+	if (r->stdio->rfd == -1)
+		return half_close_delayed(r, p);
+	if (p->rfd != -1)
+		return true;
+	return !r->policy->keep_open && !policy_expired(r,
+	    later(r->stdio->last_in, last_activity(p)),
+	    r->policy->stdin_grace);
+}
+
+bool
+policy_stdout_wanted(const struct relay *r, int nsources)
+{
+	return nsources > 0 || relay_listening(r);
+}
+
+bool
+policy_quit_expired(struct relay *r, const struct peer *p)
+{
+	if (r->stdio->rfd != -1 || p->outlen > 0 || r->to_stdout->readers > 0)
+		return false;
+	if (relay_has_partial(r, r->stdio) ||
+	    (r->policy->keep_open && p->wfd != -1))
+		return false;
+	return policy_expired(r, later(r->stdio->last_in, last_activity(p)),
+	    r->policy->quit_after_stdin);
+}
+
+bool
+policy_idle(struct relay *r, const struct peer *p)
+{
+	if (r->to_stdout->readers > 0 ||
+	    (r->to_peers->readers > 0 && p->outlen == 0))
+		return false;
+	return policy_expired(r, last_activity(p), r->policy->idle_timeout);
+}
+
+static long long
+stall_limit(const struct relay *r)
+{
+	return r->policy->idle_timeout == NEVER ? STALL_LIMIT
+						: r->policy->idle_timeout;
+}
+
+/* How many parts of the limit are over; the next one sets the timeout. */
+static int
+stalled_parts(struct relay *r, const struct peer *p)
+{
+	int parts = 0;
+
+	while (parts < STALL_PARTS && policy_expired(r, p->last_out,
+	    (parts + 1) * stall_limit(r) / STALL_PARTS))
+		parts++;
+	return parts;
+}
+
+/*
+ * The kernel reports a socket as writable only when much fits, and a slow
+ * reader would look stalled: so try to write now and then. The first try may
+ * fill a buffer that nobody reads, and restarts the time: so the last part of
+ * the limit is left out.
+ */
+bool
+policy_write_stalled(struct relay *r, const struct peer *p)
+{
+	if (p->outlen == 0 ||
+	    !(r->policy->keep_open || p->closing_since != NEVER))
+		return false;
+	return stalled_parts(r, p) >= STALL_PARTS - 1;
+}
+
+bool
+policy_write_retry(struct relay *r, const struct peer *p)
+{
+	if (p->outlen == 0 || !(r->policy->keep_open ||
+	    p->closing_since != NEVER || r->policy->idle_timeout != NEVER))
+		return false;
+	return stalled_parts(r, p) > 0;
+}
+
+bool
+policy_linger_done(struct relay *r, const struct peer *p)
+{
+	if (p->closing_since == NEVER || p->wfd != -1)
+		return false;
+	if (p->datagram)
+		return true;
+	if (sock_unacked(p->rfd) &&
+	    !policy_expired(r, p->closing_since, stall_limit(r))) {
+		policy_expired(r, r->now, LINGER_QUIET); /* look again then */
+		return false;
+	}
+	return policy_expired(r, p->closing_since, LINGER) ||
+	    policy_expired(r, later(p->closing_since, p->last_in),
+	    LINGER_QUIET);
+}
+
+bool
+policy_output_gone(struct relay *r)
+{
+	long long last = r->stdio->last_in;
+
+	if (!r->stdout_gone || r->policy->keep_open)
+		return r->stdout_gone;
+	if (r->to_peers->readers > 0 || r->n == 0)
+		return false;
+	for (int i = 0; i < r->n; i++)
+		last = later(last, r->peers[i]->last_out);
+	return r->stdio->rfd == -1 ||
+	    policy_expired(r, last, r->policy->stdin_grace);
+}
+
+bool
+policy_accept_expired(struct relay *r)
+{
+	return relay_listening(r) && !r->policy->keep_open &&
+	    policy_expired(r, r->start, r->policy->idle_timeout);
+}
+
+bool
+policy_deadline_passed(struct relay *r)
+{
+	return r->deadline != NEVER && policy_expired(r, r->deadline, 0);
+}

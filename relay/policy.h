@@ -1,0 +1,72 @@
+#ifndef POLICY_H
+#define POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct peer;
+struct relay;
+
+/*
+ * The settings of a relay. Times are in milliseconds and may be NEVER; counts
+ * of -1 are unset.
+ */
+struct policy {
+	bool keep_open;         /* serve many clients, not only one */
+	bool broker;            /* with keep_open: pass on what clients send */
+	bool lines;             /* whole lines; with keep_open, labelled */
+	bool messages;          /* the message protocol; lines: labelled */
+	bool terminal;          /* stdout is one: show control bytes */
+	bool datagram;          /* no EOF, and each write is a datagram */
+	bool no_half_close;     /* at EOF of stdin */
+	int max_clients;        /* at once, with keep_open */
+	long long max_messages; /* quit after so many messages, or reads */
+	size_t read_size;       /* bytes read at once */
+	long long idle_timeout;     /* close an idle connection */
+	long long quit_after_stdin; /* silence that ends it, after its EOF */
+	long long stdin_grace;      /* the same for stdin, after a peer's EOF */
+};
+
+/*
+ * Each predicate answers a question about the relay as it is now. If the
+ * answer will change only with time, r->next_timeout becomes that time, unless
+ * it is earlier already. Nothing else is changed.
+ */
+
+/* Has the limit, counted from a point in time, expired? NEVER does not. */
+bool policy_expired(struct relay *r, long long since, long long limit);
+
+/* May p be read? nsinks: how many peers can take what stdin sends. */
+bool policy_can_read(const struct relay *r, const struct peer *p, int nsinks);
+
+/* May more output still come for this peer? */
+bool policy_may_send_more(struct relay *r, const struct peer *p);
+
+/* May more output still come for stdout? nsources: peers that may send. */
+bool policy_stdout_wanted(const struct relay *r, int nsources);
+
+/* After EOF of stdin: has p been silent for the time of -q? */
+bool policy_quit_expired(struct relay *r, const struct peer *p);
+
+/* Has the connection been idle for too long, with no other peer to blame? */
+bool policy_idle(struct relay *r, const struct peer *p);
+
+/* Has p not taken its pending output for too long? */
+bool policy_write_stalled(struct relay *r, const struct peer *p);
+
+/* Has p not taken its pending output for so long that we try to write? */
+bool policy_write_retry(struct relay *r, const struct peer *p);
+
+/* We closed our side of p: has it had enough time to close its side? */
+bool policy_linger_done(struct relay *r, const struct peer *p);
+
+/* Has the reader of stdout gone, and stdin nothing more to send? */
+bool policy_output_gone(struct relay *r);
+
+/* Has no client connected in time? */
+bool policy_accept_expired(struct relay *r);
+
+/* Is the time that was left for pending output over? */
+bool policy_deadline_passed(struct relay *r);
+
+#endif

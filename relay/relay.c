@@ -1,0 +1,615 @@
+/* Reads, fans out and flushes: data on its way from one peer to the others. */
+#include "relay.h"
+#include "../net/clock.h"
+#include "../net/listen.h"
+#include "../net/redial.h"
+#include "../net/sock.h"
+#include "peer.h"
+#include "policy.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+enum { DRAIN_TIME = 500 }; /* ms that a stopped relay may take to drain */
+
+bool
+relay_listening(const struct relay *r)
+{
+	return r->listener != NULL && r->listener->n > 0 && !r->accept_closed;
+}
+
+bool
+relay_full(const struct relay *r)
+{
+	return r->policy->max_clients != -1 && r->n >= r->policy->max_clients;
+}
+
+/* The buffer for what p sends. */
+static struct shared *
+input_of(const struct relay *r, const struct peer *p)
+{
+	return p == r->stdio ? r->to_peers : r->to_stdout;
+}
+
+/* The buffer that holds the pending output of p. */
+static struct shared *
+output_of(const struct relay *r, const struct peer *p)
+{
+	return p == r->stdio ? r->to_stdout : r->to_peers;
+}
+
+/* Is what p sends cut into lines or messages? */
+static bool
+framed(const struct relay *r, const struct peer *p)
+{
+	if (r->policy->messages)
+		return true;
+	return r->policy->lines && (p != r->stdio || r->policy->broker ||
+	    r->policy->datagram);
+}
+
+static struct unframed *
+unframed_of(struct relay *r, const struct peer *p)
+{
+	return &r->unframed[p == r->stdio ? 0 : 1];
+}
+
+/* With -k, a client that has sent EOF is sent nothing new. */
+static bool
+is_sink(const struct relay *r, const struct peer *p)
+{
+	return peer_writable(p) && !(r->policy->keep_open && p->rfd == -1);
+}
+
+int
+relay_nsinks(const struct relay *r)
+{
+	int n = 0;
+
+	for (int i = 0; i < r->n; i++)
+		n += is_sink(r, r->peers[i]);
+	return n;
+}
+
+bool
+relay_has_partial(const struct relay *r, const struct peer *p)
+{
+	return r->unframed[0].from == p || r->unframed[1].from == p ||
+	    (framed(r, p) && frame_partial(&r->frame, p));
+}
+
+/* Are the buffers free that get what p sends? */
+static bool
+buffers_free(const struct relay *r, const struct peer *p)
+{
+	if (p == r->stdio)
+		return r->to_peers->readers == 0;
+	return r->to_stdout->readers == 0 &&
+	    (!r->policy->broker || r->to_peers->readers == 0);
+}
+
+bool
+relay_can_read(const struct relay *r, const struct peer *p)
+{
+	return r->unframed[p == r->stdio ? 0 : 1].from == NULL &&
+	    buffers_free(r, p);
+}
+
+/*
+ * The time that a buffer was held up by others does not count towards idle
+ * timeouts. It counts for those whose output is still pending.
+ */
+static void
+credit_stall(struct relay *r, long long held)
+{
+	for (int i = 0; i < r->n; i++) {
+		struct peer *p = r->peers[i];
+
+		if (p->outlen > 0)
+			continue;
+		p->last_in = clock_earlier(p->last_in + held, r->now);
+		p->last_out = clock_earlier(p->last_out + held, r->now);
+	}
+}
+
+/* One reader has all of the buffer. */
+static void
+release(struct relay *r, struct shared *s)
+{
+	s->readers--;
+	if (s->readers == 0 && r->now > s->since)
+		credit_stall(r, r->now - s->since);
+}
+
+static void
+drop_queued(struct relay *r, struct peer *p)
+{
+	if (p->outlen == 0)
+		return;
+	p->outlen = 0;
+	release(r, output_of(r, p));
+}
+
+void
+relay_start_close(struct relay *r, struct peer *p)
+{
+	if (p->closing_since == NEVER)
+		p->closing_since = r->now;
+}
+
+/* Read no more from anybody; what is pending is still sent. */
+static void
+stop_all(struct relay *r)
+{
+	/* all datagram clients share the listening sockets */
+	if (relay_listening(r) && !r->policy->datagram)
+		listen_close(r->listener);
+	r->accept_closed = true;
+	peer_close_in(r->stdio);
+	for (int i = 0; i < r->n; i++) {
+		relay_start_close(r, r->peers[i]);
+		r->peers[i]->discard = true;
+	}
+}
+
+void
+relay_stop(struct relay *r, enum status status)
+{
+	if (r->deadline != NEVER)
+		return;
+	r->deadline = r->now + DRAIN_TIME;
+	r->status = status;
+	stop_all(r);
+}
+
+void
+relay_peer_failed(struct relay *r, struct peer *p, const char *op, int error)
+{
+	peer_fail(p, op, error);
+	if (!r->policy->keep_open && r->unframed[0].from != NULL)
+		p->unsent += r->unframed[0].n;
+	drop_queued(r, p);
+	peer_close_out(p);
+}
+
+/* A reader that has closed the pipe is not reported; a full disk is. */
+static void
+stdout_failed(struct relay *r, int error)
+{
+	if (error != EPIPE && error != ECONNRESET)
+		say_error(error, "write standard output");
+	drop_queued(r, r->stdio);
+	peer_close_out(r->stdio);
+	relay_stop(r, STATUS_LOCAL);
+}
+
+/* The address refuses datagrams; its name may have another. */
+static bool
+try_next_addr(struct relay *r, struct peer *p, int error)
+{
+	if (error != ECONNREFUSED || p->redial == NULL ||
+	    !redial_next(p->redial, p->wfd, &p->addr))
+		return false;
+	p->last_out = r->now;
+	return true;
+}
+
+/* A datagram too long for one of many clients is lost for that one only. */
+static void
+write_failed(struct relay *r, struct peer *p, int error)
+{
+	if (p == r->stdio)
+		stdout_failed(r, error);
+	else if (error == EMSGSIZE && p->shared_fd) {
+		peer_report_unsent(p, error);
+		drop_queued(r, p);
+	} else if (!try_next_addr(r, p, error))
+		relay_peer_failed(r, p, "send to", error);
+}
+
+bool
+relay_dgram_error(struct relay *r, struct peer *p)
+{
+	int error;
+
+	if (!p->datagram || p->shared_fd || p->error != 0)
+		return false;
+	error = sock_error(p->rfd);
+	if (error == 0)
+		return false;
+	if (!try_next_addr(r, p, error))
+		relay_peer_failed(r, p, "send to", error);
+	return true;
+}
+
+void
+relay_drain(struct relay *r, struct peer *p)
+{
+	size_t before = p->outlen;
+
+	if (peer_write(p) == -1) {
+		write_failed(r, p, errno);
+		return;
+	}
+	if (p->outlen < before)
+		p->last_out = r->now;
+	if (p->outlen == 0)
+		release(r, output_of(r, p));
+}
+
+/* Queue the buffer as pending output of p, and write what p takes now. */
+static void
+queue(struct relay *r, struct peer *p, struct shared *s)
+{
+	if (p == r->stdio ? p->wfd == -1 : !is_sink(r, p))
+		return;
+	p->out = s->buf.data;
+	p->outlen = s->buf.n;
+	p->last_out = r->now;
+	s->readers++;
+	if (!p->may_block)
+		relay_drain(r, p);
+}
+
+static void
+fan_out(struct relay *r, const struct peer *from, struct shared *s)
+{
+	s->since = r->now;
+	s->readers++; /* not to be refilled before it is queued for all */
+	if (s == r->to_peers)
+		for (int i = 0; i < r->n; i++)
+			if (r->peers[i] != from)
+				queue(r, r->peers[i], s);
+	if (s == r->to_stdout && from != r->stdio)
+		queue(r, r->stdio, s);
+	release(r, s);
+}
+
+/* p has sent EOF, or reading from it has failed. */
+static void
+end_input(struct relay *r, struct peer *p, int error)
+{
+	if (error != 0 && try_next_addr(r, p, error))
+		return;
+	if (error != 0 && p == r->stdio) {
+		say_error(error, "read standard input");
+		r->status = STATUS_LOCAL;
+	} else if (error != 0)
+		relay_peer_failed(r, p, "receive from", error);
+	p->last_in = r->now;
+	if (error == 0 || !p->datagram)
+		peer_close_in(p);
+}
+
+/* Empty the buffers that framed input of p goes to; NULL where it does not. */
+static void
+open_buffers(const struct relay *r, const struct peer *p, struct buf **out,
+    struct buf **wire)
+{
+	*out = p == r->stdio ? NULL : &r->to_stdout->buf;
+	*wire = p == r->stdio || r->policy->broker ? &r->to_peers->buf : NULL;
+	if (*out != NULL)
+		(*out)->n = 0;
+	if (*wire != NULL)
+		(*wire)->n = 0;
+}
+
+static void
+fan_out_framed(struct relay *r, struct peer *p, const struct buf *out,
+    const struct buf *wire)
+{
+	if (out != NULL && out->n > 0)
+		fan_out(r, p, r->to_stdout);
+	if (wire != NULL && wire != out && wire->n > 0)
+		fan_out(r, p, r->to_peers);
+}
+
+/* '^' ends the conversation; a client of -k ends only its own. */
+static void
+end_session(struct relay *r, struct peer *p)
+{
+	if (!r->policy->keep_open || p == r->stdio) {
+		stop_all(r);
+		return;
+	}
+	relay_start_close(r, p);
+	p->discard = true;
+}
+
+/* As many messages as wanted have been received: incomplete ones are not. */
+static void
+end_received(struct relay *r)
+{
+	for (int i = 0; i < r->n; i++)
+		message_free(&r->peers[i]->partial);
+	stop_all(r);
+}
+
+static void
+act_on(struct relay *r, struct peer *p, enum frame_result result)
+{
+	switch (result) {
+	case FRAME_FAILED:
+		end_input(r, p, ENOMEM);
+		break;
+	case FRAME_TOO_LONG:
+		say_error(EMSGSIZE, "send a datagram");
+		r->status = STATUS_NETWORK;
+		stop_all(r);
+		break;
+	case FRAME_END:
+		end_session(r, p);
+		break;
+	default:
+		end_received(r);
+	}
+}
+
+/* Frame the next part of the input, and fan out what is complete. */
+static void
+frame_some(struct relay *r, struct unframed *u)
+{
+	struct peer *p = u->from;
+	struct buf *out, *wire;
+	size_t n = u->n < FRAME_INPUT ? u->n : FRAME_INPUT, left = n;
+	enum frame_result result;
+
+	open_buffers(r, p, &out, &wire);
+	result = frame_input(&r->frame, p, &u->at, &left, out, wire);
+	u->n -= n - left;
+	fan_out_framed(r, p, out, wire);
+	if (result == FRAME_MORE)
+		return;
+	u->from = NULL;
+	act_on(r, p, result);
+}
+
+static void
+flush_partial(struct relay *r, struct peer *p)
+{
+	struct buf *out, *wire;
+
+	open_buffers(r, p, &out, &wire);
+	frame_rest(&r->frame, p, out, wire);
+	fan_out_framed(r, p, out, wire);
+}
+
+void
+relay_flush_partial(struct relay *r, struct peer *p)
+{
+	if (relay_has_partial(r, p) && relay_can_read(r, p))
+		flush_partial(r, p);
+}
+
+static bool
+anybody_wants(const struct relay *r, const struct peer *p)
+{
+	if (p != r->stdio)
+		return r->stdio->wfd != -1;
+	return relay_nsinks(r) > 0;
+}
+
+static void
+resume(struct relay *r, struct unframed *u)
+{
+	while (u->from != NULL && buffers_free(r, u->from) &&
+	    anybody_wants(r, u->from)) {
+		if (u->n > 0) {
+			frame_some(r, u);
+			continue;
+		}
+		/* the end of a datagram ends its message */
+		if (u->from->datagram && frame_partial(&r->frame, u->from))
+			flush_partial(r, u->from);
+		u->from = NULL;
+		if (r->frame.left == 0)
+			end_received(r);
+	}
+}
+
+void
+relay_resume(struct relay *r)
+{
+	resume(r, &r->unframed[0]);
+	resume(r, &r->unframed[1]);
+}
+
+/* -W counts reads here; messages are counted when they are framed. */
+static void
+count_read(struct relay *r)
+{
+	if (!r->policy->messages && r->frame.left > 0 && --r->frame.left == 0)
+		stop_all(r);
+}
+
+static char *
+read_buffer(struct relay *r, const struct peer *p)
+{
+	return framed(r, p) ? unframed_of(r, p)->buf : input_of(r, p)->buf.data;
+}
+
+char *
+relay_dgram_buffer(const struct relay *r)
+{
+	return r->policy->messages || r->policy->lines
+	    ? r->unframed[1].buf : r->to_stdout->buf.data;
+}
+
+void
+relay_input(struct relay *r, struct peer *p, size_t n)
+{
+	p->last_in = r->now;
+	p->received += n;
+	if (framed(r, p)) {
+		struct unframed *u = unframed_of(r, p);
+
+		u->from = p;
+		u->at = u->buf;
+		u->n = n;
+		resume(r, u);
+	} else if (n > 0) {
+		input_of(r, p)->buf.n = n;
+		fan_out(r, p, input_of(r, p));
+	}
+	if (p != r->stdio)
+		count_read(r);
+}
+
+bool
+relay_read(struct relay *r, struct peer *p)
+{
+	size_t max = p->datagram ? r->buf_size : r->policy->read_size;
+	ssize_t n = peer_read(p, read_buffer(r, p), max);
+
+	if (n > 0 || (n == 0 && p->datagram)) {
+		relay_input(r, p, (size_t)n);
+		return true;
+	}
+	if (n == 0 || !sock_later(errno))
+		end_input(r, p, n == 0 ? 0 : errno);
+	return false;
+}
+
+void
+relay_drain_errors(struct relay *r, struct peer *p)
+{
+	enum { MAX_ERRORS = 4096 }; /* that may lie between datagrams */
+
+	for (int i = 0; i < MAX_ERRORS && p->rfd != -1; i++) {
+		ssize_t n;
+
+		if (!p->shared_fd && !relay_can_read(r, p))
+			return;
+		n = p->shared_fd ? -1
+		    : peer_read(p, read_buffer(r, p), r->buf_size);
+		if (n >= 0)
+			relay_input(r, p, (size_t)n);
+		else if (p->shared_fd || sock_later(errno))
+			peer_close_in(p);
+	}
+}
+
+void
+relay_discard(struct relay *r, struct peer *p)
+{
+	char buf[16384];
+	ssize_t n = peer_read(p, buf, sizeof buf);
+
+	if (n > 0)
+		p->last_in = r->now;
+	else if (n == 0 || !sock_later(errno))
+		peer_close_in(p);
+}
+
+void
+relay_abort(struct relay *r)
+{
+	for (int i = 0; i < r->n; i++) {
+		struct peer *p = r->peers[i];
+
+		drop_queued(r, p);
+		message_free(&p->partial);
+		peer_close_out(p);
+		peer_close_in(p);
+	}
+	drop_queued(r, r->stdio);
+	message_free(&r->stdio->partial);
+	r->unframed[0].from = r->unframed[1].from = NULL;
+}
+
+bool
+relay_reserve(struct relay *r)
+{
+	size_t cap = r->cap == 0 ? 1 : 2 * (size_t)r->cap;
+	struct peer **peers;
+	struct pollfd *pfds;
+
+	if (r->n < r->cap)
+		return true;
+	peers = realloc(r->peers, cap * sizeof(struct peer *));
+	if (peers != NULL)
+		r->peers = peers;
+	pfds = realloc(r->pfds, ((size_t)r->nfixed + cap) * sizeof *pfds);
+	if (pfds != NULL)
+		r->pfds = pfds;
+	if (peers == NULL || pfds == NULL)
+		return false;
+	r->cap = (int)cap;
+	return true;
+}
+
+void
+relay_add_peer(struct relay *r, struct peer *p)
+{
+	p->last_in = p->last_out = r->now;
+	if (r->n > 0 && r->rr_start == r->n)
+		r->rr_start++; /* stdin comes after the last peer */
+	r->peers[r->n++] = p;
+}
+
+void
+relay_free_peer(struct relay *r, struct peer *p)
+{
+	if (p->error != 0) {
+		peer_report_failed(p);
+		if (r->status == STATUS_OK && !r->policy->keep_open)
+			r->status = sock_status(p->error);
+	}
+	if (r->listener != NULL)
+		peer_report_closed(p);
+	r->received += p->received;
+	r->sent += p->sent;
+	peer_free(p);
+}
+
+static bool
+alloc_buffers(struct relay *r, bool framing)
+{
+	for (int i = 0; i < 2; i++) {
+		r->store[i].buf.data = malloc(r->buf_size);
+		r->store[i].buf.cap = r->buf_size;
+		r->unframed[i].buf = framing ? malloc(r->buf_size) : NULL;
+		if (r->store[i].buf.data == NULL ||
+		    (framing && r->unframed[i].buf == NULL))
+			return false;
+	}
+	return true;
+}
+
+bool
+relay_open(struct relay *r)
+{
+	const struct policy *p = r->policy;
+	bool framing = p->messages || p->lines;
+
+	r->frame = (struct frame){
+		.messages = p->messages,
+		.labelled = p->keep_open && p->lines,
+		.each = p->keep_open,
+		.mixed = p->broker,
+		.single = p->datagram,
+		.terminal = p->terminal,
+		.left = p->max_messages,
+	};
+	r->deadline = r->next_timeout = NEVER;
+	r->status = STATUS_OK;
+	r->buf_size = p->read_size;
+	if ((framing || p->datagram) && r->buf_size < FRAME_OUTPUT)
+		r->buf_size = FRAME_OUTPUT;
+	r->to_peers = &r->store[0];
+	r->to_stdout = &r->store[p->broker && !p->messages ? 0 : 1];
+	return alloc_buffers(r, framing);
+}
+
+void
+relay_free(struct relay *r)
+{
+	message_free(&r->stdio->partial);
+	for (int i = 0; i < 2; i++) {
+		buf_free(&r->store[i].buf);
+		free(r->unframed[i].buf);
+	}
+	free(r->peers);
+	free(r->pfds);
+}

@@ -1,0 +1,130 @@
+#ifndef RELAY_H
+#define RELAY_H
+
+#include "../net/say.h"
+#include "buf.h"
+#include "frame.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct listener;
+struct peer;
+struct policy;
+struct pollfd;
+
+/* A shared read buffer: what was read last, until all its readers have it. */
+struct shared {
+	struct buf buf;
+	int readers;     /* peers to which some of it is pending */
+	long long since; /* when it was filled */
+};
+
+/* Input of one peer that is not framed yet. */
+struct unframed {
+	struct peer *from; /* NULL: none */
+	char *buf;
+	const char *at;
+	size_t n;
+};
+
+/* Who is connected, what was read last, and for whom it is pending. */
+struct relay {
+	const struct policy *policy;
+	struct listener *listener; /* NULL: none */
+	struct peer *stdio;
+	struct peer **peers;
+	struct pollfd *pfds;       /* room for cap peers and nfixed others */
+	int n, cap, nfixed;
+	int rr_start;              /* the peer that is read first, or n: stdin */
+	struct shared store[2];
+	struct shared *to_peers;
+	struct shared *to_stdout;  /* the same one with -j, but not with -m */
+	struct frame frame;
+	struct unframed unframed[2]; /* of stdin; of one of the peers */
+	size_t buf_size;           /* of each buffer */
+	long long start, now;      /* clock_ms() */
+	long long next_timeout;    /* when time alone changes something */
+	bool again;                /* something changed: update without waiting */
+	long long deadline;        /* when all ends, done or not; or NEVER */
+	bool accept_closed;        /* no further client is accepted */
+	bool stdout_gone;          /* the reader of stdout has closed it */
+	enum status status;        /* for the program to exit with */
+	unsigned long long received, sent; /* bytes of peers that were removed */
+};
+
+/* Allocate the buffers that the policy needs; false: no memory. */
+bool relay_open(struct relay *r);
+void relay_free(struct relay *r);
+
+/* Make room for one more peer, also in the poll set; false: no memory. */
+bool relay_reserve(struct relay *r);
+
+/* Add a peer; relay_reserve() has made room. */
+void relay_add_peer(struct relay *r, struct peer *p);
+
+/* Report the end of a peer, and free it. The caller removes it from peers. */
+void relay_free_peer(struct relay *r, struct peer *p);
+
+/* Is there a listener that accepts clients or receives datagrams? */
+bool relay_listening(const struct relay *r);
+
+/* Are there as many clients as are allowed? */
+bool relay_full(const struct relay *r);
+
+/* How many peers can take what stdin sends? */
+int relay_nsinks(const struct relay *r);
+
+/* Are the buffers for what p sends free? NULL is any peer but stdio. */
+bool relay_can_read(const struct relay *r, const struct peer *p);
+
+/* Was part of a line or message of p read, or input that is not framed? */
+bool relay_has_partial(const struct relay *r, const struct peer *p);
+
+/* Frame input that had to wait for free buffers, as far as they are free. */
+void relay_resume(struct relay *r);
+
+/* The buffer, of buf_size bytes, for the next datagram of any peer. */
+char *relay_dgram_buffer(const struct relay *r);
+
+/* n bytes of p were read into its buffer: frame them and fan them out. */
+void relay_input(struct relay *r, struct peer *p, size_t n);
+
+/*
+ * Read from p once and fan out; act on EOF and on failure. Returns false if
+ * nothing was read.
+ */
+bool relay_read(struct relay *r, struct peer *p);
+
+/* Read and discard, so that closing the socket does not send a reset. */
+void relay_discard(struct relay *r, struct peer *p);
+
+/* At EOF: fan out the incomplete line or message of p, if buffers are free. */
+void relay_flush_partial(struct relay *r, struct peer *p);
+
+/* Write pending output to p, as much as it takes. */
+void relay_drain(struct relay *r, struct peer *p);
+
+/* An operation on p has failed: its pending output is lost, and it ends. */
+void relay_peer_failed(struct relay *r, struct peer *p, const char *op,
+    int error);
+
+/*
+ * Was a datagram to p refused? Then p gets its next address, or has failed.
+ * Returns false if nothing was refused.
+ */
+bool relay_dgram_error(struct relay *r, struct peer *p);
+
+/* Receive what is queued for a datagram peer that has failed, then close it. */
+void relay_drain_errors(struct relay *r, struct peer *p);
+
+/* Close p once its pending output is sent. */
+void relay_start_close(struct relay *r, struct peer *p);
+
+/* Read no more, send what is pending, then end with this status. */
+void relay_stop(struct relay *r, enum status status);
+
+/* End now: what is pending is lost. */
+void relay_abort(struct relay *r);
+
+#endif
