@@ -1,4 +1,4 @@
-/* Words to settings: one table says what an option is, takes and excludes. */
+/* The option table, and the parser that follows it. */
 #include "opts.h"
 
 #include <limits.h>
@@ -15,76 +15,77 @@ enum { SECONDS_MAX = 1000000000 };
 static const struct option {
 	char letter;
 	enum kind kind;
-	size_t where;         /* the offset of its field in struct opts */
-	const char *argument; /* what the help calls it */
-	long long least, most;
-	const char *excludes; /* letters that make no sense beside it */
-	const char *needs;    /* a letter it makes no sense without */
+	size_t offset;        /* of its field in struct opts */
+	const char *argument; /* its name in the help; NULL: no argument */
+	long long min, max;
+	const char *excludes; /* letters it cannot be combined with */
+	const char *needs;    /* letters it requires */
 	const char *help;
 } table[] = {
 #define AT(field) offsetof(struct opts, field)
 	{ '4', FLAG, AT(only4), NULL, 0, 0, "6", "", "use only IPv4" },
 	{ '6', FLAG, AT(only6), NULL, 0, 0, "4", "", "use only IPv6" },
 	{ 'a', LIST, AT(allow), "nets", 0, 0, "", "l",
-	    "serve only clients from these networks" },
+	    "with -l: accept clients from these networks only" },
 	{ 'B', BYTES, AT(read_size), "bytes", 1, 1 << 30, "", "",
-	    "read at most this much at once" },
+	    "read at most this many bytes at once" },
 	{ 'b', NUMBER, AT(backlog), "num", 0, INT_MAX, "", "l",
-	    "clients that may wait to be accepted" },
+	    "with -l: listen backlog" },
 	{ 'd', FLAG, AT(recv_only), NULL, 0, 0, "", "",
-	    "do not read standard input" },
+	    "receive only: do not read standard input" },
 	{ 'H', FLAG, AT(no_half_close), NULL, 0, 0, "N", "",
-	    "no half-close at the end of standard input" },
+	    "do not half-close at the end of standard input" },
 	{ 'h', FLAG, AT(help), NULL, 0, 0, "", "", "show this help" },
 	{ 'I', BYTES, AT(recv_buffer), "bytes", 1, INT_MAX, "", "",
-	    "receive buffer of the socket" },
+	    "set the socket's receive buffer size" },
 	{ 'j', FLAG, AT(broker), NULL, 0, 0, "", "k",
-	    "pass what each client says to all the others" },
+	    "with -k: pass what each client sends to all the others" },
 	{ 'k', FLAG, AT(keep_open), NULL, 0, 0, "", "l",
-	    "keep listening, and serve all clients at once" },
+	    "with -l: keep listening; serve many clients at once" },
 	{ 'L', FLAG, AT(lines), NULL, 0, 0, "", "",
-	    "work in whole lines; with -k they are labelled" },
+	    "work in whole lines; with -k, prefix the client's address" },
 	{ 'l', FLAG, AT(listen), NULL, 0, 0, "", "",
 	    "listen for a connection" },
 	{ 'M', NUMBER, AT(max_clients), "num", 1, INT_MAX, "", "k",
-	    "serve at most this many clients at once" },
+	    "with -k: serve at most this many clients at once" },
 	{ 'm', FLAG, AT(messages), NULL, 0, 0, "", "",
-	    "messages: a dot ends and sends one, a caret ends it all" },
+	    "message mode: '.' sends a message, '^' ends the conversation" },
 	{ 'N', FLAG, AT(half_close), NULL, 0, 0, "H", "",
 	    "half-close at the end of standard input (the default)" },
-	{ 'n', FLAG, AT(numeric), NULL, 0, 0, "", "", "look up no names" },
+	{ 'n', FLAG, AT(numeric), NULL, 0, 0, "", "",
+	    "do not resolve names (numeric only)" },
 	{ 'O', BYTES, AT(send_buffer), "bytes", 1, INT_MAX, "", "",
-	    "send buffer of the socket" },
+	    "set the socket's send buffer size" },
 	{ 'p', STRING, AT(source_port), "port", 0, 0, "", "",
-	    "local port to use, or to listen on" },
+	    "local port; with -l, the port to listen on" },
 	{ 'q', SECONDS, AT(quit_after), "secs", 0, LLONG_MAX, "", "",
-	    "quit when one side has ended and the other is silent" },
+	    "after one side ends, quit when the other is silent this long" },
 	{ 'R', FLAG, AT(no_reuse), NULL, 0, 0, "r", "",
-	    "never reuse a local address (SO_REUSEADDR)" },
+	    "never set SO_REUSEADDR or replace a stale socket file" },
 	{ 'r', FLAG, AT(reuse), NULL, 0, 0, "R", "",
-	    "always reuse a local address" },
+	    "always set SO_REUSEADDR" },
 	{ 's', STRING, AT(source), "addr", 0, 0, "", "",
 	    "local address to use" },
 	{ 'T', TOS, AT(tos), "tos", 0, 255, "", "",
-	    "type of service: a number, or a name such as ef" },
+	    "IP type of service: a number, or a name such as ef" },
 	{ 'U', FLAG, AT(unix_domain), NULL, 0, 0, "46apT", "",
-	    "Unix-domain sockets" },
+	    "use a Unix-domain socket" },
 	{ 'u', FLAG, AT(datagram), NULL, 0, 0, "b", "",
-	    "datagrams: UDP, or Unix ones with -U" },
+	    "use datagrams: UDP, or Unix datagrams with -U" },
 	{ 'V', FLAG, AT(version), NULL, 0, 0, "", "", "show the version" },
 	{ 'v', COUNT, AT(verbose), NULL, 0, 0, "", "",
-	    "say what happens; twice: also what is tried" },
+	    "verbose; twice for more detail" },
 	{ 'W', NUMBER, AT(max_messages), "num", 1, LLONG_MAX, "", "",
-	    "quit after this many messages, or reads, were received" },
+	    "quit after receiving this many messages or reads" },
 	{ 'w', SECONDS, AT(timeout), "secs", 0, LLONG_MAX, "", "",
-	    "give up after this long of nothing" },
+	    "connect and idle timeout" },
 #undef AT
 };
 
 enum { OPTIONS = sizeof table / sizeof table[0] };
 
 static const struct option *
-find(int letter)
+find_option(int letter)
 {
 	for (size_t i = 0; i < OPTIONS; i++)
 		if (table[i].letter == letter)
@@ -92,11 +93,11 @@ find(int letter)
 	return NULL;
 }
 
-static int complain(struct opts *o, const char *fmt, ...)
+static int set_error(struct opts *o, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static int
-complain(struct opts *o, const char *fmt, ...)
+set_error(struct opts *o, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -106,69 +107,87 @@ complain(struct opts *o, const char *fmt, ...)
 	return -1;
 }
 
-/* Digits at *word, which then points behind them; -1: none, or too many. */
+/* Read digits and move *s past them. Returns -1 on no digits or overflow. */
 static long long
-digits(const char **word)
+parse_digits(const char **s)
 {
 	long long n = 0;
-	const char *w = *word;
+	const char *p = *s;
 
-	if (*w < '0' || *w > '9')
+	if (*p < '0' || *p > '9')
 		return -1;
-	for (; *w >= '0' && *w <= '9'; w++) {
+	for (; *p >= '0' && *p <= '9'; p++) {
 		if (n > (LLONG_MAX - 9) / 10)
 			return -1;
-		n = 10 * n + (*w - '0');
+		n = 10 * n + (*p - '0');
 	}
-	*word = w;
+	*s = p;
 	return n;
 }
 
 static long long
-number(const char *word)
+parse_number(const char *arg)
 {
-	long long n = digits(&word);
+	long long n = parse_digits(&arg);
 
-	return *word == '\0' ? n : -1;
+	return *arg == '\0' ? n : -1;
 }
 
-/* Digits, and perhaps one of k, M and G. */
+/* Digits and an optional unit: k, M or G. */
 static long long
-bytes(const char *word)
+parse_bytes(const char *arg)
 {
 	static const char units[] = "kMG";
-	long long n = digits(&word);
+	long long n = parse_digits(&arg);
 	const char *unit;
 
-	if (n == -1 || *word == '\0')
+	if (n == -1 || *arg == '\0')
 		return n;
-	unit = strchr(units, *word);
-	if (unit == NULL || word[1] != '\0' || n > INT_MAX)
+	unit = strchr(units, *arg);
+	if (unit == NULL || arg[1] != '\0' || n > INT_MAX)
 		return -1;
 	return n << 10 * (unit - units + 1);
 }
 
-/* Digits, and perhaps a dot and more; in milliseconds, the rest cut. */
+/* Seconds with an optional fraction, truncated to milliseconds. */
 static long long
-seconds(const char *word)
+parse_seconds(const char *arg)
 {
-	long long whole = digits(&word), ms;
+	long long whole = parse_digits(&arg), ms, unit = 100;
 
 	if (whole == -1 || whole >= SECONDS_MAX)
 		return -1;
 	ms = 1000 * whole;
-	if (*word == '\0')
+	if (*arg == '\0')
 		return ms;
-	if (*word++ != '.' || *word == '\0')
+	if (*arg++ != '.' || *arg == '\0')
 		return -1;
-	for (long long unit = 100; *word >= '0' && *word <= '9'; word++, unit /= 10)
-		ms += unit * (*word - '0');
-	return *word == '\0' ? ms : -1;
+	for (; *arg >= '0' && *arg <= '9'; arg++, unit /= 10)
+		ms += unit * (*arg - '0');
+	return *arg == '\0' ? ms : -1;
 }
 
-/* DSCP names (RFC 2474, 2597, 3246, 5865, 8622) and the bits of RFC 1349. */
+/* Class selectors (RFC 2474) and assured forwarding (RFC 2597). */
 static long long
-tos(const char *word)
+parse_dscp(const char *arg)
+{
+	size_t n = strlen(arg);
+
+	if (n == 3 && strncmp(arg, "cs", 2) == 0 && arg[2] >= '0' &&
+	    arg[2] <= '7')
+		return (arg[2] - '0') << 5;
+	if (n == 4 && strncmp(arg, "af", 2) == 0 && arg[2] >= '1' &&
+	    arg[2] <= '4' && arg[3] >= '1' && arg[3] <= '3')
+		return (arg[2] - '0') << 5 | (arg[3] - '0') << 3;
+	return -1;
+}
+
+/*
+ * A number, also as 0x and two hexadecimal digits, a DSCP name (RFC 2474, 2597,
+ * 3246, 5865, 8622) or a type of service of RFC 1349.
+ */
+static long long
+parse_tos(const char *arg)
 {
 	static const struct {
 		const char *name;
@@ -179,64 +198,100 @@ tos(const char *word)
 		{ "netcontrol", 0xe0 }, { "reliability", 0x04 },
 		{ "throughput", 0x08 }, { "va", 0xb0 },
 	};
-	size_t n = strlen(word);
+	size_t n = strlen(arg);
+	long long dscp = parse_dscp(arg);
 
+	if (dscp != -1)
+		return dscp;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(word, names[i].name) == 0)
+		if (strcmp(arg, names[i].name) == 0)
 			return names[i].tos;
-	if (n == 3 && strncmp(word, "cs", 2) == 0 && word[2] >= '0' &&
-	    word[2] <= '7')
-		return (word[2] - '0') << 5;
-	if (n == 4 && strncmp(word, "af", 2) == 0 && word[2] >= '1' &&
-	    word[2] <= '4' && word[3] >= '1' && word[3] <= '3')
-		return (word[2] - '0') << 5 | (word[3] - '0') << 3;
-	if (strncmp(word, "0x", 2) == 0 && n > 2 && n <= 4 &&
-	    strspn(word + 2, "0123456789abcdefABCDEF") == n - 2)
-		return strtol(word, NULL, 16);
-	return number(word);
+	if (strncmp(arg, "0x", 2) == 0 && n > 2 && n <= 4 &&
+	    strspn(arg + 2, "0123456789abcdefABCDEF") == n - 2)
+		return strtol(arg, NULL, 16);
+	return parse_number(arg);
 }
 
-static const char *
-kind_name(enum kind kind)
-{
-	switch (kind) {
-	case BYTES:
-		return "a number of bytes";
-	case SECONDS:
-		return "a number of seconds";
-	case TOS:
-		return "a type of service";
-	default:
-		return "a number";
-	}
-}
-
-/* Words with commas between them: here they become one string each. */
+/* Split arg at its commas, in place, and append the parts to the list. */
 static int
-append(struct opts *o, struct strlist *list, char *word)
+append_list(struct opts *o, struct strlist *list, char *arg)
 {
-	for (char *next = word; next != NULL; word = next) {
+	for (char *next = arg; next != NULL; arg = next) {
 		char **more = realloc(list->item,
 		    ((size_t)list->n + 1) * sizeof(char *));
 
 		o->no_memory = more == NULL;
 		if (o->no_memory)
-			return complain(o, "%s: no memory for it", word);
-		next = strchr(word, ',');
+			return set_error(o, "out of memory");
+		next = strchr(arg, ',');
 		if (next != NULL)
 			*next++ = '\0';
 		list->item = more;
-		list->item[list->n++] = word;
+		list->item[list->n++] = arg;
 	}
 	return 0;
 }
 
-/* Put what the option says where it belongs. */
-static int
-take(struct opts *o, const struct option *opt, char *word)
+static long long
+parse_value(enum kind kind, const char *arg)
 {
-	void *field = (char *)o + opt->where;
-	long long n = -1;
+	switch (kind) {
+	case BYTES:
+		return parse_bytes(arg);
+	case SECONDS:
+		return parse_seconds(arg);
+	case TOS:
+		return parse_tos(arg);
+	default:
+		return parse_number(arg);
+	}
+}
+
+/* The argument cannot be read: report what it has to look like. */
+static int
+malformed(struct opts *o, const struct option *opt, const char *arg)
+{
+	if (*arg == '\0')
+		arg = "''";
+	switch (opt->kind) {
+	case BYTES:
+		return set_error(o, "-%c %s: must be a number of bytes "
+		    "between %lld and %lld, such as 64k", opt->letter, arg,
+		    opt->min, opt->max);
+	case SECONDS:
+		return set_error(o, "-%c %s: must be a number of seconds "
+		    "below %d, such as 5 or 0.25", opt->letter, arg,
+		    SECONDS_MAX);
+	case TOS:
+		return set_error(o, "-%c %s: must be a number between "
+		    "%lld and %lld, or a name such as ef", opt->letter, arg,
+		    opt->min, opt->max);
+	default:
+		return set_error(o, "-%c %s: must be a whole number "
+		    "between %lld and %lld", opt->letter, arg, opt->min,
+		    opt->max);
+	}
+}
+
+static int
+apply_value(struct opts *o, const struct option *opt, const char *arg)
+{
+	long long n = parse_value(opt->kind, arg);
+
+	if (n == -1)
+		return malformed(o, opt, arg);
+	if (n < opt->min || n > opt->max)
+		return set_error(o, "-%c %s: must be between %lld and %lld",
+		    opt->letter, arg, opt->min, opt->max);
+	*(long long *)(void *)((char *)o + opt->offset) = n;
+	return 0;
+}
+
+/* Set the option's field in *o. */
+static int
+apply(struct opts *o, const struct option *opt, char *arg)
+{
+	void *field = (char *)o + opt->offset;
 
 	switch (opt->kind) {
 	case FLAG:
@@ -246,51 +301,36 @@ take(struct opts *o, const struct option *opt, char *word)
 		++*(int *)field;
 		return 0;
 	case STRING:
-		*(const char **)field = word;
+		*(const char **)field = arg;
 		return 0;
 	case LIST:
-		return append(o, field, word);
-	case NUMBER:
-		n = number(word);
-		break;
-	case BYTES:
-		n = bytes(word);
-		break;
-	case SECONDS:
-		n = seconds(word);
-		break;
-	case TOS:
-		n = tos(word);
-		break;
+		return append_list(o, field, arg);
+	default:
+		return apply_value(o, opt, arg);
 	}
-	if (n == -1)
-		return complain(o, "-%c %s: not %s", opt->letter,
-		    *word == '\0' ? "''" : word, kind_name(opt->kind));
-	if (n < opt->least || n > opt->most)
-		return complain(o, "-%c %s: not from %lld to %lld",
-		    opt->letter, word, opt->least, opt->most);
-	*(long long *)field = n;
-	return 0;
 }
 
-/* --help and --version, which getopt(3) sees as the option '-'. */
+/*
+ * --help or --version, which getopt(3) returns as option '-' with an argument.
+ * arg is the whole argument, unless the '-' stood among other letters.
+ */
 static int
-take_long(struct opts *o, const char *word, const char *name)
+apply_long(struct opts *o, const char *arg, const char *name)
 {
-	if (strncmp(word, "--", 2) != 0)
-		return complain(o, "unknown option --");
+	if (strncmp(arg, "--", 2) != 0)
+		return set_error(o, "'-' is not an option letter");
 	if (strcmp(name, "help") == 0)
 		o->help = true;
 	else if (strcmp(name, "version") == 0)
 		o->version = true;
 	else
-		return complain(o, "unknown option --%s", name);
+		return set_error(o, "unknown option --%s", name);
 	return 0;
 }
 
-/* No two options that exclude each other, none without what it needs. */
+/* Check what the options given exclude and require. */
 static int
-check(struct opts *o, const bool *given)
+check_conflicts(struct opts *o, const bool *given)
 {
 	for (size_t i = 0; i < OPTIONS; i++) {
 		const struct option *opt = &table[i];
@@ -299,56 +339,63 @@ check(struct opts *o, const bool *given)
 			continue;
 		for (const char *c = opt->excludes; *c != '\0'; c++)
 			if (given[(unsigned char)*c])
-				return complain(o, "-%c and -%c exclude each "
-				    "other", opt->letter, *c);
+				return set_error(o, "-%c and -%c cannot be "
+				    "combined", opt->letter, *c);
 		for (const char *c = opt->needs; *c != '\0'; c++)
 			if (!given[(unsigned char)*c])
-				return complain(o, "-%c makes no sense "
-				    "without -%c", opt->letter, *c);
+				return set_error(o, "-%c requires -%c",
+				    opt->letter, *c);
 	}
 	return 0;
 }
 
-/* The words after the options: what to connect to, or to listen on. */
+/* The n operands with -U: the path to connect to or to listen on. */
 static int
-path_operand(struct opts *o, int n, char **word)
+apply_path(struct opts *o, int n, char **operand)
 {
 	if (n > 1)
-		return complain(o, "%s: one word too many", word[1]);
+		return set_error(o, "unexpected argument '%s'", operand[1]);
 	if (n == 1 && o->listen && o->source != NULL)
-		return complain(o, "-s %s and %s: two paths to listen on",
-		    o->source, word[0]);
+		return set_error(o, "-s %s and %s: give only one path",
+		    o->source, operand[0]);
 	if (n == 0 && !(o->listen && o->source != NULL))
-		return complain(o, "no path given for -U");
-	o->path = n == 1 ? word[0] : o->source;
+		return set_error(o, "-U requires a path");
+	o->path = n == 1 ? operand[0] : o->source;
 	return 0;
 }
 
 static int
-operands(struct opts *o, int n, char **word)
+missing(struct opts *o, int n, char **operand)
 {
-	int most = o->listen && o->source_port != NULL ? 1 : 2;
-	int least = o->listen ? most - 1 : 2;
+	if (n > 0)
+		return set_error(o, "missing port after host '%s'", operand[0]);
+	return set_error(o, o->listen ? "-l requires a port"
+				      : "missing host and port");
+}
 
-	if (n > most)
-		return complain(o, "%s: one word too many", word[most]);
-	if (n == 0 && least > 0)
-		return complain(o, o->listen ? "no port to listen on"
-					     : "no host and port given");
-	if (n < least)
-		return complain(o, "%s: no port given", word[0]);
-	if (n == 2 || most == 1)
-		o->host = word[0]; /* NULL ends argv: no host */
-	o->port = most == 1 ? o->source_port : word[n - 1];
+/* The n operands without -U: a host and a port. */
+static int
+apply_operands(struct opts *o, int n, char **operand)
+{
+	int max = o->listen && o->source_port != NULL ? 1 : 2;
+	int min = o->listen ? max - 1 : 2;
+
+	if (n > max)
+		return set_error(o, "unexpected argument '%s'", operand[max]);
+	if (n < min)
+		return missing(o, n, operand);
+	if (n == 2 || max == 1)
+		o->host = operand[0]; /* no operand: the NULL that ends argv */
+	o->port = max == 1 ? o->source_port : operand[n - 1];
 	if (o->listen && o->source != NULL && o->host != NULL)
-		return complain(o, "-s %s and %s: two addresses to listen on",
+		return set_error(o, "-s %s and %s: give only one address",
 		    o->source, o->host);
 	return 0;
 }
 
-/* The option string that getopt(3) wants. */
+/* Write getopt(3)'s option string for the table to s. */
 static void
-letters(char *s)
+build_optstring(char *s)
 {
 	*s++ = ':';
 	for (size_t i = 0; i < OPTIONS; i++) {
@@ -361,38 +408,76 @@ letters(char *s)
 	*s = '\0';
 }
 
-int
-opts_parse(struct opts *o, int argc, char **argv)
+/* What the argument of an option is called in an error. */
+static const char *
+argument_name(const struct option *opt)
 {
-	char known[2 * OPTIONS + 4];
-	bool given[UCHAR_MAX + 1] = { false };
-	int c;
+	switch (opt->kind) {
+	case NUMBER:
+		return "a number";
+	case BYTES:
+		return "bytes";
+	case SECONDS:
+		return "seconds";
+	case TOS:
+		return "type of service";
+	case LIST:
+		return "networks";
+	default:
+		return opt->argument;
+	}
+}
 
-	*o = (struct opts){ .read_size = -1, .backlog = -1, .max_clients = -1,
-		.recv_buffer = -1, .send_buffer = -1, .tos = -1, .max_messages = -1,
-		.quit_after = -1, .timeout = -1 };
-	letters(known);
+/* getopt(3) returned c, either '?' or ':', for a letter. */
+static int
+bad_option(struct opts *o, int c, int letter)
+{
+	if (letter == '-')
+		return set_error(o, "'-' is not an option letter");
+	if (c == ':')
+		return set_error(o, "option -%c requires an argument (%s)",
+		    letter, argument_name(find_option(letter)));
+	return set_error(o, "unknown option -%c", letter);
+}
+
+/* Apply all options; given[c] becomes true for each letter c. */
+static int
+parse_options(struct opts *o, int argc, char **argv, bool *given)
+{
+	char optstring[2 * OPTIONS + 4];
+	int c, status = 0;
+
+	build_optstring(optstring);
 	opterr = 0;
-	while ((c = getopt(argc, argv, known)) != -1) {
-		if (c == ':' && optopt != '-')
-			return complain(o, "-%c wants an argument", optopt);
+	while (status == 0 && (c = getopt(argc, argv, optstring)) != -1) {
 		if (c == '?' || c == ':')
-			return complain(o, "unknown option -%c", optopt);
+			return bad_option(o, c, optopt);
 		if (c == '-') {
-			if (take_long(o, argv[optind - 1], optarg) == -1)
-				return -1;
+			status = apply_long(o, argv[optind - 1], optarg);
 			continue;
 		}
 		given[c] = true;
-		if (take(o, find(c), optarg) == -1)
-			return -1;
+		status = apply(o, find_option(c), optarg);
 	}
+	return status;
+}
+
+int
+opts_parse(struct opts *o, int argc, char **argv)
+{
+	bool given[UCHAR_MAX + 1] = { false };
+
+	*o = (struct opts){ .read_size = -1, .backlog = -1, .max_clients = -1,
+		.recv_buffer = -1, .send_buffer = -1, .tos = -1,
+		.max_messages = -1, .quit_after = -1, .timeout = -1 };
+	if (parse_options(o, argc, argv, given) == -1)
+		return -1;
 	if (o->help || o->version)
 		return 0;
-	if (check(o, given) == -1)
+	if (check_conflicts(o, given) == -1)
 		return -1;
-	return o->unix_domain ? path_operand(o, argc - optind, argv + optind)
-			: operands(o, argc - optind, argv + optind);
+	return o->unix_domain ? apply_path(o, argc - optind, argv + optind)
+			: apply_operands(o, argc - optind, argv + optind);
 }
 
 void
@@ -412,6 +497,6 @@ opts_help(FILE *out)
 		fprintf(out, "  -%c %-6s %s\n", table[i].letter,
 		    table[i].argument == NULL ? "" : table[i].argument,
 		    table[i].help);
-	fputs("\nA number of bytes may end in k, M or G, and seconds may have "
-	    "a fraction.\n", out);
+	fputs("\nByte counts accept k, M and G; seconds may be fractional.\n"
+	    "Full manual: man sockcat\n", out);
 }

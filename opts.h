@@ -9,10 +9,7 @@ struct strlist {
 	int n;
 };
 
-/*
- * What the user asked for. Times are in milliseconds and sizes in bytes; -1 is
- * "not said".
- */
+/* The command line. Times are in milliseconds, sizes in bytes; -1 is unset. */
 struct opts {
 	bool help, version;
 	bool listen, keep_open, broker, lines, messages;
@@ -20,31 +17,32 @@ struct opts {
 	bool only4, only6, numeric;
 	bool reuse, no_reuse;
 	bool recv_only;     /* do not read stdin */
-	bool no_half_close; /* at the end of stdin */
-	bool half_close;    /* at the end of stdin: the default */
-	int verbose; /* how often -v was given */
+	bool no_half_close; /* do not half-close at the end of stdin */
+	bool half_close;    /* half-close at the end of stdin: the default */
+	int verbose;        /* how often -v was given */
 	long long read_size, backlog, max_clients, max_messages;
 	long long recv_buffer, send_buffer, tos;
 	long long quit_after, timeout;
-	const char *source;    /* local address, -s */
+	const char *source;      /* local address, -s */
 	const char *source_port; /* local port, -p */
-	const char *host, *port; /* NULL where there is none */
-	const char *path;        /* of a Unix socket */
-	struct strlist allow;    /* what -a named, one by one */
-	char error[256];
-	bool no_memory;          /* that is why, not the words */
+	const char *host, *port; /* operands; NULL if not given */
+	const char *path;        /* path of the Unix socket, with -U */
+	struct strlist allow;    /* networks of -a, one per item */
+	char error[256];         /* why opts_parse() failed, in one line */
+	bool no_memory;          /* it failed because memory ran out */
 };
 
 /*
- * Read the words of a command line, as getopt(3) does, into *o. Returns 0; -1
- * if they make no sense, and then o->error says in one line which and why.
+ * Parse the command line into *o by the rules of getopt(3). Returns 0, or -1
+ * with the reason in o->error. The strings in *o point into argv, where the
+ * arguments of -a are split at their commas.
  */
 int opts_parse(struct opts *o, int argc, char **argv);
 
-/* Give back what opts_parse() took, whatever it returned. */
+/* Free what opts_parse() allocated, also after it failed. */
 void opts_free(struct opts *o);
 
-/* Write the help to out: a line for each option. */
+/* Write the help text, one line per option, to out. */
 void opts_help(FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-# Completion of sockcat(1)'s options and hosts for bash.
+# Bash completion for sockcat(1): options and host names.
 _sockcat() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local options="

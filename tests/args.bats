@@ -1,7 +1,8 @@
-# The command line: what it takes, and what it says to the rest.
+# The command line: accepted options and usage errors.
 load helper
 
-# refused STATUS MESSAGE ARGUMENT...: one line on stderr, this exit status.
+# refused STATUS MESSAGE ARGUMENT...: sockcat prints only this line, on stderr,
+# and exits with this status.
 refused() {
 	local status=$1 message=$2
 
@@ -10,11 +11,12 @@ refused() {
 	[ -z "$output" ]
 	[ "${#stderr_lines[@]}" -eq 1 ]
 	[[ $stderr = "sockcat: "$message ]] || {
-		echo "said: $stderr"
+		echo "stderr: $stderr"
 		return 1
 	}
 }
 
+# usage MESSAGE ARGUMENT...: a usage error with this message.
 usage() {
 	local message=$1
 
@@ -22,37 +24,42 @@ usage() {
 	refused 2 "$message; try 'sockcat -h'" "$@"
 }
 
-@test "no arguments at all is a usage error" {
-	usage "no host and port given"
+@test "no operands are a usage error" {
+	usage "missing host and port"
 }
 
 @test "a host without a port is a usage error" {
-	usage "example: no port given" example
+	usage "missing port after host 'example'" example
 }
 
-@test "a third word is a usage error that names it" {
-	usage "c: one word too many" a 1 c
-	usage "c: one word too many" -l a 1 c
-	usage "b: one word too many" -l -p 1 a b
+@test "a surplus operand is a usage error that names it" {
+	usage "unexpected argument 'c'" a 1 c
+	usage "unexpected argument 'c'" -l a 1 c
+	usage "unexpected argument 'b'" -l -p 1 a b
 }
 
 @test "-l without a port is a usage error" {
-	usage "no port to listen on" -l
+	usage "-l requires a port" -l
 }
 
-@test "an unknown option is named" {
+@test "an unknown option is a usage error that names it" {
 	usage "unknown option -Z" -Z
 	usage "unknown option --frobnicate" --frobnicate
 	usage "unknown option -Z" -lZ 1
-	usage "unknown option --" -v-help
-	usage "unknown option --" -l-
+	usage "'-' is not an option letter" -v-help
+	usage "'-' is not an option letter" -l-
 }
 
-@test "an option without its argument is named" {
-	usage "-w wants an argument" -w
+@test "an option without its argument is a usage error that names both" {
+	usage "option -w requires an argument (seconds)" -w
+	usage "option -B requires an argument (bytes)" -B
+	usage "option -b requires an argument (a number)" -b
+	usage "option -T requires an argument (type of service)" -T
+	usage "option -a requires an argument (networks)" -a
+	usage "option -p requires an argument (port)" -p
 }
 
-@test "a port is a whole number from 0 to 65535 or a service" {
+@test "a port is a whole number from 0 to 65535 or a service name" {
 	local port
 
 	for port in 0x50 65536 99999 80x nosuchservice 99999999999999999999; do
@@ -66,81 +73,92 @@ usage() {
 	usage "unknown option -1" -1
 }
 
-@test "with -n a service has no name" {
+@test "-n rejects service names" {
 	usage "port http: neither*" -n 127.0.0.1 http
 }
 
-@test "numbers are read whole" {
-	usage "-w 1x: not a number of seconds" -w 1x a 1
-	usage "-w '': not a number of seconds" -w '' a 1
-	usage "-w -1: not a number of seconds" -w -1 a 1
-	usage "-w .5: not a number of seconds" -w .5 a 1
-	usage "-w 1.: not a number of seconds" -w 1. a 1
-	usage "-w 99999999999: not a number of seconds" -w 99999999999 a 1
-	usage "-q 1e3: not a number of seconds" -q 1e3 a 1
-	usage "-b 99999999999999999999: not a number" \
-		-b 99999999999999999999 -l 1
-	usage "-b 2147483648: not from 0 to 2147483647" -b 2147483648 -l 1
-	usage "-B 0: not from 1 to*" -B 0 a 1
-	usage "-B 1K: not a number of bytes" -B 1K a 1
-	usage "-B 1kk: not a number of bytes" -B 1kk a 1
-	usage "-I 4G: not from 1 to*" -I 4G a 1
-	usage "-O 9223372036854775807k: not a number of bytes" \
-		-O 9223372036854775807k a 1
-	usage "-T 256: not from 0 to 255" -T 256 a 1
-	usage "-T af44: not a type of service" -T af44 a 1
+@test "a malformed number is a usage error that gives the valid form" {
+	local secs="must be a number of seconds below 1000000000*"
+	local bytes="must be a number of bytes between 1 and * such as 64k"
+	local tos="must be a number between 0 and 255, or a name such as ef"
+	local arg
+
+	for arg in 1x -1 .5 1. 1e3 99999999999; do
+		usage "-w $arg: $secs" -w "$arg" a 1
+		usage "-q $arg: $secs" -q "$arg" a 1
+	done
+	usage "-w '': $secs" -w '' a 1
+	for arg in 1K 1kk -1 9223372036854775807k; do
+		usage "-B $arg: $bytes" -B "$arg" a 1
+		usage "-O $arg: $bytes" -O "$arg" a 1
+	done
+	for arg in 1x 99999999999999999999; do
+		usage "-b $arg: must be a whole number between 0 and 2147483647" \
+			-b "$arg" -l 1
+	done
+	usage "-T af44: $tos" -T af44 a 1
 }
 
-@test "options that exclude each other are both named" {
-	usage "-4 and -6 exclude each other" -4 -6 a 1
-	usage "-R and -r exclude each other" -Rr a 1
-	usage "-H and -N exclude each other" -NH a 1
+@test "a number out of range is a usage error that gives the range" {
+	usage "-b 2147483648: must be between 0 and 2147483647" \
+		-b 2147483648 -l 1
+	usage "-B 0: must be between 1 and 1073741824" -B 0 a 1
+	usage "-I 4G: must be between 1 and 2147483647" -I 4G a 1
+	usage "-T 256: must be between 0 and 255" -T 256 a 1
 }
 
-@test "an option that lacks what it needs is named with it" {
-	usage "-b makes no sense without -l" -b 5 a 1
+@test "options that exclude each other are a usage error that names both" {
+	usage "-4 and -6 cannot be combined" -4 -6 a 1
+	usage "-R and -r cannot be combined" -Rr a 1
+	usage "-H and -N cannot be combined" -NH a 1
 }
 
-@test "two addresses to listen on are a usage error" {
-	usage "-s ::1 and 127.0.0.1: two addresses*" -l -s ::1 127.0.0.1 1
+@test "an option without the one it requires is a usage error that names both" {
+	usage "-b requires -l" -b 5 a 1
+	usage "-k requires -l" -k a 1
+	usage "-j requires -k" -lj 1
 }
 
-@test "an address that does not fit is a failure, not a usage error" {
+@test "two addresses to listen on are a usage error that names both" {
+	usage "-s ::1 and 127.0.0.1: give only one address" -l -s ::1 127.0.0.1 1
+}
+
+@test "an address of the wrong family is an error with status 1" {
 	refused 1 "resolve ::1: not an IPv4 address" -4 ::1 1
 	refused 1 "resolve 127.0.0.1: not an IPv6 address" -6 127.0.0.1 1
 	refused 1 "resolve localhost: not a numeric address" -n localhost 1
 }
 
-@test "a host that does not resolve is named" {
+@test "a host that does not resolve is an error that names it" {
 	refused 1 "resolve nosuch.invalid: ?*" nosuch.invalid 1
 	refused 1 "resolve nosuch.invalid: ?*" -l nosuch.invalid 0
 	refused 1 "resolve fe80::1%nosuch: ?*" fe80::1%nosuch 1
 }
 
-@test "a local address that is not ours is named" {
+@test "a local address that the machine lacks is an error that names it" {
 	refused 1 "listen on 192.0.2.1 port 0: $(why EADDRNOTAVAIL)" -l 192.0.2.1 0
 	refused 1 "connect to 127.0.0.1 port 1 from 192.0.2.1: $(why EADDRNOTAVAIL)" \
 		-s 192.0.2.1 127.0.0.1 1
 }
 
-@test "control bytes in a name cannot break the line" {
+@test "control bytes in a host name are replaced in the error" {
 	refused 1 "resolve a?b: ?*" $'a\nb' 1
 }
 
-@test "-h and --help show every option on stdout" {
+@test "-h and --help print the help on stdout" {
 	run --separate-stderr -0 "$SOCKCAT" -h
 	[ -z "$stderr" ]
 	[[ $output = "usage: sockcat [options] host port"* ]]
 	run -0 diff <("$SOCKCAT" -h 3>&-) <("$SOCKCAT" --help 3>&-)
 }
 
-@test "-V and --version show the version on stdout" {
+@test "-V and --version print the version on stdout" {
 	run -0 "$SOCKCAT" -V
 	[[ $output =~ ^sockcat\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
 	run -0 diff <("$SOCKCAT" -V 3>&-) <("$SOCKCAT" --version 3>&-)
 }
 
-@test "help that cannot be written is a failure of this side" {
+@test "a write error while printing the help gives status 3" {
 	[ -c /dev/full ] || skip "no /dev/full"
 	run -3 bash -c '"$1" -h 2>&1 >/dev/full' - "$SOCKCAT"
 	[[ $output = "sockcat: write standard output: No space left"* ]]
@@ -150,13 +168,13 @@ usage() {
 	refused 1 "resolve -nosuch.invalid: ?*" -- -nosuch.invalid 1
 }
 
-@test "options may be grouped and their arguments joined" {
+@test "options may be grouped, and their arguments may follow directly" {
 	start "$SOCKCAT" -vlw0.2 127.0.0.1 0
 	ready
 	exits 4 "$PID"
 }
 
-@test "-T takes DSCP names and numbers" {
+@test "-T accepts DSCP names and numbers" {
 	local tos
 
 	need strace
@@ -167,14 +185,14 @@ usage() {
 	done
 }
 
-@test "-I and -O set the socket's buffers" {
+@test "-I and -O set the socket's buffer sizes" {
 	need strace
 	run strace -f -e trace=setsockopt "$SOCKCAT" -I 64k -O 1M 127.0.0.1 1
 	[[ $output = *"SO_RCVBUF, [65536]"* ]]
 	[[ $output = *"SO_SNDBUF, [1048576]"* ]]
 }
 
-@test "SO_REUSEADDR is for listeners, with -r for all, with -R for none" {
+@test "SO_REUSEADDR is set on listeners, with -r always, with -R never" {
 	need strace
 	run timeout 30 strace -e trace=setsockopt "$SOCKCAT" -w 0 -l 127.0.0.1 0
 	[[ $output = *SO_REUSEADDR* ]]
@@ -186,7 +204,7 @@ usage() {
 	[[ $output = *SO_REUSEADDR* ]]
 }
 
-@test "-b is the backlog of listen(2)" {
+@test "-b sets the backlog of listen(2)" {
 	need strace
 	run timeout 30 strace -e trace=listen "$SOCKCAT" -b 7 -w 0 -l 127.0.0.1 0
 	[[ $output = *", 7)"* ]]

@@ -1,16 +1,17 @@
-# What is written is what is: one set of options everywhere, and recipes that
-# work.
+# The documents agree with the program: the options, the list of source files,
+# and the commands in the examples.
 load helper
 
 setup_file() {
 	export LC_ALL=C
 }
 
+# in_help: print the option letters in the help.
 in_help() {
 	"$SOCKCAT" -h | sed -n 's/^  -\(.\) .*/\1/p'
 }
 
-@test "help, manual and completion know the same options" {
+@test "help, man page and completion list the same options" {
 	diff <(in_help | sort) <(in_help | sort -u)
 	diff <(in_help | sort) \
 		<(sed -n 's/^\.It Fl \(.\)\( .*\)*$/\1/p' "$ROOT/man/sockcat.1" | sort)
@@ -19,7 +20,7 @@ in_help() {
 			tr -s ' \t' '\n' | sed -n 's/^-\(.\)$/\1/p' | sort)
 }
 
-@test "every option in the help is taken, and no other" {
+@test "sockcat accepts the options in the help and no others" {
 	local c known
 
 	known=$(in_help | tr -d '\n')
@@ -33,31 +34,31 @@ in_help() {
 	done
 }
 
-@test "an option takes an argument where help and manual say so" {
+@test "help and man page give an option the same argument" {
 	diff <("$SOCKCAT" -h | sed -n 's/^  -\(.\) \([a-z]*\) .*/\1 \2/p' |
 		sort) \
 		<(sed -n 's/^\.It Fl \(.\)\( Ar \([a-z]*\).*\)*\( ,.*\)*$/\1 \3/p' \
 			"$ROOT/man/sockcat.1" | sort)
 }
 
-@test "every source file is in README's list, and the list is true" {
+@test "README lists every source file and no others" {
 	cd "$ROOT" || return
-	diff <(ls -- *.c net/*.c man/* tests/*.c | sort) \
+	diff <(ls -- *.c net/*.c relay/*.c man/* tests/*.c | sort) \
 		<(sed -n 's/^| `\([^`]*[^/]\)` |.*/\1/p' README.md | sort)
 }
 
-@test "the Makefile knows every source file" {
+@test "the Makefile lists every source file and header" {
 	cd "$ROOT" || return
-	for file in *.c net/*.c; do
+	for file in *.c net/*.c relay/*.c; do
 		grep -q "[[:space:]]${file%.c}.o" Makefile
 	done
-	for file in *.h net/*.h; do
+	for file in *.h net/*.h relay/*.h; do
 		grep -q "[[:space:]]$file" Makefile
 	done
 }
 
-# recipe TITLE: the command in README's table, for our ports and files. The
-# sockcat that it runs says on $WORK/said when it listens.
+# recipe TASK: run the command for this task in README's table, with the ports
+# of the test. Its sockcat runs with -v and writes stderr to $WORK/said.
 recipe() {
 	local command
 
@@ -74,7 +75,7 @@ recipe() {
 	PATH=$WORK/bin:$PATH timeout 30 bash -c "$command" 3>&-
 }
 
-@test "recipes: receive a file, send a file" {
+@test "README example: receive a file, send a file" {
 	PORT=$("$ACTOR" -p)
 	random 1M >file
 	recipe "receive a file" </dev/null &
@@ -86,7 +87,7 @@ recipe() {
 	cmp file copy
 }
 
-@test "recipe: serve a file once" {
+@test "README example: serve a file once" {
 	PORT=$("$ACTOR" -p)
 	random 1M >file
 	recipe "serve a file once" &
@@ -98,33 +99,33 @@ recipe() {
 	cmp file got
 }
 
-@test "recipe: grab a banner" {
+@test "README example: grab a banner" {
 	mkfifo hold
 	exec 7<>hold
-	in_time grabbed
+	in_time banner_arrives
 }
 
-grabbed() {
+banner_arrives() {
 	act say $'220 ready\r\n' await <&7
 	run recipe "grab a banner"
 	[ "$status" -eq 0 ] && [ "$output" = $'220 ready\r' ]
 }
 
-@test "recipe: talk HTTP by hand" {
+@test "README example: send an HTTP request" {
 	act hear 18 say $'HTTP/1.0 204 No Content\r\n\r\n'
-	run -0 recipe "talk HTTP by hand"
+	run -0 recipe "send an HTTP request"
 	[ "${lines[0]}" = $'HTTP/1.0 204 No Content\r' ]
 	[ "$(<heard)" = $'GET / HTTP/1.0\r\n\r' ]
 }
 
-@test "recipe: see if a port answers" {
+@test "README example: check whether a port is open" {
 	act listen
-	run -0 recipe "see if a port answers"
+	run -0 recipe "check whether a port is open"
 	PORT=$("$ACTOR" -p)
-	run -1 recipe "see if a port answers"
+	run -1 recipe "check whether a port is open"
 }
 
-@test "recipe: relay through a FIFO" {
+@test "README example: relay through a FIFO" {
 	FREE=$("$ACTOR" -p)
 	act hear 9 say answer
 	recipe "relay through a FIFO" &
@@ -136,7 +137,7 @@ grabbed() {
 	exits 0 "$PID"
 }
 
-# many TITLE: run the recipe of a -k listener in the background.
+# many TASK: run the command of a -k listener in the background.
 many() {
 	PORT=$("$ACTOR" -p)
 	recipe "$@" >out </dev/null &
@@ -145,17 +146,17 @@ many() {
 	await grep -qs listening said
 }
 
-@test "recipe: collect the lines of many" {
-	many "collect the lines of many"
+@test "README example: collect log lines from many clients" {
+	many "collect log lines from many clients"
 	enter say $'one\n'
 	enter say two
 	await lines_in log 2
 	[ "$(sed 's/^127.0.0.1:[0-9]* //' log)" = $'one\ntwo' ]
 }
 
-@test "recipe: show a file to many as it grows" {
+@test "README example: stream a growing log to many clients" {
 	echo one >log
-	many "show a file to many as it grows"
+	many "stream a growing log to many clients"
 	enter hear 4
 	[ "$(<heard)" = one ]
 	come a hear 4
@@ -165,8 +166,8 @@ many() {
 	[ "$(<a)" = two ]
 }
 
-@test "recipe: let many chat" {
-	many "let many chat"
+@test "README example: run a chat room" {
+	many "run a chat room"
 	come a hear 1 listen
 	await grep -q connected said
 	enter say $'hello\n'
@@ -174,19 +175,19 @@ many() {
 	await grep -q hello out
 }
 
-@test "recipe: send a message and leave" {
+@test "README example: send a message and quit" {
 	PORT=$("$ACTOR" -p)
 	"$SOCKCAT" -v -ml 127.0.0.1 "$PORT" </dev/null >out 2>said 3>&- &
 	PID=$!
 	STARTED+=("$PID")
 	await grep -q listening said
-	run -0 recipe "send a message and leave"
+	run -0 recipe "send a message and quit"
 	exits 0 "$PID"
 	[ "$(<out)" = "Hello there." ]
 }
 
-@test "recipe: hold a chat of messages" {
-	many "hold a chat of messages"
+@test "README example: run a chat room with the message protocol" {
+	many "run a chat room with the message protocol"
 	come a hear 1 listen
 	await grep -q connected said
 	enter say 'Hello there.'
@@ -194,7 +195,7 @@ many() {
 	await grep -qF ' Hello there.' out
 }
 
-@test "the manual's script answers messages" {
+@test "man page example: the script answers messages" {
 	PORT=$("$ACTOR" -p)
 	sed -n 's/\\e/\\/g; /^coproc/,/^done/p' "$ROOT/man/sockcat.1" >script
 	sed -i "s|sockcat -ml 8080|'$SOCKCAT' -ml 127.0.0.1 $PORT|" script
@@ -208,19 +209,19 @@ many() {
 	[ "$(<answer)" = 'You said: 3.14 ^ \.' ]
 }
 
-@test "recipe: ask by datagram" {
-	in_time asked
+@test "README example: send a UDP query" {
+	in_time query_is_answered
 }
 
-asked() {
+query_is_answered() {
 	play -lu hear 6 say $'answer\n'
-	run recipe "ask by datagram"
+	run recipe "send a UDP query"
 	[ "$status" -eq 0 ] && [ "$output" = answer ]
 }
 
-@test "recipe: serve at a path" {
+@test "README example: serve a file on a Unix-domain socket" {
 	random 1M >file
-	recipe "serve at a path" &
+	recipe "serve a file on a Unix-domain socket" &
 	PID=$!
 	STARTED+=("$PID")
 	await grep -qs listening said

@@ -1,7 +1,8 @@
 /*
- * Words to settings, and back: the input is a command line, a word to a line.
- * What is taken is in range and makes sense; written out again as plainly as
- * can be, it means the same. What is not taken is said.
+ * Fuzz target of the option parser. The input is a command line, one argument
+ * per line. If it parses, every value is in range and no conflict remains; the
+ * settings, written out as a new command line, parse to the same settings. If
+ * it does not parse, there is an error message.
  */
 #include "../../opts.h"
 #include "must.h"
@@ -13,15 +14,15 @@
 #include <unistd.h>
 
 enum {
-	MAX_WORDS = 64,
-	LONGEST = 32,      /* of the numbers that are written out */
+	MAX_ARGS = 64,
+	NUMBER_LEN = 32, /* room for a number as text */
 	FLAGS = 15,
 	NUMBERS = 9,
 };
 
 static const long long SECONDS = 1000000000;
 
-/* The settings, each with its letter, as the manual has them. */
+/* The settings and the letters that the man page gives them. */
 struct flag {
 	char letter;
 	bool on;
@@ -29,12 +30,12 @@ struct flag {
 
 struct number {
 	char letter;
-	long long is, least, most;
-	bool time;
+	long long value, min, max;
+	bool time; /* value is in milliseconds */
 };
 
-struct line {
-	char *word[MAX_WORDS + 1];
+struct cmdline {
+	char *arg[MAX_ARGS + 1];
 	int n;
 };
 
@@ -43,10 +44,11 @@ flags_of(const struct opts *o, struct flag *flag)
 {
 	const struct flag all[FLAGS] = {
 		{ '4', o->only4 }, { '6', o->only6 }, { 'd', o->recv_only },
-		{ 'H', o->no_half_close }, { 'j', o->broker }, { 'k', o->keep_open },
-		{ 'L', o->lines }, { 'l', o->listen }, { 'm', o->messages },
-		{ 'N', o->half_close }, { 'n', o->numeric }, { 'R', o->no_reuse },
-		{ 'r', o->reuse }, { 'U', o->unix_domain }, { 'u', o->datagram },
+		{ 'H', o->no_half_close }, { 'j', o->broker },
+		{ 'k', o->keep_open }, { 'L', o->lines }, { 'l', o->listen },
+		{ 'm', o->messages }, { 'N', o->half_close },
+		{ 'n', o->numeric }, { 'R', o->no_reuse }, { 'r', o->reuse },
+		{ 'U', o->unix_domain }, { 'u', o->datagram },
 	};
 
 	memcpy(flag, all, sizeof all);
@@ -71,13 +73,13 @@ numbers_of(const struct opts *o, struct number *number)
 }
 
 static int
-parse(struct opts *o, struct line *l)
+parse(struct opts *o, struct cmdline *l)
 {
 	int status;
 
-	l->word[l->n] = NULL;
-	optind = 0; /* getopt(3) begins anew, within a word too */
-	status = opts_parse(o, l->n, l->word);
+	l->arg[l->n] = NULL;
+	optind = 0; /* resets getopt(3), also inside an argument */
+	status = opts_parse(o, l->n, l->arg);
 	MUST(status == 0 || status == -1);
 	MUST(memchr(o->error, '\0', sizeof o->error) != NULL);
 	MUST((status == -1) == (*o->error != '\0'));
@@ -91,48 +93,51 @@ check_ranges(const struct opts *o)
 
 	numbers_of(o, number);
 	for (int i = 0; i < NUMBERS; i++)
-		MUST(number[i].is == -1 || (number[i].is >= number[i].least &&
-		    number[i].is <= number[i].most));
+		MUST(number[i].value == -1 ||
+		    (number[i].value >= number[i].min &&
+		    number[i].value <= number[i].max));
 	for (int i = 0; i < o->allow.n; i++)
 		MUST(strchr(o->allow.item[i], ',') == NULL);
 }
 
-/* What excludes what, what needs what, and who is meant. */
+/* No option excludes another or lacks one that it requires. */
 static void
-check_sense(const struct opts *o)
+check_conflicts(const struct opts *o)
 {
 	MUST(!(o->only4 && o->only6) && !(o->no_half_close && o->half_close));
 	MUST(!(o->reuse && o->no_reuse));
-	MUST(!o->unix_domain || !(o->only4 || o->only6 || o->source_port != NULL ||
-	    o->tos != -1 || o->allow.n > 0));
+	MUST(!o->unix_domain || !(o->only4 || o->only6 ||
+	    o->source_port != NULL || o->tos != -1 || o->allow.n > 0));
 	MUST(!o->datagram || o->backlog == -1);
-	MUST(o->listen || !(o->keep_open || o->backlog != -1 || o->allow.n > 0));
+	MUST(o->listen ||
+	    !(o->keep_open || o->backlog != -1 || o->allow.n > 0));
 	MUST(o->keep_open || !(o->broker || o->max_clients != -1));
-	MUST((o->path != NULL) == o->unix_domain && (o->port == NULL) == o->unix_domain);
+	MUST((o->path != NULL) == o->unix_domain);
+	MUST((o->port == NULL) == o->unix_domain);
 	MUST(o->unix_domain || o->listen || o->host != NULL);
 	MUST(!(o->listen && o->host != NULL && o->source != NULL));
 }
 
 static char *
-copy(const char *word, size_t n)
+copy(const char *text, size_t n)
 {
-	char *made = malloc(n + 1);
+	char *copied = malloc(n + 1);
 
-	MUST(made != NULL);
-	memcpy(made, word, n);
-	made[n] = '\0';
-	return made;
+	MUST(copied != NULL);
+	memcpy(copied, text, n);
+	copied[n] = '\0';
+	return copied;
 }
 
 static void
-add(struct line *l, const char *word)
+add(struct cmdline *l, const char *arg)
 {
-	MUST(l->n < MAX_WORDS);
-	l->word[l->n++] = copy(word, strlen(word));
+	MUST(l->n < MAX_ARGS);
+	l->arg[l->n++] = copy(arg, strlen(arg));
 }
 
 static void
-add_option(struct line *l, char letter, const char *argument)
+add_option(struct cmdline *l, char letter, const char *argument)
 {
 	const char option[] = { '-', letter, '\0' };
 
@@ -142,22 +147,22 @@ add_option(struct line *l, char letter, const char *argument)
 }
 
 static void
-add_number(struct line *l, const struct number *n)
+add_number(struct cmdline *l, const struct number *n)
 {
-	char text[LONGEST];
+	char text[NUMBER_LEN];
 
-	if (n->is == -1)
+	if (n->value == -1)
 		return;
 	if (n->time)
-		snprintf(text, sizeof text, "%lld.%03lld", n->is / 1000,
-		    n->is % 1000);
+		snprintf(text, sizeof text, "%lld.%03lld", n->value / 1000,
+		    n->value % 1000);
 	else
-		snprintf(text, sizeof text, "%lld", n->is);
+		snprintf(text, sizeof text, "%lld", n->value);
 	add_option(l, n->letter, text);
 }
 
 static void
-add_operands(struct line *l, const struct opts *o)
+add_operands(struct cmdline *l, const struct opts *o)
 {
 	add(l, "--");
 	if (o->unix_domain) {
@@ -171,10 +176,11 @@ add_operands(struct line *l, const struct opts *o)
 		add(l, o->port);
 }
 
-static struct line
-written(const struct opts *o)
+/* A command line that gives these settings in the simplest form. */
+static struct cmdline
+write_out(const struct opts *o)
 {
-	struct line l = { .n = 0 };
+	struct cmdline l = { .n = 0 };
 	struct flag flag[FLAGS];
 	struct number number[NUMBERS];
 
@@ -195,12 +201,12 @@ written(const struct opts *o)
 }
 
 static bool
-same_word(const char *a, const char *b)
+same_string(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* All but -a and -v, which may be longer than a line here. */
+/* Compare all but -a and -v, which write_out() leaves out. */
 static void
 check_same(const struct opts *a, const struct opts *b)
 {
@@ -214,35 +220,36 @@ check_same(const struct opts *a, const struct opts *b)
 	numbers_of(a, m);
 	numbers_of(b, n);
 	for (int i = 0; i < NUMBERS; i++)
-		MUST(m[i].is == n[i].is);
-	MUST(same_word(a->source, b->source));
-	MUST(same_word(a->source_port, b->source_port));
-	MUST(same_word(a->host, b->host) && same_word(a->port, b->port));
-	MUST(same_word(a->path, b->path));
+		MUST(m[i].value == n[i].value);
+	MUST(same_string(a->source, b->source));
+	MUST(same_string(a->source_port, b->source_port));
+	MUST(same_string(a->host, b->host) && same_string(a->port, b->port));
+	MUST(same_string(a->path, b->path));
 }
 
 static void
-free_words(struct line *l)
+free_args(struct cmdline *l)
 {
 	while (l->n > 0)
-		free(l->word[--l->n]);
+		free(l->arg[--l->n]);
 }
 
-static struct line
-words(const char *text, size_t n)
+/* One argument per line; a NUL byte ends an argument too. */
+static struct cmdline
+split(const char *text, size_t n)
 {
-	struct line l = { .n = 0 };
+	struct cmdline l = { .n = 0 };
 	size_t len;
 
 	add(&l, "sockcat");
-	for (; n > 0 && l.n < MAX_WORDS; text += len, n -= len) {
+	for (; n > 0 && l.n < MAX_ARGS; text += len, n -= len) {
 		const char *end = memchr(text, '\n', n);
 		const char *nul = memchr(text, '\0', n);
 
 		if (end == NULL || (nul != NULL && nul < end))
 			end = nul;
 		len = end == NULL ? n : (size_t)(end - text);
-		l.word[l.n++] = copy(text, len);
+		l.arg[l.n++] = copy(text, len);
 		len += end != NULL;
 	}
 	return l;
@@ -253,21 +260,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct line said = words((const char *)data, n), again;
-	struct opts o, same;
+	struct cmdline first = split((const char *)data, n), second;
+	struct opts o, again;
 
-	if (parse(&o, &said) == 0) {
+	if (parse(&o, &first) == 0) {
 		check_ranges(&o);
 		if (!o.help && !o.version) {
-			check_sense(&o);
-			again = written(&o);
-			MUST(parse(&same, &again) == 0);
-			check_same(&o, &same);
-			opts_free(&same);
-			free_words(&again);
+			check_conflicts(&o);
+			second = write_out(&o);
+			MUST(parse(&again, &second) == 0);
+			check_same(&o, &again);
+			opts_free(&again);
+			free_args(&second);
 		}
 	}
 	opts_free(&o);
-	free_words(&said);
+	free_args(&first);
 	return 0;
 }
