@@ -52,9 +52,7 @@ in_help() {
 	for file in *.c net/*.c relay/*.c; do
 		grep -q "[[:space:]]${file%.c}.o" Makefile
 	done
-	for file in *.h net/*.h relay/*.h; do
-		grep -q "[[:space:]]$file" Makefile
-	done
+	grep -q 'HDR = opts.h \$(NET:.o=.h) \$(RELAY:.o=.h)' Makefile
 }
 
 # recipe TASK: run the command for this task in README's table, with the ports

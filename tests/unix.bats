@@ -186,13 +186,13 @@ die() {
 	for o in -4 -6 '-p 1' '-T ef'; do
 		# shellcheck disable=SC2086
 		run -2 "$SOCKCAT" $o -U sock
-		[[ $output = "sockcat: "*" exclude each other; try 'sockcat -h'" ]]
+		[[ $output = "sockcat: "*" cannot be combined; try 'sockcat -h'" ]]
 	done
 	run -2 "$SOCKCAT" -l -a ::1 -U sock
 	run -2 "$SOCKCAT" -U
-	[ "$output" = "sockcat: no path given for -U; try 'sockcat -h'" ]
+	[ "$output" = "sockcat: -U requires a path; try 'sockcat -h'" ]
 	run -2 "$SOCKCAT" -U a b
-	[ "$output" = "sockcat: b: one word too many; try 'sockcat -h'" ]
+	[ "$output" = "sockcat: unexpected argument 'b'; try 'sockcat -h'" ]
 }
 
 @test "with -k many clients come by path, numbered from 1" {
@@ -434,7 +434,7 @@ listening() {
 
 @test "-U listens on one path only" {
 	run -2 "$SOCKCAT" -lU -s a b
-	[ "$output" = "sockcat: -s a and b: two paths to listen on; try 'sockcat -h'" ]
+	[ "$output" = "sockcat: -s a and b: give only one path; try 'sockcat -h'" ]
 }
 
 @test "-w and signals end the wait for a path whose backlog is full" {
