@@ -1,13 +1,14 @@
-# Whatever call of the system fails, and whenever: what was to be relayed is
-# whole, or sockcat says in a line why it is not, and exits as that line means.
-# tests/walk.c tells what is tried; a finding is printed as the command that
-# shows it. Here go some positions of each call: walk --all takes more.
+# Fault injection: one system call fails. Either all data still arrives, or
+# sockcat reports the failure in one line and its exit status agrees with it.
+# tests/walk.c lists the scenarios, and prints each finding as the command that
+# reproduces it. These tests try some uses of each call; "make walk" tries all.
 load helper
 
+# walk SCENARIO...: run the fault injection driver.
 walk() {
-	[ -z "$SANITIZED" ] || skip "$SANITIZED comes first"
+	[ -z "$SANITIZED" ] || skip "$SANITIZED must be loaded first"
 	run "$ROOT/tests/build/walk" "$@"
-	[ "$status" -ne 77 ] || skip "no library can be put before sockcat"
+	[ "$status" -ne 77 ] || skip "LD_PRELOAD does not work here"
 	echo "$output"
 	[ "$status" -eq 0 ]
 }

@@ -1,8 +1,9 @@
-# What the fuzzers start from, and what they have found, once more.
+# Replay the seeds of the fuzzers and the inputs that they have found.
 load helper
 
+# replay TARGET: run a fuzz target on its saved inputs.
 replay() {
-	[ -x "$ROOT/tests/build/replay-$1" ] || skip "it could not be built"
+	[ -x "$ROOT/tests/build/replay-$1" ] || skip "tests/build/replay-$1 could not be built"
 	"$ROOT/tests/build/replay-$1" "$ROOT/tests/fuzz/$1"/*
 }
 

@@ -1,4 +1,5 @@
-# Many things at once, from a seed: `make soak` does it for 10 minutes.
+# Two seconds of the soak test, from a fixed seed; "make soak" runs for 10
+# minutes.
 load helper
 
 @test "who comes, talks, stalls, resets and goes at random is served right" {
