@@ -1,7 +1,7 @@
 # Many clients at once, -k: no client may disturb another.
 load helper
 
-@test "all clients are served at once: their words come to stdout" {
+@test "all clients are served at once: what they send goes to stdout" {
 	start_keep_open
 	peer_start a wait send $'from a\n' wait
 	peer_start b send $'from b\n' wait
@@ -12,7 +12,7 @@ load helper
 	terminate
 }
 
-@test "stdin goes to everyone who is connected" {
+@test "stdin is sent to every connected client" {
 	start_keep_open
 	peer_start a read 5
 	peer_start b read 5
@@ -26,7 +26,7 @@ load helper
 	terminate
 }
 
-@test "stdin is not read while nobody is connected" {
+@test "stdin is not read while no client is connected" {
 	start_keep_open
 	send_stdin $'first\n'
 	peer_start a read 6
@@ -40,7 +40,7 @@ load helper
 	terminate
 }
 
-@test "a client that ends is closed when it has been sent what it is owed" {
+@test "a client that half-closes is closed once its pending data has been sent" {
 	random_bytes 3M >file
 	start_listener -k <file
 	peer_start a wait half_close wait read_all
@@ -53,7 +53,7 @@ load helper
 	terminate
 }
 
-@test "the end of stdin half-closes those who have been sent something" {
+@test "EOF on stdin half-closes the clients that have received data" {
 	start_listener -k <<<word
 	peer_connect read_all send $'thanks\n'
 	[ "$(<received)" = word ]
@@ -61,7 +61,7 @@ load helper
 	terminate
 }
 
-@test "who comes after the end of stdin only speaks, and is not half-closed" {
+@test "a client that connects after EOF on stdin can still send, and is not half-closed" {
 	start_listener -k <<<word
 	peer_connect read_all
 	peer_connect keep_sending 3
@@ -69,14 +69,14 @@ load helper
 	terminate
 }
 
-@test "with an empty stdin nobody is half-closed" {
+@test "with an empty stdin no client is half-closed" {
 	start_listener -k </dev/null
 	peer_connect keep_sending 15
 	wait_until line_count_is out 15
 	terminate
 }
 
-@test "the listener outlives clients that are reset, silent, or gone at once" {
+@test "the listener survives clients that reset, stay silent, or disconnect at once" {
 	start_keep_open
 	peer_start silent wait
 	peer_start quick half_close read_all
@@ -89,7 +89,7 @@ load helper
 	terminate
 }
 
-@test "a client reset in the middle disturbs no other" {
+@test "a client that resets during a transfer does not affect the others" {
 	random_bytes 3M >file
 	start_keep_open
 	peer_start a read 3145728
@@ -102,7 +102,7 @@ load helper
 	terminate
 }
 
-@test "a client that stops reading is closed, and the others go on" {
+@test "a client that stops reading is closed, and the others continue" {
 	random_bytes 8M >file
 	start_keep_open -w 5
 	peer_start stuck small_buffer wait
@@ -117,7 +117,7 @@ load helper
 	[[ $output =~ "sockcat: send to 127.0.0.1 port "[0-9]+": $(error_text ETIMEDOUT); "[0-9]+" bytes read but not sent" ]]
 }
 
-@test "-w closes the idle client only" {
+@test "-w closes only the idle client" {
 	start_keep_open -w 4
 	peer_start idle read_all
 	peer_start a keep_sending 45
@@ -135,7 +135,7 @@ same_descriptors() {
 	[ "$(descriptors)" -eq "$1" ]
 }
 
-@test "1000 clients that come and go leave nothing behind" {
+@test "1000 short connections leak no descriptors" {
 	local before
 
 	start_listener -k </dev/null
@@ -170,16 +170,16 @@ serve_10000() {
 	terminate
 }
 
-@test "10,000 clients at once are heard in 8 MiB" {
+@test "10,000 clients at once need at most 8 MiB of memory" {
 	serve_10000 8192
 }
 
-@test "10,000 clients at once are heard in whole lines in 16 MiB" {
+@test "10,000 clients at once need at most 16 MiB with -L, and every line is whole" {
 	serve_10000 16384 -L
 	! grep -qvE '^127\.0\.0\.1:[0-9]+ client [0-9]+ line [0-9]+$' out
 }
 
-@test "100 clients at once get every byte of stdin" {
+@test "100 clients at once receive every byte of stdin" {
 	random_bytes 64M >file
 	start_keep_open
 	background "$CROWD" "$PORT" 100 hear file
@@ -193,7 +193,7 @@ serve_10000() {
 	terminate
 }
 
-@test "out of descriptors, clients wait for one to leave" {
+@test "without free descriptors, new clients wait until another disconnects" {
 	local c
 
 	[ "$SANITIZED" != valgrind ] || skip "valgrind takes descriptors"
@@ -212,7 +212,7 @@ serve_10000() {
 	terminate
 }
 
-@test "out of descriptors, it burns no CPU" {
+@test "without free descriptors, sockcat does not busy-loop" {
 	require_commands strace
 	open_stdin
 	start bash -c 'ulimit -n 8; exec "$@"' - strace -f -o calls -e trace=poll \
@@ -228,7 +228,7 @@ serve_10000() {
 	pkill -P "$PID" -x sockcat || kill "$PID"
 }
 
-@test "-M leaves the rest waiting in the backlog" {
+@test "-M leaves further clients in the backlog" {
 	start_keep_open -M 1
 	peer_start a send $'from a\n' wait
 	wait_until grep -q a out
@@ -240,7 +240,7 @@ serve_10000() {
 	terminate
 }
 
-@test "-a serves only the networks named, and -v says whom it does not" {
+@test "-a accepts only clients from the given networks, and -v reports the others" {
 	start "$SOCKCAT" -lkv -a 192.0.2.1,127.1.2.3/16 -a ::1/128 0 </dev/null
 	read_port
 	"$SOCKCAT" -s 127.1.9.9 127.0.0.1 "$PORT" <<<inside
@@ -252,7 +252,7 @@ serve_10000() {
 	terminate
 }
 
-@test "-a knows networks of any length, and ignores host bits" {
+@test "-a takes networks of any prefix length and ignores host bits" {
 	local net
 
 	for net in 127.0.0.1 127.0.0.0/31 127.255.255.255/8 0.0.0.0/0 126.0.0.0/7 \
@@ -270,7 +270,7 @@ serve_10000() {
 	done
 }
 
-@test "a network that is none is a usage error" {
+@test "an invalid network is a usage error" {
 	local net
 
 	for net in 10.0.0.0/33 ::/129 10.0.0/8 10.0.0.0/ 10.0.0.0/-1 name '' \
@@ -280,7 +280,7 @@ serve_10000() {
 	done
 }
 
-@test "-j passes what a client says to all the others, not to itself" {
+@test "-j forwards what a client sends to all the others, but not to itself" {
 	start_keep_open -j
 	peer_start a read 7 wait
 	peer_start b read 7 wait
@@ -295,7 +295,7 @@ serve_10000() {
 	terminate
 }
 
-@test "-L prints each line whole, behind its client's address" {
+@test "-L prints whole lines, each prefixed with its client's address" {
 	start_keep_open -L
 	peer_start a send 'one ' wait send $'two\n'
 	peer_start b send $'three\nfour\n' wait
@@ -309,7 +309,7 @@ serve_10000() {
 	terminate
 }
 
-@test "-L ends a client's unfinished line when the client ends" {
+@test "-L completes a client's unfinished line when the client disconnects" {
 	start_keep_open -L
 	peer_connect send $'one\ntwo'
 	wait_until grep -q two out
@@ -321,7 +321,7 @@ serve_10000() {
 	grep -q " three$" out
 }
 
-@test "-L prints a line of more than 64 KiB in labelled pieces" {
+@test "-L splits a line of more than 64 KiB into labelled pieces" {
 	start_keep_open -L
 	head -c 150000 /dev/zero | tr '\0' x >line
 	peer_connect send_file line send $'y\n'
@@ -332,7 +332,7 @@ serve_10000() {
 	terminate
 }
 
-@test "-j with -L is whole, labelled lines for everyone" {
+@test "-j with -L forwards whole, labelled lines" {
 	start_keep_open -jL
 	peer_start a read 1 read_all
 	wait_log "connected"
@@ -348,7 +348,7 @@ serve_10000() {
 	terminate
 }
 
-@test "without -k, -L prints whole lines as they are" {
+@test "without -k, -L prints whole lines without a label" {
 	start_listener -L </dev/null
 	peer_start a send 'one ' wait send $'two\nthree'
 	wait_log connected
@@ -357,7 +357,7 @@ serve_10000() {
 	[ "$(<out)" = $'one two\nthree' ]
 }
 
-@test "a signal ends the listener cleanly: nobody sees a reset" {
+@test "when a signal ends the listener, its clients see EOF and no reset" {
 	local s
 
 	for s in INT:130 TERM:143 HUP:129; do
@@ -371,7 +371,7 @@ serve_10000() {
 	done
 }
 
-@test "a reader of stdout that goes ends the listener with exit status 3" {
+@test "when the reader of stdout exits, the listener ends with exit status 3" {
 	hold_fifo pipe
 	open_stdin
 	background "$SOCKCAT" -v -lk 127.0.0.1 0 <stdin >pipe 2>err
@@ -398,7 +398,7 @@ start_slow_stdout() {
 	read_port
 }
 
-@test "beside one that floods, with a slow stdout, a quiet client is heard" {
+@test "with a slow stdout, a client that floods does not block a quiet client" {
 	start_slow_stdout -B 16k </dev/null
 	for name in a b c; do
 		peer_start "$name" send_lines 100000000
@@ -409,7 +409,7 @@ start_slow_stdout() {
 	terminate
 }
 
-@test "nor can many that flood by the MiB keep it from being heard" {
+@test "with a slow stdout, clients that flood MiBs do not block a quiet client" {
 	start_slow_stdout -I 1M </dev/null
 	for name in a b c; do
 		peer_start "$name" send_lines 100000000
@@ -420,7 +420,7 @@ start_slow_stdout() {
 	terminate
 }
 
-@test "one that floods cannot keep one that stalls" {
+@test "a stalled client is closed although another client floods" {
 	start_slow_stdout -w 1 </dev/zero
 	peer_start a echo
 	peer_start stuck small_buffer wait
@@ -428,7 +428,7 @@ start_slow_stdout() {
 	terminate
 }
 
-@test "a client that reads slowly but steadily is not taken for stalled" {
+@test "a client that reads slowly but steadily is not closed as stalled" {
 	random_bytes 6M >file
 	start_keep_open -w 4 -O 256k
 	peer_start a read_slowly 250 read 5267456
@@ -439,7 +439,7 @@ start_slow_stdout() {
 	terminate
 }
 
-@test "with -j a stdin that floods does not keep a client from being heard" {
+@test "with -j, a flood on stdin does not block a client" {
 	start_listener -kj </dev/zero
 	peer_start a echo
 	peer_start b send $'quiet\n' read_all
@@ -447,7 +447,7 @@ start_slow_stdout() {
 	terminate
 }
 
-@test "a client that has gone already takes nothing of stdin with it" {
+@test "a client that has already disconnected does not consume stdin" {
 	random_bytes 3M >file
 	start_listener -k <file
 	for ((i = 0; i < 3; i++)); do
@@ -461,7 +461,7 @@ start_slow_stdout() {
 	terminate
 }
 
-@test "what a client said is printed, though it is closed for stalling" {
+@test "what a client sent is printed even if it is closed for stalling" {
 	start_listener -kL -w 1 </dev/zero
 	peer_start stuck small_buffer send last wait
 	wait_log "bytes read but not sent"
@@ -469,7 +469,7 @@ start_slow_stdout() {
 	[ "$(sed 's/^[^ ]* //' out)" = last ]
 }
 
-@test "a signal ends it though stdout is blocked and lines are unfinished" {
+@test "a signal ends the listener even if stdout is blocked and lines are unfinished" {
 	hold_fifo full
 	start bash -c 'exec "$@" >full' - "$SOCKCAT" -v -lkL 127.0.0.1 0 \
 		</dev/null
@@ -481,7 +481,7 @@ start_slow_stdout() {
 	terminate
 }
 
-@test "those who have gone with an unfinished line cannot end the listener" {
+@test "clients that disconnect with an unfinished line cannot end the listener" {
 	[ "$SANITIZED" != valgrind ] || skip "valgrind takes descriptors"
 	hold_fifo full
 	start bash -c 'ulimit -n 32; exec "$@" >full' - \
@@ -496,7 +496,7 @@ start_slow_stdout() {
 	terminate
 }
 
-@test "a line of just 64 KiB is one line" {
+@test "a line of exactly 64 KiB is not split" {
 	start_keep_open -L
 	{ head -c 65536 /dev/zero | tr '\0' x; printf '\nend\n'; } >bytes
 	peer_connect send_file bytes
@@ -505,7 +505,7 @@ start_slow_stdout() {
 	terminate
 }
 
-@test "who waits to be heard keeps its turn when another leaves" {
+@test "clients waiting to be read keep their turn when another disconnects" {
 	local c n=0
 
 	hold_fifo pipe

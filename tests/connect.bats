@@ -5,13 +5,13 @@ need_ipv6() {
 	"$ACTOR" -f </dev/null 2>/dev/null || skip "no IPv6"
 }
 
-@test "-v tells whom it is connected to" {
+@test "-v reports the address it is connected to" {
 	peer_listen read_all
 	run -0 timeout 30 "$SOCKCAT" -v 127.0.0.1 "$PORT" <<<word
 	[ "$output" = "sockcat: connected to 127.0.0.1 port $PORT" ]
 }
 
-@test "-vv tells what is tried, and the totals" {
+@test "-vv reports each attempt and the total bytes" {
 	peer_listen read_all send yes
 	run -0 --separate-stderr timeout 30 "$SOCKCAT" -vv 127.0.0.1 "$PORT" <<<word
 	[ "${stderr_lines[0]}" = "sockcat: trying 127.0.0.1 port $PORT" ]
@@ -20,19 +20,19 @@ need_ipv6() {
 	[ "$output" = yes ]
 }
 
-@test "without -v nothing is said" {
+@test "without -v a successful run reports nothing" {
 	peer_listen read_all
 	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<word
 	[ -z "$output" ]
 }
 
-@test "a refusal names what was tried" {
+@test "a refused connection is reported with its address" {
 	PORT=$(free_port)
 	run -1 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = "sockcat: connect to 127.0.0.1 port $PORT: Connection refused" ]
 }
 
-@test "when no address answers, each has a line of its own" {
+@test "when all addresses fail, each failure is reported on its own line" {
 	PORT=$(free_port)
 	run -1 "$SOCKCAT" localhost "$PORT" </dev/null
 	[ "${#lines[@]}" -eq 2 ]
@@ -41,13 +41,13 @@ need_ipv6() {
 		"sockcat: connect to localhost port $PORT at 127.0.0.1: Connection refused" ]
 }
 
-@test "localhost reaches a server on either family" {
+@test "localhost reaches a server that listens on IPv4 only" {
 	peer_listen send yes
 	run -0 timeout 30 "$SOCKCAT" localhost "$PORT" </dev/null
 	[ "$output" = yes ]
 }
 
-@test "-4 and -6 leave out the other family" {
+@test "-4 and -6 use only one address family" {
 	PORT=$(free_port)
 	run -1 "$SOCKCAT" -4 localhost "$PORT"
 	[ "$output" = "sockcat: connect to localhost port $PORT: Connection refused" ]
@@ -56,7 +56,7 @@ need_ipv6() {
 	[ "${#lines[@]}" -eq 2 ]
 }
 
-@test "an address that does not answer lets the next one start" {
+@test "when an address does not answer, the next one is tried in parallel" {
 	need_ipv6
 	peer_listen send yes
 	peer_full_backlog "$PORT"
@@ -82,33 +82,33 @@ data_before_reset() {
 	[ "$stderr" = "sockcat: receive from 127.0.0.1 port $PORT: Connection reset by peer" ]
 }
 
-@test "what a peer said is heard, though it has reset when it is looked at" {
+@test "data is not lost when the peer resets before sockcat checks the attempt" {
 	require_commands strace
 	peer_listen send word reset
 	data_before_reset delay_enter=200000
 }
 
-@test "what a peer said is heard, though it resets while it is looked at" {
+@test "data is not lost when the peer resets while sockcat checks the attempt" {
 	require_commands strace
 	peer_listen sleep 100 send word reset
 	data_before_reset delay_exit=400000
 }
 
-@test "a peer that ends and then resets was reached" {
+@test "a peer that half-closes and then resets counts as connected" {
 	require_commands strace
 	peer_listen half_close reset
 	run -0 connect_late delay_enter=200000 -v
 	[ "$output" = "sockcat: connected to 127.0.0.1 port $PORT" ]
 }
 
-@test "-w bounds the connecting, with exit status 4" {
+@test "-w limits the time to connect, with exit status 4" {
 	need_ipv6
 	peer_full_backlog
 	run -4 timeout 30 "$SOCKCAT" -w 1 ::1 "$PORT" </dev/null
 	[ "$output" = "sockcat: connect to [::1] port $PORT: $(error_text ETIMEDOUT)" ]
 }
 
-@test "-w names all addresses that did not answer" {
+@test "-w reports every address that failed" {
 	need_ipv6
 	PORT=$(free_port)
 	peer_full_backlog "$PORT"
@@ -118,7 +118,7 @@ data_before_reset() {
 	[[ ${lines[1]} = *"at 127.0.0.1: Connection refused" ]]
 }
 
-@test "a signal ends the connecting" {
+@test "a signal ends a connection attempt" {
 	need_ipv6
 	peer_full_backlog
 	background "$SOCKCAT" -vv ::1 "$PORT" </dev/null >out 2>err
@@ -129,7 +129,7 @@ data_before_reset() {
 	[ "$(<err)" = "sockcat: trying [::1] port $PORT" ]
 }
 
-@test "a zone is a part of an IPv6 literal" {
+@test "an IPv6 address may have a zone" {
 	need_ipv6
 	PORT=$(free_port)
 	run -1 "$SOCKCAT" -vv ::1%lo "$PORT"
@@ -138,13 +138,13 @@ data_before_reset() {
 	[[ $output = "sockcat: connect to [fe80::1%1] port $PORT: "* ]]
 }
 
-@test "a service name does for a port" {
+@test "a port may be a service name" {
 	getent services http >/dev/null || skip "no services(5)"
 	run timeout 30 "$SOCKCAT" -vv 127.0.0.1 http </dev/null
 	[[ $output = "sockcat: trying 127.0.0.1 port 80"* ]]
 }
 
-@test "-s and -p are the local address and port" {
+@test "-s and -p set the local address and port" {
 	local from
 
 	from=$(free_port)
@@ -155,19 +155,19 @@ data_before_reset() {
 	[[ $(read_log) = "sockcat: client 127.0.0.2:$from connected"* ]]
 }
 
-@test "-s leaves only the addresses of its family" {
+@test "-s allows only remote addresses of its own family" {
 	PORT=$(free_port)
 	run -1 "$SOCKCAT" -s 127.0.0.1 ::1 "$PORT"
 	[ "$output" = "sockcat: connect to [::1] port $PORT: $(error_text EAFNOSUPPORT)" ]
 }
 
-@test "a local port in use is named" {
+@test "a local port in use is reported" {
 	start_listener </dev/null
 	run -1 "$SOCKCAT" -p "$PORT" 127.0.0.1 1
 	[ "$output" = "sockcat: connect to 127.0.0.1 port 1 from 0.0.0.0 port $PORT: $(error_text EADDRINUSE)" ]
 }
 
-@test "with a local port too, the addresses race" {
+@test "addresses are tried in parallel also with a fixed local port" {
 	local from
 
 	need_ipv6
@@ -191,7 +191,7 @@ in_namespace() {
 		$3"
 }
 
-@test "an address that the resolver gives twice is taken once" {
+@test "an address that the resolver returns twice is used once" {
 	run -1 in_namespace '127.0.0.1 twice\n127.0.0.1 twice\n' '' \
 		"'$SOCKCAT' -4 twice 1"
 	[ "$output" = "sockcat: connect to twice port 1: Connection refused" ]
@@ -199,7 +199,7 @@ in_namespace() {
 		"'$SOCKCAT' -4 -w 0 -l twice 0"
 }
 
-@test "-w bounds the look-up of a name" {
+@test "-w limits the time of a name lookup" {
 	require_commands socat
 	run -4 in_namespace '' 'nameserver 127.0.0.1\n' \
 		"socat -u UDP4-RECV:53,bind=127.0.0.1 /dev/null 3>&- & socat=\$!

@@ -1,28 +1,28 @@
 # UDP datagrams, -u: one sender or many.
 load helper
 
-@test "an answer that comes late is printed, and silence is the end" {
+@test "a late answer is printed; -q quits after silence" {
 	peer_listen_udp read 6 sleep 300 send $'answer\n'
 	run -0 timeout 30 "$SOCKCAT" -u -q 5 127.0.0.1 "$PORT" <<<query
 	[ "$output" = answer ]
 	[ "$(<received)" = query ]
 }
 
-@test "-q 0 sends and ends" {
+@test "-q 0 sends stdin and quits" {
 	peer_listen_udp read 6
 	run -0 timeout 30 "$SOCKCAT" -u -q 0 127.0.0.1 "$PORT" <<<query
 	wait_peer
 	[ "$(<received)" = query ]
 }
 
-@test "nobody there is a refusal, exit status 1" {
+@test "a refused datagram is an error with exit status 1" {
 	PORT=$(free_port)
 	run -1 timeout 30 "$SOCKCAT" -4 -u 127.0.0.1 "$PORT" <<<query
 	[[ $output = "sockcat: "*" 127.0.0.1 port $PORT: Connection refused"* ]]
 	[ "${#lines[@]}" -eq 1 ]
 }
 
-@test "localhost reaches a server on either family, with all that was sent" {
+@test "localhost reaches a server on either family, and nothing sent is lost" {
 	peer_listen_udp read 12 send $'yes\n'
 	{ echo first; echo other; } >input
 	run -0 timeout 30 "$SOCKCAT" -u -L -W 1 -q 20 localhost "$PORT" <input
@@ -35,7 +35,7 @@ load helper
 	[ "$(<out)" = query ]
 }
 
-@test "a listener answers its first sender, and hears no other" {
+@test "a listener answers its first sender and ignores the others" {
 	open_stdin
 	start_listener -u <stdin
 	peer_start_udp a send $'one\n' read 7 send $'two\n'
@@ -49,7 +49,7 @@ load helper
 	kill "$PID"
 }
 
-@test "-k hears all senders, and stdin reaches them all" {
+@test "-k receives from all senders, and sends stdin to all of them" {
 	start_keep_open -u
 	for ((i = 0; i < 50; i++)); do
 		peer_start_udp "c$i" send "$i"$'\n' read 7
@@ -72,7 +72,7 @@ max_burst() {
 	echo $(($(cat /proc/sys/net/core/rmem_max 2>/dev/null || echo 0) / 420))
 }
 
-@test "9,000 senders cost no more than 1 KiB each, and -w forgets them" {
+@test "9,000 senders need at most 1 KiB each, and -w removes them" {
 	local n=9000 rss
 
 	((n < $(ulimit -Hn) - 50)) || n=$(($(ulimit -Hn) - 50))
@@ -90,7 +90,7 @@ max_burst() {
 	kill "$PID"
 }
 
-@test "datagrams of every size arrive whole, each with one write" {
+@test "datagrams of every size arrive whole, each printed with one write" {
 	local n
 
 	require_commands strace
@@ -106,7 +106,7 @@ max_burst() {
 	done
 }
 
-@test "a datagram too long is told, and nothing is cut" {
+@test "a datagram that is too long is reported, not truncated" {
 	start_listener -u </dev/null
 	random_bytes 65508 >file
 	run -1 timeout 30 "$SOCKCAT" -u -B 65508 127.0.0.1 "$PORT" <file
@@ -116,7 +116,7 @@ max_burst() {
 	[ ! -s out ]
 }
 
-@test "one read is one datagram, of 1400 bytes at most unless -B says else" {
+@test "each read becomes one datagram, of at most 1400 bytes unless -B is given" {
 	require_commands strace
 	random_bytes 3000 >file
 	peer_listen_udp read 1400 read 1400 read 200
@@ -127,7 +127,7 @@ max_burst() {
 	cmp file received
 }
 
-@test "-L makes each line a datagram" {
+@test "-L sends each line as a datagram" {
 	require_commands strace
 	peer_listen_udp read 4 read 5 read 3
 	printf 'one\nthree\nend' >input
@@ -136,7 +136,7 @@ max_burst() {
 	[ "$(sed -n 's/^send.* = //p' calls)" = $'4\n6\n3' ]
 }
 
-@test "-m makes each message a datagram, without a line feed" {
+@test "-m sends each message as a datagram, without a line feed" {
 	require_commands strace
 	start_listener -u -m </dev/null
 	printf 'One.\n Two\nthree. End ^ not this.' >input
@@ -149,14 +149,14 @@ max_burst() {
 	grep -qF '"End ^"' calls
 }
 
-@test "the end of a datagram ends a message" {
+@test "the end of a datagram also ends the message" {
 	start_listener -u -m -W 3 </dev/null
 	peer_connect_udp send 'One' send 'Two. Three'
 	assert_exit 0 "$PID"
 	[ "$(<out)" = $'One\nTwo.\nThree' ]
 }
 
-@test "a message that no datagram can hold is an error" {
+@test "a message too long for a datagram is an error" {
 	start_listener -u -m -w 2 </dev/null
 	{ head -c 65507 /dev/zero | tr '\0' x; printf .; } >input
 	run -1 timeout 30 "$SOCKCAT" -u -m 127.0.0.1 "$PORT" <input
@@ -167,7 +167,7 @@ max_burst() {
 	[ ! -s out ]
 }
 
-@test "-L labels each sender's lines, and -j passes them on" {
+@test "-L labels each sender's lines, and -j forwards them" {
 	start_listener -ukjL </dev/null
 	peer_start_udp a send first read_all
 	wait_log connected
@@ -189,11 +189,11 @@ rejects_sender() {
 	kill "$PID"
 }
 
-@test "without -k the first sender that -a allows is the one" {
+@test "without -k the first sender that -a allows becomes the peer" {
 	rejects_sender -u
 }
 
-@test "-a and -M keep senders out" {
+@test "-a and -M reject senders" {
 	rejects_sender -uk
 	start_listener -uk -M 1 </dev/null
 	peer_connect_udp send $'one\n'
@@ -204,7 +204,7 @@ rejects_sender() {
 	kill "$PID"
 }
 
-@test "-w ends a listener that hears nothing, with status 0 once it has" {
+@test "-w ends a listener: exit status 4 without a sender, 0 with one" {
 	run -4 timeout 30 "$SOCKCAT" -lu -w 0.2 127.0.0.1 0 </dev/null
 	start_listener -u -w 5 </dev/null
 	peer_connect_udp send word
@@ -212,7 +212,7 @@ rejects_sender() {
 	[ "$(<out)" = word ]
 }
 
-@test "100,000 small datagrams, as they come, are all heard" {
+@test "100,000 small datagrams are all received" {
 	local n=5000 i
 
 	(($(max_burst) >= n)) || skip "the receive buffer is too small"
@@ -277,7 +277,7 @@ udp_bound() {
 	wait_until file_is received query
 }
 
-@test "a refusal is seen however soon the end is" {
+@test "a refusal is reported even if sockcat quits at once" {
 	local port
 
 	port=$(free_port)
@@ -296,7 +296,7 @@ is_refused() {
 		[[ $output = *" port $port: Connection refused"* ]]
 }
 
-@test "a caret reaches a server on the other family, though it is the end" {
+@test "a caret reaches a server on the other address family before sockcat quits" {
 	start_listener -um </dev/null
 	try_three_times send_bye
 	assert_exit 0 "$PID"
@@ -309,7 +309,7 @@ send_bye() {
 	wait_until file_is out bye
 }
 
-@test "what had arrived before a refusal is printed" {
+@test "datagrams that arrived before a refusal are printed" {
 	open_stdin
 	peer_listen_udp read 6 send $'one\n' send $'two\n' send $'three\n'
 	background "$SOCKCAT" -u 127.0.0.1 "$PORT" <stdin >out 2>err
@@ -322,14 +322,14 @@ send_bye() {
 	[[ $(<err) = *"Connection refused"* ]]
 }
 
-@test "-W counts messages that the end of a datagram ends" {
+@test "-W counts messages that end with their datagram" {
 	start_listener -u -m -W 1 </dev/null
 	peer_connect_udp send one send two
 	assert_exit 0 "$PID"
 	[ "$(<out)" = one ]
 }
 
-@test "a datagram too long for one client is lost for that one only" {
+@test "a datagram too long for one client is not lost for the others" {
 	random_bytes 65536 >file
 	start_listener -uk -B 70000 <file
 	peer_connect_udp send a

@@ -30,7 +30,7 @@ start_client() {
 	cmp file back2
 }
 
-@test "the end of stdin half-closes the socket, and the answer still comes" {
+@test "EOF on stdin half-closes the socket, and the answer is still received" {
 	peer_listen read_all send answer
 	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
@@ -38,13 +38,13 @@ start_client() {
 	[ "$(<received)" = question ]
 }
 
-@test "-N asks for what is done anyway" {
+@test "-N changes nothing: it is the default" {
 	peer_listen read_all send answer
 	run -0 timeout 30 "$SOCKCAT" -N 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
 }
 
-@test "a peer that half-closes first still gets all of 5 MiB" {
+@test "a server that half-closes first still receives all of 5 MiB" {
 	random_bytes 5M >file
 	peer_listen half_close read_all
 	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <file >out
@@ -52,7 +52,7 @@ start_client() {
 	cmp file received
 }
 
-@test "a listener sends all of 5 MiB to a client that half-closes first" {
+@test "a client that half-closes first still receives all of 5 MiB" {
 	random_bytes 5M >file
 	start_listener <file
 	peer_connect half_close read_all
@@ -60,7 +60,7 @@ start_client() {
 	cmp file received
 }
 
-@test "an empty stdin half-closes only when the peer has been silent" {
+@test "an empty stdin causes no half-close while the peer sends" {
 	try_three_times all_lines_received
 }
 
@@ -73,7 +73,7 @@ all_lines_received() {
 		wait_peer
 }
 
-@test "an empty stdin does half-close when the peer is silent" {
+@test "an empty stdin causes a half-close when the peer is silent" {
 	peer_listen read_all send answer
 	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = answer ]
@@ -89,7 +89,7 @@ all_lines_received() {
 	[ "$output" = word ]
 }
 
-@test "-H holds the sending side open at the end of stdin" {
+@test "-H keeps the sending side open after EOF on stdin" {
 	peer_listen read 5 keep_sending 3
 	run -0 timeout 30 "$SOCKCAT" -H 127.0.0.1 "$PORT" <<<word
 	[ "${#lines[@]}" -eq 3 ]
@@ -102,7 +102,7 @@ save_until_eof() {
 	cat >out && echo closed >seen
 }
 
-@test "when the peer ends, stdout is closed and stdin is still sent" {
+@test "when the peer half-closes, stdout is closed and stdin is still sent" {
 	peer_listen send bye half_close read_all
 	open_stdin
 	hold_fifo pipe
@@ -121,7 +121,7 @@ save_until_eof() {
 }
 
 
-@test "an idle stdin keeps nobody from ending after the peer" {
+@test "an idle stdin does not keep sockcat running after the peer has closed" {
 	peer_listen send bye
 	start_client
 	assert_exit 0 "$PID"
@@ -129,21 +129,21 @@ save_until_eof() {
 	[ ! -s err ]
 }
 
-@test "with -q 0 the peer's end is the end" {
+@test "with -q 0, sockcat quits when the peer closes" {
 	peer_listen send bye
 	start_client -q 0
 	assert_exit 0 "$PID"
 	[ "$(<out)" = bye ]
 }
 
-@test "-q quits when the peer says nothing for so long after stdin's end" {
+@test "-q quits when the peer is silent for this long after EOF on stdin" {
 	peer_listen read_all send answer wait
 	run -0 timeout 30 "$SOCKCAT" -q 5 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
 	[ "$(<received)" = question ]
 }
 
-@test "-q 0 quits when what was read has been passed on" {
+@test "-q 0 quits once everything read from stdin has been sent" {
 	random_bytes 2M >file
 	peer_listen read_all wait
 	timeout 30 "$SOCKCAT" -q 0 127.0.0.1 "$PORT" <file
@@ -152,7 +152,7 @@ save_until_eof() {
 	cmp file received
 }
 
-@test "with -q 0 a peer that talks still gets all of what was sent" {
+@test "with -q 0, a peer that sends at the same time still receives everything" {
 	random_bytes 2M >file
 	peer_listen send busy send_lines 5000 read_all
 	timeout 30 "$SOCKCAT" -q 0 127.0.0.1 "$PORT" <file >out
@@ -160,7 +160,7 @@ save_until_eof() {
 	cmp file received
 }
 
-@test "a reset while receiving is told, after what had arrived" {
+@test "a reset while receiving is reported, after the data that arrived before it" {
 	peer_listen send word read 1 reset
 	start_client
 	wait_until test -s out
@@ -170,7 +170,7 @@ save_until_eof() {
 	[ "$(<err)" = "sockcat: receive from 127.0.0.1 port $PORT: Connection reset by peer" ]
 }
 
-@test "a reset while sending is told with the bytes not sent" {
+@test "a reset while sending is reported with the number of unsent bytes" {
 	peer_listen small_buffer read 10 send word reset
 	run -1 --separate-stderr timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/zero
 	[ "$output" = word ]
@@ -178,7 +178,7 @@ save_until_eof() {
 	[[ $stderr =~ ^"sockcat: "[a-z]+" "[a-z]+" 127.0.0.1 port $PORT: "(Connection reset by peer|Broken pipe)"; "[0-9]+" bytes read but not sent"$ ]]
 }
 
-@test "a peer that stops reading while it talks is heard to the end" {
+@test "everything is received from a peer that sends but does not read" {
 	local hwm
 
 	peer_listen small_buffer send_lines 200000 wait
@@ -193,7 +193,7 @@ save_until_eof() {
 	[ "$(wc -l <out)" -eq 200000 ]
 }
 
-@test "a stalled relay burns no CPU" {
+@test "a stalled connection does not busy-loop" {
 	require_commands strace
 	peer_listen small_buffer wait
 	run -1 timeout 30 strace -c -e trace=poll "$SOCKCAT" -w 1 \
@@ -202,7 +202,7 @@ save_until_eof() {
 	[ "$calls" -lt 100 ]
 }
 
-@test "-w closes a connection that carries nothing" {
+@test "-w closes an idle connection" {
 	peer_listen send word wait
 	start_client -w 3
 	assert_exit 0 "$PID"
@@ -210,14 +210,14 @@ save_until_eof() {
 	[ ! -s err ]
 }
 
-@test "-w does not close a connection that speaks" {
+@test "-w does not close a connection on which the peer sends" {
 	peer_listen keep_sending 45
 	start_client -w 4
 	assert_exit 0 "$PID"
 	[ "$(wc -l <out)" -eq 45 ]
 }
 
-@test "bytes are passed on as soon as they arrive" {
+@test "bytes are forwarded as soon as they arrive" {
 	peer_listen send_bytewise a read 1 send_bytewise b read 1
 	start_client
 	wait_until file_is out a
@@ -228,7 +228,7 @@ save_until_eof() {
 	[ "$(<received)" = xy ]
 }
 
-@test "-B bounds what is read at once" {
+@test "-B limits the size of a read" {
 	require_commands strace
 	random_bytes 10000 >file
 	peer_listen read_all
@@ -238,7 +238,7 @@ save_until_eof() {
 	cmp file received
 }
 
-@test "64 MiB take at most 300 reads and 600 writes" {
+@test "64 MiB need at most 300 reads and 600 writes" {
 	require_commands strace
 	random_bytes 64M >big
 	peer_listen read_all
@@ -250,7 +250,7 @@ save_until_eof() {
 	    END { exit !(r <= 300 && w <= 600) }' calls
 }
 
-@test "killed by a signal, it dies by that signal" {
+@test "on a fatal signal, sockcat dies of that signal" {
 	local s
 
 	for s in INT:130 TERM:143 HUP:129; do

@@ -13,47 +13,47 @@ walk() {
 	[ "$status" -eq 0 ]
 }
 
-@test "no call that fails breaks a connection made" {
+@test "a failing call does not break a client" {
 	walk connect
 }
 
-@test "no call that fails breaks a connection taken" {
+@test "a failing call does not break a listener" {
 	walk listen allowed
 }
 
-@test "no call that fails lets one client of many disturb another" {
+@test "with many clients, a failing call affects only one client" {
 	walk many room
 }
 
-@test "no call that fails breaks a conversation of messages" {
+@test "a failing call does not break message mode" {
 	walk messages chat
 }
 
-@test "no call that fails spoils the way from a name to its addresses" {
+@test "a failing call does not stop sockcat from trying a name's other addresses" {
 	walk race name
 }
 
-@test "no call that fails breaks a connection over a Unix socket" {
+@test "a failing call does not break a connection over a Unix-domain socket" {
 	walk unix unix-listen
 }
 
-@test "no call that fails loses a datagram sent unsaid" {
+@test "when a failing call loses a datagram, sockcat reports it" {
 	walk datagrams redial
 }
 
-@test "no call that fails breaks a talk with one sender of datagrams" {
+@test "a failing call does not break a UDP listener with one sender" {
 	walk sender
 }
 
-@test "no call that fails lets one sender of many disturb another" {
+@test "with many UDP senders, a failing call affects only one sender" {
 	walk senders
 }
 
-@test "no call that fails breaks a talk in Unix datagrams" {
+@test "a failing call does not break Unix-domain datagrams" {
 	walk unix-datagrams unix-sender unix-senders
 }
 
-@test "a call that is to fail does, and sockcat says so" {
+@test "the injected fault does happen, and sockcat reports it" {
 	walk connect recv:ECONNRESET:2
 	[[ ${lines[0]} = "sockcat: receive from 127.0.0.1 port "* ]]
 	[[ $output = *"exit status 1, "*"; it failed; "* ]]

@@ -23,15 +23,15 @@ transfer_during_flood() {
 	terminate
 }
 
-@test "a flood of clients that come and go disturbs no transfer" {
+@test "a flood of short connections does not disturb a transfer" {
 	transfer_during_flood
 }
 
-@test "nor does it with -M, when they have to wait for each other" {
+@test "with -M, a flood of waiting clients does not disturb a transfer" {
 	transfer_during_flood -M 3
 }
 
-@test "200 clients that neither speak nor read keep nobody out" {
+@test "200 clients that neither send nor read do not block another" {
 	random_bytes 1M >file
 	start_keep_open
 	hold_fifo crowd
@@ -48,7 +48,7 @@ transfer_during_flood() {
 	terminate
 }
 
-@test "beside a slow reader and a slow writer, the others have all they want" {
+@test "a slow reader and a slow writer do not disturb the others" {
 	random_bytes 4M >file
 	start_keep_open -w 60 # the writer reads nothing until it has sent all
 	peer_start reader read_slowly 50 read 3989504
@@ -70,7 +70,7 @@ transfer_during_flood() {
 	terminate
 }
 
-@test "a million segments of a byte each are all there" {
+@test "a million segments of one byte each are all received" {
 	local n
 
 	n=$(scaled 1000000)
@@ -81,7 +81,7 @@ transfer_during_flood() {
 		cmp - out
 }
 
-@test "bytes around urgent ones arrive, and it burns no CPU" {
+@test "bytes around urgent data arrive, and sockcat does not busy-loop" {
 	require_commands strace
 	start strace -o calls -e trace=poll "$SOCKCAT" -v -l 127.0.0.1 0 \
 		</dev/null
@@ -97,7 +97,7 @@ transfer_during_flood() {
 	[ "$(wc -l <calls)" -lt 50 ]
 }
 
-@test "urgent bytes of one client leave the others alone" {
+@test "urgent data from one client does not disturb the others" {
 	start_keep_open
 	peer_start a send_urgent x wait send $'a\n'
 	peer_start b send $'b\n'
@@ -116,7 +116,7 @@ assert_reset() {
 
 TEXT="Twelve bytes"
 
-@test "a reset at every byte that a client says: so many are printed" {
+@test "a reset after each byte that a client sends: all sent bytes are printed" {
 	local n
 
 	for ((n = 0; n <= ${#TEXT}; n++)); do
@@ -128,7 +128,7 @@ TEXT="Twelve bytes"
 	done
 }
 
-@test "a reset at every byte that a client hears" {
+@test "a reset after each byte that a client receives" {
 	local n
 
 	for ((n = 1; n <= ${#TEXT}; n++)); do
@@ -140,7 +140,7 @@ TEXT="Twelve bytes"
 	done
 }
 
-@test "a reset at every byte that a server says: so many are printed" {
+@test "a reset after each byte that a server sends: all sent bytes are printed" {
 	local n
 
 	for ((n = 0; n <= ${#TEXT}; n++)); do
@@ -151,7 +151,7 @@ TEXT="Twelve bytes"
 	done
 }
 
-@test "a reset at every byte that a server hears" {
+@test "a reset after each byte that a server receives" {
 	local n
 
 	for ((n = 1; n <= ${#TEXT}; n++)); do
@@ -162,7 +162,7 @@ TEXT="Twelve bytes"
 	done
 }
 
-@test "resets at every byte, of many clients: all that they said is there" {
+@test "resets of many clients, after each byte: all sent bytes are printed" {
 	local n want=
 
 	start_keep_open
@@ -181,7 +181,7 @@ TEXT="Twelve bytes"
 	terminate
 }
 
-@test "a message that a reset cuts is printed as one that ends there" {
+@test "a message cut off by a reset is printed as if the client had half-closed" {
 	local n text='One. Tw\.o
 three\^. Four^five'
 
@@ -246,7 +246,7 @@ check_garbage() {
 	cmp want out
 }
 
-@test "-m takes garbage by the MiB, in little memory" {
+@test "-m copes with MiBs of garbage in little memory" {
 	check_garbage nul '\0000' '\0000' '\n'
 	check_garbage ff '\0377' '\0377' '\n'
 	check_garbage backslash '\\\\' '\\' '\n'
@@ -255,7 +255,7 @@ check_garbage() {
 	check_garbage lines '\\\n' ' ' '\n'
 }
 
-@test "a message with MiBs of white space in it costs no more than a piece" {
+@test "a message with MiBs of white space needs little memory" {
 	{
 		printf 'One'
 		million '\n \t'
@@ -268,7 +268,7 @@ check_garbage() {
 	memory_is_small
 }
 
-@test "empty datagrams are no end, for whoever hears them" {
+@test "an empty datagram is not EOF, neither for a listener nor for a client" {
 	local how
 
 	for how in -u -uL -um -ukL; do
@@ -291,14 +291,14 @@ word_received() {
 	peer_connect_udp send word && grep -q word out
 }
 
-@test "a shower of empty datagrams keeps nobody from being heard" {
+@test "a flood of empty datagrams does not block another sender" {
 	start_listener -uk </dev/null
 	peer_connect_udp send_empty 20000
 	wait_until word_received
 	kill "$PID"
 }
 
-@test "the greatest datagrams go both ways, by UDP and by path" {
+@test "datagrams of the maximum size pass both ways, over UDP and Unix sockets" {
 	local at
 
 	random_bytes 65507 >theirs

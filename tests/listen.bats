@@ -1,7 +1,7 @@
 # Listening: addresses, ports, clients and timeouts.
 load helper
 
-@test "without a host every local address is listened on, with one port" {
+@test "without a host sockcat listens on all local addresses, on the same port" {
 	start "$SOCKCAT" -vl 0 </dev/null
 	read_port
 	read_log_line
@@ -11,7 +11,7 @@ load helper
 	[ "$(<out)" = word ]
 }
 
-@test "localhost is both loopbacks, with one port" {
+@test "for localhost sockcat listens on both loopback addresses, on the same port" {
 	start "$SOCKCAT" -vl localhost 0 </dev/null
 	read_port
 	read_log_line
@@ -21,7 +21,7 @@ load helper
 	[ "$(<out)" = word ]
 }
 
-@test "-4 and -6 listen on one family only" {
+@test "-4 and -6 listen on one address family only" {
 	start "$SOCKCAT" -4vl 0 </dev/null
 	read_port
 	"$SOCKCAT" 127.0.0.1 "$PORT" <<<word
@@ -51,7 +51,7 @@ load helper
 	[[ $LINE = "sockcat: listening on 127.0.0.1 port "* ]]
 }
 
-@test "-v tells of the client and of what was relayed" {
+@test "-v reports the client and the number of bytes" {
 	start_listener <<<answer
 	peer_connect send question half_close read_all
 	assert_exit 0 "$PID"
@@ -63,7 +63,7 @@ load helper
 	[ "$(<out)" = question ]
 }
 
-@test "a second client is refused while the first is served" {
+@test "without -k, a second client is refused while the first is connected" {
 	open_stdin
 	start_listener <stdin
 	peer_start a send word wait
@@ -72,7 +72,7 @@ load helper
 	[[ $output = *": Connection refused" ]]
 }
 
-@test "stdin is not read before a client is there" {
+@test "stdin is not read before a client connects" {
 	local line
 
 	open_stdin
@@ -82,7 +82,7 @@ load helper
 	[ "$line" = word ]
 }
 
-@test "a port in use is an error, also if only on one of the addresses" {
+@test "a port in use is an error, even if only on one of the addresses" {
 	start_listener </dev/null
 	run -1 "$SOCKCAT" -l 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = "sockcat: listen on 127.0.0.1 port $PORT: $(error_text EADDRINUSE)" ]
@@ -92,7 +92,7 @@ load helper
 	[ "$output" = "sockcat: listen on 127.0.0.1 port $PORT: $(error_text EADDRINUSE)" ]
 }
 
-@test "a port is free again as soon as its listener has ended" {
+@test "a port can be reused as soon as its listener has ended" {
 	# with port 0 the system could give the port to another program
 	start "$SOCKCAT" -vl 127.0.0.1 "$(free_port)" <<<first
 	read_port
@@ -103,24 +103,24 @@ load helper
 	[ "$("$SOCKCAT" 127.0.0.1 "$PORT" </dev/null)" = second ]
 }
 
-@test "-w ends the wait for a client, with exit status 4" {
+@test "-w limits the wait for a client, with exit status 4" {
 	run -4 timeout 30 "$SOCKCAT" -w 0.2 -l 127.0.0.1 0 </dev/null
 	[[ $output =~ ^"sockcat: wait for a client on 127.0.0.1 port "[0-9]+": $(error_text ETIMEDOUT)"$ ]]
 }
 
-@test "-w does not cut short a client that came in time" {
+@test "-w does not close an active client" {
 	start_listener -d -w 4
 	peer_connect keep_sending 45
 	assert_exit 0 "$PID"
 	[ "$(wc -l <out)" -eq 45 ]
 }
 
-@test "of many addresses, the port is what nobody has come to" {
+@test "with several addresses, the -w message names the port" {
 	run -4 timeout 30 "$SOCKCAT" -w 0.1 -l 0 </dev/null
 	[[ $output =~ ^"sockcat: wait for a client on "(port|0\.0\.0\.0 port)" "[0-9]+": $(error_text ETIMEDOUT)"$ ]]
 }
 
-@test "a signal ends the wait for a client" {
+@test "a signal ends a listener that waits for a client" {
 	local s
 
 	for s in INT:130 TERM:143 HUP:129; do
@@ -130,7 +130,7 @@ load helper
 	done
 }
 
-@test "nohup(1) is respected" {
+@test "SIGHUP stays ignored under nohup(1)" {
 	start bash -c 'trap "" HUP; exec "$@"' - "$SOCKCAT" -v -l 127.0.0.1 0 \
 		</dev/null
 	read_port
@@ -149,7 +149,7 @@ close_on_exec() {
 	(((8#$flags & 8#2000000) != 0))
 }
 
-@test "its sockets are closed on exec" {
+@test "sockets are close-on-exec" {
 	local fd
 
 	[ -r /proc/self/fdinfo/0 ] || skip "no /proc"

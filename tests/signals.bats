@@ -65,7 +65,7 @@ connecting() {
 	start_between stdin out ::1 "$PORT"
 }
 
-@test "signals end it while it connects" {
+@test "fatal signals end sockcat while it connects" {
 	"$ACTOR" -f </dev/null 2>/dev/null || skip "no IPv6"
 	assert_signals_end connecting
 }
@@ -75,7 +75,7 @@ waiting() {
 	[ -e sock ]
 }
 
-@test "signals end it while it waits for a client" {
+@test "fatal signals end a listener that waits for a client" {
 	assert_signals_end waiting
 	assert_signals_end waiting -k
 	assert_signals_end waiting -u
@@ -91,11 +91,11 @@ connected() {
 	wait_log "connected to"
 }
 
-@test "signals end it while nobody speaks" {
+@test "fatal signals end sockcat while both sides are idle" {
 	assert_signals_end connected stdin out wait
 }
 
-@test "signals end it while bytes go both ways as fast as they can" {
+@test "fatal signals end sockcat during a fast transfer both ways" {
 	busy=yes
 	assert_signals_end connected /dev/zero /dev/null echo
 }
@@ -107,11 +107,11 @@ stalled() {
 	wait_until has_relayed 20000
 }
 
-@test "signals end it while standard output is full" {
+@test "fatal signals end sockcat while stdout is blocked" {
 	assert_signals_end stalled stdin full send_lines 100000 wait
 }
 
-@test "signals end it while the other side does not read" {
+@test "fatal signals end sockcat while the peer does not read" {
 	assert_signals_end stalled /dev/zero out small_buffer wait
 }
 
@@ -123,11 +123,11 @@ after_peer_eof() {
 		wait_until test "/proc/$PID/fd/1" -ef /dev/null
 }
 
-@test "signals end it while the other side has ended, and standard input has not" {
+@test "fatal signals end sockcat after EOF from the peer, while stdin is open" {
 	assert_signals_end after_peer_eof
 }
 
-@test "signals end it while only the other side has not ended" {
+@test "fatal signals end sockcat after EOF on stdin, while the peer is connected" {
 	assert_signals_end connected /dev/null out wait
 }
 
@@ -142,7 +142,7 @@ serving() {
 	wait_until has_relayed 20000
 }
 
-@test "signals end it while clients are served" {
+@test "fatal signals end a listener with active clients" {
 	assert_signals_end serving
 }
 
@@ -151,7 +151,7 @@ send_mebibyte() {
 	tail -c +$(($1 * 1048576 + 1)) file | head -c 1048576
 }
 
-@test "stopped and continued, a transfer is whole, both ways" {
+@test "SIGSTOP and SIGCONT do not disturb a transfer" {
 	[ -r /proc/self/status ] || skip "no /proc"
 	random_bytes 6M >file
 	peer_listen echo
@@ -168,7 +168,7 @@ send_mebibyte() {
 	cmp file out
 }
 
-@test "who comes while the listener is stopped is served after it" {
+@test "clients that connect while the listener is stopped are served later" {
 	start_listener -k </dev/null
 	save_log
 	kill -STOP "$PID"
@@ -177,7 +177,7 @@ send_mebibyte() {
 	wait_until line_count_is out 2000
 }
 
-@test "on a terminal, ^Z stops it and fg goes on" {
+@test "on a terminal, ^Z stops sockcat and fg continues it" {
 	require_commands script
 	hold_fifo keys
 	peer_listen read 4 send $'yes\n' read_all

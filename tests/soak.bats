@@ -2,7 +2,7 @@
 # minutes.
 load helper
 
-@test "who comes, talks, stalls, resets and goes at random is served right" {
+@test "clients that connect, send, stall and reset at random receive the right bytes" {
 	run -0 timeout 50 "$ROOT/tests/build/soak" "$SOCKCAT" 2 1 3>&-
 	[ "${lines[-1]}" = "0 differences" ]
 }

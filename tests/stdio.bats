@@ -2,7 +2,7 @@
 # shared with the shell, socket, terminal.
 load helper
 
-@test "a full disk on stdout is one line and exit status 3" {
+@test "a full disk on stdout is reported in one line, with exit status 3" {
 	[ -c /dev/full ] || skip "no /dev/full"
 	peer_listen send word read_all
 	run -3 bash -c '"$@" 2>&1 >/dev/full </dev/null' - \
@@ -10,21 +10,21 @@ load helper
 	[ "$output" = "sockcat: write standard output: No space left on device" ]
 }
 
-@test "a reader of stdout that has gone is exit status 3 without noise" {
+@test "when the reader of stdout has exited, the exit status is 3, without an error message" {
 	peer_listen send_lines 1000000
 	run -3 timeout 30 bash -c '"$@" 3>&- | head -n 1; exit ${PIPESTATUS[0]}' - \
 		"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = "line 1" ]
 }
 
-@test "a reader of stdout that goes while nothing is said is noticed" {
+@test "sockcat notices that the reader of stdout has exited even when it has nothing to write" {
 	peer_listen send $'word\n' wait
 	run -3 timeout 30 bash -c '"$@" 3>&- | head -n 1; exit ${PIPESTATUS[0]}' - \
 		"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = word ]
 }
 
-@test "a file is sent whole though nobody reads stdout" {
+@test "a file is sent completely even if nobody reads stdout" {
 	random_bytes 3M >file
 	peer_listen read_all
 	run timeout 30 bash -c '"$@" <file 3>&- | true' - \
@@ -34,7 +34,7 @@ load helper
 	cmp file received
 }
 
-@test "a slow reader of stdout loses nothing" {
+@test "with a slow reader of stdout no data is lost" {
 	random_bytes 2M >file
 	peer_listen send_file file
 	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null |
@@ -44,14 +44,14 @@ load helper
 	cmp file out
 }
 
-@test "stdin closed is as an empty stdin" {
+@test "a closed stdin is like an empty stdin" {
 	peer_listen send word read_all
 	run -0 timeout 30 bash -c '"$@" <&-' - "$SOCKCAT" 127.0.0.1 "$PORT"
 	[ "$output" = word ]
 	wait_peer
 }
 
-@test "stdout closed is as /dev/null, and no socket takes its place" {
+@test "a closed stdout is like /dev/null, and no socket gets its descriptor" {
 	peer_listen send word read_all
 	run -0 timeout 30 bash -c '"$@" >&-' - "$SOCKCAT" 127.0.0.1 "$PORT" \
 		<<<question
@@ -60,7 +60,7 @@ load helper
 	[ "$(<received)" = question ]
 }
 
-@test "stderr closed: what would be said there goes to no socket" {
+@test "with a closed stderr, no message is written to a socket" {
 	peer_listen send word read_all
 	run -0 timeout 30 bash -c '"$@" 2>&-' - "$SOCKCAT" -vv 127.0.0.1 \
 		"$PORT" <<<question
@@ -69,7 +69,7 @@ load helper
 	[ "$(<received)" = question ]
 }
 
-@test "all three closed, a transfer is still whole" {
+@test "with stdin, stdout and stderr closed, sockcat still runs and sends nothing" {
 	peer_listen send word read_all
 	run -0 timeout 30 bash -c '"$@" <&- >&- 2>&-' - "$SOCKCAT" -v \
 		127.0.0.1 "$PORT"
@@ -77,7 +77,7 @@ load helper
 	[ ! -s received ]
 }
 
-@test "a stdin that cannot be read is one line and exit status 3" {
+@test "a read error on stdin is reported in one line, with exit status 3" {
 	peer_listen send word read_all
 	run -3 --separate-stderr timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </
 	[ "$output" = word ]
@@ -111,7 +111,7 @@ nonblocking() {
 	run ! nonblocking "$out"
 }
 
-@test "a socket serves as stdin and stdout" {
+@test "a socket can be stdin and stdout" {
 	require_commands socat
 	peer_listen echo
 	echo question >in
@@ -119,7 +119,7 @@ nonblocking() {
 	[ "$(<out)" = question ]
 }
 
-@test "stdout opened for reading too, as 1<>fifo, is written like any other" {
+@test "stdout may be open for reading too, as in 1<>fifo" {
 	local line
 
 	hold_fifo pipe # without this, the data is lost when its writer exits
@@ -140,14 +140,14 @@ on_terminal() {
 		$SOCKCAT $* 127.0.0.1 $PORT" /dev/null <keys >screen 3>&-
 }
 
-@test "on a terminal, the peer's end is the end at once" {
+@test "on a terminal, sockcat quits at once when the peer closes" {
 	peer_listen send $'word\n'
 	on_terminal
 	grep -q word screen
 	run ! grep -qE '^poll.*, [0-9]+\)' calls
 }
 
-@test "-q holds for terminals too" {
+@test "-q also applies on a terminal" {
 	peer_listen send $'word\n'
 	on_terminal -q 3
 	grep -q word screen

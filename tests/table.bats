@@ -109,7 +109,7 @@ check_exchange() {
 	esac
 }
 
-@test "bytes are whole from every kind of input to every kind of output" {
+@test "data passes intact from every kind of stdin to every kind of stdout" {
 	local i o pids=() failed=0
 
 	require_commands script

@@ -45,7 +45,7 @@ check_received() {
 	[ "$(<received)" = "Hello from server." ]
 }
 
-@test "a plain netcat that types the same characters converses as well" {
+@test "a plain netcat as client can exchange messages with sockcat" {
 	require_commands nc.openbsd
 	open_stdin
 	start_listener -m <stdin
@@ -60,7 +60,7 @@ check_received() {
 	[ "$(<out)" = $'Hello from nc.\nGood bye' ]
 }
 
-@test "a plain netcat that listens converses as well" {
+@test "a plain netcat as server can exchange messages with sockcat" {
 	require_commands nc.openbsd
 	PORT=$(free_port)
 	hold_fifo peer.stdin
@@ -78,37 +78,37 @@ check_received() {
 	[ "$(<out)" = $'Hello from nc.\nBye' ]
 }
 
-@test "a message is sent with its dot and a line feed behind it" {
+@test "a message is sent with its dot, followed by a line feed" {
 	check_sent 'One. Two.' 'One.\nTwo.\n'
 }
 
-@test "white space before a message is no part of it, nor is it one alone" {
+@test "leading white space is skipped, and is no message by itself" {
 	check_sent ' \n\t One.\r\n \v\fTwo. \n ' 'One.\nTwo.\n'
 	check_received '\n\nOne.\n\n\n  Two.\n\n' 'One.\nTwo.\n'
 }
 
-@test "only dots are messages" {
+@test "dots alone are messages" {
 	check_printed '... .' '.\n.\n.\n.\n'
 }
 
-@test "a caret ends the conversation; what follows is not read" {
+@test "a caret ends the conversation; what follows is ignored" {
 	check_sent 'One. Two ^Three.' 'One.\nTwo ^'
 	check_received 'One.\nTwo ^Three.' 'One.\nTwo\n'
 }
 
-@test "a caret first ends it before a word" {
+@test "a caret as the first byte ends the conversation without a message" {
 	check_sent '^One.' '^'
 	check_received '^' ''
 	check_printed '  ^' ''
 }
 
-@test "a backslash makes the next byte ordinary, and stays on the wire" {
+@test "a backslash makes the next byte literal, and is sent too" {
 	check_sent '3\\.14 \\^ \\\\.' '3\\.14 \\^ \\\\.\n'
 	check_received '3\\.14 \\^ \\\\.' '3.14 ^ \\.\n'
 	check_printed 'a\\b\\\\.\\..' 'ab\\.\n..\n'
 }
 
-@test "a backslash at the very end stands for itself" {
+@test "a backslash as the last byte stands for itself" {
 	check_sent 'One\\' 'One\\'
 	check_printed 'One\\' 'One\\\n'
 }
@@ -118,39 +118,39 @@ check_received() {
 	check_printed 'One\\\n\\\ntwo.' 'One  two.\n'
 }
 
-@test "a run of white space with a line feed in it becomes one space" {
+@test "white space that contains a line feed becomes one space" {
 	check_printed 'One\ntwo \n\t\n three  four\t.' 'One two three  four\t.\n'
 }
 
-@test "lines that end as DOS has them are lines" {
+@test "lines may end in CRLF" {
 	check_printed 'One\r\ntwo.\r\nThree.\r\n' 'One two.\nThree.\n'
 }
 
-@test "unfinished text is sent as it stands, and printed as a line" {
+@test "unfinished text is sent unchanged, and printed as a line" {
 	check_sent 'One. Two \n' 'One.\nTwo \n'
 	check_printed 'One. Two \n' 'One.\nTwo\n'
 	check_printed 'One \\ ' 'One  \n'
 }
 
-@test "a NUL and bytes over 127 pass as they are" {
+@test "NUL and bytes above 127 are not changed" {
 	check_printed 'a\0000b \0303\0244 \0377.' 'a\0000b \0303\0244 \0377.\n'
 }
 
-@test "a dot is enough: nobody waits for what may follow" {
+@test "a message is printed as soon as its dot arrives" {
 	peer_listen send 'One.' wait
 	open_stdin
 	start "$SOCKCAT" -m 127.0.0.1 "$PORT" <stdin
 	wait_until file_is out "One."
 }
 
-@test "single bytes make the same messages" {
+@test "messages that arrive byte by byte are the same" {
 	start_listener -m </dev/null
 	peer_connect send_bytewise $'One.\nTw\\.o\n two.\nThree'
 	assert_exit 0 "$PID"
 	[ "$(<out)" = $'One.\nTw.o two.\nThree' ]
 }
 
-@test "a sentence of 1 MiB passes whole, as one line" {
+@test "a message of 1 MiB is printed as one line" {
 	{ head -c 1048575 /dev/zero | tr '\0' x; printf .; } >message
 	start_listener -m </dev/null
 	timeout 30 "$SOCKCAT" -m 127.0.0.1 "$PORT" <message
@@ -158,7 +158,7 @@ check_received() {
 	echo | cat message - | cmp - out
 }
 
-@test "escapes and white space are the same across pieces" {
+@test "escapes and white space work across fragment boundaries" {
 	local n
 
 	for n in 65533 65534 65535 65536; do
@@ -171,7 +171,7 @@ check_received() {
 	done
 }
 
-@test "a peer that never sends a dot costs no more than a piece" {
+@test "a peer that never sends a dot does not use up memory" {
 	local hwm
 
 	start_listener -m </dev/null
@@ -182,7 +182,7 @@ check_received() {
 	[ -n "$SANITIZED" ] || [ "$hwm" -lt 8192 ]
 }
 
-@test "a message is sent at once, and with one write" {
+@test "a message is sent at once, with one write" {
 	require_commands strace
 	open_stdin
 	peer_listen read 15 read_all
@@ -200,7 +200,7 @@ check_received() {
 	grep -qF '"Half a message.\n"' calls
 }
 
-@test "on a terminal control bytes are shown, and UTF-8 is left alone" {
+@test "on a terminal control bytes are escaped, and UTF-8 is not changed" {
 	require_commands script
 	peer_listen send $'a\tb\ec\x7f\xc3\xa4\\\n.^'
 	timeout 30 script -qec "$SOCKCAT -m 127.0.0.1 $PORT" /dev/null \
@@ -215,7 +215,7 @@ check_received() {
 	[ "$(<out)" = $'One.\nTwo.' ]
 }
 
-@test "-W counts reads without -m" {
+@test "without -m, -W counts reads" {
 	start_listener -W 2 </dev/null
 	peer_start a send one wait send two wait send three read_all
 	wait_until file_is out one
@@ -234,7 +234,7 @@ check_received() {
 	kill -0 "$PID"
 }
 
-@test "a caret of the listener itself ends every conversation" {
+@test "a caret on the listener's stdin ends all conversations" {
 	start_keep_open -m
 	peer_start a read_all
 	peer_start b read_all
@@ -248,7 +248,7 @@ check_received() {
 	[ "$(<b)" = $'One.\nTwo^' ]
 }
 
-@test "with -k a piece of a long message is a line of its own" {
+@test "with -k each fragment of a long message is printed as a line" {
 	start_listener -mk </dev/null
 	{ head -c 100000 /dev/zero | tr '\0' x; printf .; } >bytes
 	peer_connect send_file bytes
@@ -256,7 +256,7 @@ check_received() {
 	[ "$(awk '{ print length }' out)" = $'65536\n34465' ]
 }
 
-@test "-k, -j, -m and -L are a chat room" {
+@test "-k, -j, -m and -L make a chat room" {
 	start_listener -kjmL </dev/null
 	for name in a b; do
 		hold_fifo "$name.stdin"
@@ -299,7 +299,7 @@ conversations() {
 	}'
 }
 
-@test "2,000 random texts are heard as the model says" {
+@test "2,000 random texts are printed as the model predicts" {
 	local n=2000
 
 	[ -z "$SANITIZED" ] || n=200
@@ -322,7 +322,7 @@ conversations() {
 	cmp want got
 }
 
-@test "a client that leaves with a caret and stops reading holds nobody up" {
+@test "a client that sends a caret and stops reading does not block the others" {
 	start_keep_open -m -w 5 -O 4096
 	peer_start stuck small_buffer wait send 'bye^' wait
 	peer_start b read_all
@@ -337,7 +337,7 @@ conversations() {
 	kill "$PID"
 }
 
-@test "a caret ends the listener though a client does not read" {
+@test "a caret ends the listener even if a client does not read" {
 	start_keep_open -m -w 3 -O 4096
 	peer_start stuck small_buffer wait
 	wait_log connected
@@ -348,7 +348,7 @@ conversations() {
 	assert_exit 0 "$PID"
 }
 
-@test "a caret loses nothing that a slow reader has still to read" {
+@test "after a caret, pending output still goes to a slow reader of stdout" {
 	hold_fifo slow
 	awk 'BEGIN { for (i = 0; i < 200000; i++) print "message " i "." }' >want
 	open_stdin
@@ -369,7 +369,7 @@ conversations() {
 	cmp want out
 }
 
-@test "with -W nobody's unfinished text is printed any more" {
+@test "unfinished text is not printed once -W has ended the listener" {
 	start_listener -mk -W 2 </dev/null
 	peer_start a send 'Unfinished' wait
 	wait_log connected
@@ -378,7 +378,7 @@ conversations() {
 	[ "$(<out)" = $'One.\nTwo.' ]
 }
 
-@test "what was begun when -w ends an idle conversation is sent as it stands" {
+@test "when -w ends an idle conversation, unfinished text is sent" {
 	open_stdin
 	peer_listen read 5 read 4 wait
 	send_stdin 'One. half'

@@ -8,7 +8,7 @@ start_unix_listener() {
 	[ "$LINE" = "sockcat: listening on $WORK/sock" ]
 }
 
-@test "a file goes each way at once through a path, which is gone then" {
+@test "files are sent both ways at once over a socket file, which is then removed" {
 	random_bytes 2M >theirs
 	random_bytes 2M >ours
 	start_unix_listener <ours
@@ -24,7 +24,7 @@ start_unix_listener() {
 	[ "${lines[1]}" = "sockcat: client unix:1 closed: received 2097152 bytes, sent 2097152 bytes" ]
 }
 
-@test "signals remove the path" {
+@test "fatal signals remove the socket file" {
 	local s
 
 	for s in INT:130 TERM:143 HUP:129; do
@@ -36,7 +36,7 @@ start_unix_listener() {
 	done
 }
 
-@test "umask decides the socket's mode" {
+@test "umask sets the mode of the socket file" {
 	local old
 
 	old=$(umask)
@@ -47,7 +47,7 @@ start_unix_listener() {
 	kill "$PID"
 }
 
-@test "a path that somebody listens on is refused, and he hears nothing of it" {
+@test "listening on a socket file in use fails and does not disturb its owner" {
 	start_unix_listener </dev/null
 	run -1 "$SOCKCAT" -lU "$WORK/sock" </dev/null
 	[ "$output" = "sockcat: listen on $WORK/sock: $(error_text EADDRINUSE)" ]
@@ -65,7 +65,7 @@ kill_listener() {
 	wait "$PID" || :
 }
 
-@test "a stale socket is replaced, but not with -R" {
+@test "a stale socket file is replaced, but not with -R" {
 	start_unix_listener </dev/null
 	kill_listener
 	[ -S sock ]
@@ -77,7 +77,7 @@ kill_listener() {
 	[ "$(<out)" = word ]
 }
 
-@test "a stale socket that somebody else replaces is his" {
+@test "a stale socket file that another process has replaced is not replaced again" {
 	require_commands strace
 	start_unix_listener </dev/null
 	kill_listener
@@ -95,7 +95,7 @@ kill_listener() {
 	wait_until grep -qx word late soon
 }
 
-@test "a stale socket that somebody else removes is out of the way too" {
+@test "a stale socket file may be removed by another process" {
 	require_commands strace
 	start_unix_listener </dev/null
 	kill_listener
@@ -107,7 +107,7 @@ kill_listener() {
 	pkill -P "$PID" -x sockcat || :
 }
 
-@test "what is no socket is refused, and untouched" {
+@test "a path that is no socket is refused and not changed" {
 	echo precious >file
 	mkdir dir
 	mkfifo pipe
@@ -121,7 +121,7 @@ kill_listener() {
 	[ -d dir ] && [ -p pipe ] && [ -L link ]
 }
 
-@test "a path in a directory that is not there, or not ours, is named" {
+@test "a path in a missing or read-only directory is reported" {
 	run -1 "$SOCKCAT" -lU "$WORK/none/sock" </dev/null
 	[ "$output" = "sockcat: listen on $WORK/none/sock: No such file or directory" ]
 	run -1 "$SOCKCAT" -U "$WORK/none" </dev/null
@@ -133,7 +133,7 @@ kill_listener() {
 	[ "$output" = "sockcat: listen on $WORK/closed/sock: Permission denied" ]
 }
 
-@test "a path that nobody listens on is refused" {
+@test "connecting to a stale socket file is refused" {
 	start_unix_listener </dev/null
 	kill_listener
 	run -1 "$SOCKCAT" -U "$WORK/sock" </dev/null
@@ -142,7 +142,7 @@ kill_listener() {
 	[ "$output" = "sockcat: connect to $WORK/sock: Connection refused" ]
 }
 
-@test "a path may have 107 bytes, and no more" {
+@test "a path may have up to 107 bytes" {
 	local n name
 
 	cd "$BATS_TEST_TMPDIR" || return
@@ -162,7 +162,7 @@ kill_listener() {
 	[ "$(<out)" = word ]
 }
 
-@test "an abstract name has no file" {
+@test "an abstract name creates no file" {
 	local name
 
 	[ "$(uname)" = Linux ] || skip "abstract names are Linux's"
@@ -179,7 +179,7 @@ kill_listener() {
 	[ "$output" = "sockcat: connect to $name: Connection refused" ]
 }
 
-@test "-U excludes what is for the Internet, and wants a path" {
+@test "-U cannot be combined with Internet options, and requires a path" {
 	local o
 
 	for o in -4 -6 '-p 1' '-T ef'; do
@@ -194,7 +194,7 @@ kill_listener() {
 	[ "$output" = "sockcat: b: one word too many; try 'sockcat -h'" ]
 }
 
-@test "with -k many clients come by path, numbered from 1" {
+@test "with -k clients of a socket file are numbered from 1" {
 	start_unix_listener -kL </dev/null
 	"$SOCKCAT" -U "$WORK/sock" <<<one
 	"$SOCKCAT" -U "$WORK/sock" <<<two
@@ -205,7 +205,7 @@ kill_listener() {
 	[ ! -e sock ]
 }
 
-@test "messages go by path too" {
+@test "messages can be sent over Unix sockets" {
 	start_unix_listener -m <<<'From the listener.'
 	run -0 timeout 30 "$SOCKCAT" -mU "$WORK/sock" <<<$'From the\nclient.'
 	[ "$output" = "From the listener." ]
@@ -213,7 +213,7 @@ kill_listener() {
 	[ "$(<out)" = "From the client." ]
 }
 
-@test "datagrams by path are answered, at a private name that goes again" {
+@test "Unix datagrams are answered; the client's private socket file is removed" {
 	mkdir tmp
 	export TMPDIR=$WORK/tmp
 	start_unix_listener -u <<<answer
@@ -226,7 +226,7 @@ kill_listener() {
 	[ ! -e sock ]
 }
 
-@test "a signal removes the private name, which nobody else can reach" {
+@test "the private socket file is not accessible to others, and a signal removes it" {
 	mkdir tmp
 	export TMPDIR=$WORK/tmp
 	start_unix_listener -u </dev/null
@@ -242,7 +242,7 @@ kill_listener() {
 	kill "$PID"
 }
 
-@test "-s is the local path, removed at the end" {
+@test "-s sets the local path, which is removed on exit" {
 	start_unix_listener -uk </dev/null
 	run -0 timeout 30 "$SOCKCAT" -uU -q 0 -s "$WORK/own" "$WORK/sock" <<<word
 	wait_until file_is out word
@@ -253,7 +253,7 @@ kill_listener() {
 	[ "$LINE" = "sockcat: listening on $WORK/sock2" ]
 }
 
-@test "with -k stdin goes to all who send datagrams by path" {
+@test "with -k stdin is sent to all senders of Unix datagrams" {
 	open_stdin
 	start_unix_listener -uk <stdin
 	for c in a b; do
@@ -270,7 +270,7 @@ kill_listener() {
 	kill "$PID"
 }
 
-@test "a client by path that takes no datagrams burns no CPU" {
+@test "a client that does not read Unix datagrams does not make sockcat busy-loop" {
 	require_commands strace
 	start strace -o calls -e trace=poll "$SOCKCAT" -vlukU -w 1 \
 		"$WORK/sock" </dev/zero
@@ -293,7 +293,7 @@ socket_is_listening() {
 		grep -q " 00010000 .* $WORK/$1\$" /proc/net/unix; }
 }
 
-@test "sockcat and nc.openbsd meet at a path" {
+@test "sockcat and nc.openbsd exchange data over Unix sockets" {
 	require_commands nc.openbsd
 	start_unix_listener <<<answer
 	run -0 timeout 30 nc.openbsd -N -U "$WORK/sock" <<<query
@@ -315,7 +315,7 @@ socket_is_listening() {
 	wait_until file_is received query
 }
 
-@test "sockcat and socat meet at a path" {
+@test "sockcat and socat exchange data over Unix sockets" {
 	require_commands socat
 	start_unix_listener <<<answer
 	run -0 timeout 30 socat -t 5 - "UNIX-CONNECT:$WORK/sock" <<<query
@@ -332,7 +332,7 @@ socket_is_listening() {
 	kill "$PID"
 }
 
-@test "sockcat and ncat meet at a path" {
+@test "sockcat and ncat exchange data over Unix sockets" {
 	require_commands ncat
 	start_unix_listener <<<answer
 	run -0 timeout 30 ncat -U "$WORK/sock" <<<query
@@ -345,7 +345,7 @@ socket_is_listening() {
 	[ "$output" = answer ]
 }
 
-@test "a listener hears its first sender only, also by path" {
+@test "without -k a listener receives Unix datagrams only from the first sender" {
 	local c
 
 	start_unix_listener -u </dev/null
@@ -362,7 +362,7 @@ socket_is_listening() {
 	line_count_is out 1
 }
 
-@test "who has no name to be answered at takes nothing of stdin" {
+@test "a sender without a name does not consume stdin" {
 	require_commands socat
 	open_stdin
 	start_unix_listener -uk <stdin
@@ -376,7 +376,7 @@ socket_is_listening() {
 	run ! grep -q "not sent" <(log)
 }
 
-@test "a caret reaches a slow reader of datagrams before the end" {
+@test "a caret reaches a slow reader of Unix datagrams before the listener quits" {
 	open_stdin
 	start_unix_listener -ukm <stdin
 	hold_fifo client.stdin
@@ -396,7 +396,7 @@ socket_is_listening() {
 	line_count_is received 2000
 }
 
-@test "a second signal leaves no file behind either" {
+@test "a second signal also leaves no socket file behind" {
 	mkdir tmp
 	export TMPDIR=$WORK/tmp
 	start_unix_listener -k </dev/null
@@ -408,7 +408,7 @@ socket_is_listening() {
 	[ ! -e sock ]
 }
 
-@test "a line too long for a datagram is an error, not two datagrams" {
+@test "a line too long for a datagram is an error, and is not split" {
 	start_unix_listener -u </dev/null
 	head -c 70000 /dev/zero | tr '\0' x >line
 	run -1 timeout 30 "$SOCKCAT" -uU -L "$WORK/sock" <line
@@ -417,12 +417,12 @@ socket_is_listening() {
 	kill "$PID"
 }
 
-@test "-U listens on one path only" {
+@test "-U listens on only one path" {
 	run -2 "$SOCKCAT" -lU -s a b
 	[ "$output" = "sockcat: -s a and b: two paths to listen on; try 'sockcat -h'" ]
 }
 
-@test "-w and signals end the wait for a path whose backlog is full" {
+@test "-w and signals end an attempt to connect to a socket with a full backlog" {
 	start_unix_listener -k -b 1 </dev/null
 	kill -STOP "$PID"
 	for ((i = 0; i < 8; i++)); do
