@@ -620,6 +620,16 @@ opts_free(struct opts *o)
 	free(o->allow.item);
 }
 
+/* The long options with their letters, four on a line. */
+static void
+help_long(FILE *out)
+{
+	fputs("\nLong options (--name value or --name=value):\n", out);
+	for (size_t i = 0; i < OPTIONS; i++)
+		fprintf(out, "  --%-12s -%c%s", table[i].name, table[i].letter,
+		    i % 4 == 3 || i + 1 == OPTIONS ? "\n" : "");
+}
+
 void
 opts_help(FILE *out)
 {
@@ -633,4 +643,5 @@ opts_help(FILE *out)
 		    table[i].help);
 	fputs("\nByte counts accept k, M and G; seconds may be fractional.\n"
 	    "Full manual: man sockcat\n", out);
+	help_long(out);
 }

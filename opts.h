@@ -52,7 +52,7 @@ struct opts_name opts_name(const struct opts *o, char letter);
 /* Free what opts_parse() allocated, also after it failed. */
 void opts_free(struct opts *o);
 
-/* Write the help text, one line per option, to out. */
+/* Write the help text to out: one line per option, then the long options. */
 void opts_help(FILE *out);
 
 #endif
