@@ -42,11 +42,13 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/replay-text
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
-tests/build/actor: tests/actor.c
-	$(BUILD) -o $@ tests/actor.c
+COMMON = tests/common.c tests/common.h
 
-tests/build/crowd: tests/crowd.c
-	$(BUILD) -o $@ tests/crowd.c
+tests/build/actor: tests/actor.c $(COMMON)
+	$(BUILD) -o $@ tests/actor.c tests/common.c
+
+tests/build/crowd: tests/crowd.c $(COMMON)
+	$(BUILD) -o $@ tests/crowd.c tests/common.c
 
 tests/build/soak: tests/soak.c
 	$(BUILD) -o $@ tests/soak.c
@@ -89,11 +91,11 @@ tools: $(TESTS)
 
 BENCH = tests/build/measure tests/build/loop
 
-tests/build/measure: tests/bench/measure.c
-	$(BUILD) -o $@ tests/bench/measure.c
+tests/build/measure: tests/bench/measure.c $(COMMON)
+	$(BUILD) -o $@ tests/bench/measure.c tests/common.c
 
-tests/build/loop: tests/bench/loop.c
-	$(BUILD) -o $@ tests/bench/loop.c
+tests/build/loop: tests/bench/loop.c $(COMMON)
+	$(BUILD) -o $@ tests/bench/loop.c tests/common.c
 
 bench: sockcat tools $(BENCH)
 	tests/bench/run
