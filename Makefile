@@ -50,8 +50,8 @@ tests/build/actor: tests/actor.c $(COMMON)
 tests/build/crowd: tests/crowd.c $(COMMON)
 	$(BUILD) -o $@ tests/crowd.c tests/common.c
 
-tests/build/soak: tests/soak.c
-	$(BUILD) -o $@ tests/soak.c
+tests/build/soak: tests/soak.c $(COMMON)
+	$(BUILD) -o $@ tests/soak.c tests/common.c
 
 # Its tests are skipped where it cannot be built.
 tests/build/fault.so: tests/fault.c tests/fault.h
