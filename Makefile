@@ -58,8 +58,8 @@ tests/build/fault.so: tests/fault.c tests/fault.h
 	mkdir -p tests/build
 	-$(CC) $(STD) $(WARN) $(CFLAGS) -shared -fPIC -o $@ tests/fault.c -ldl
 
-tests/build/walk: tests/walk.c tests/fault.h
-	$(BUILD) -o $@ tests/walk.c
+tests/build/walk: tests/walk.c tests/fault.h $(COMMON)
+	$(BUILD) -o $@ tests/walk.c tests/common.c
 
 tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)

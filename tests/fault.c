@@ -190,8 +190,15 @@ connect(int fd, const struct sockaddr *a, socklen_t len)
 int
 poll(struct pollfd *p, nfds_t n, int timeout)
 {
+	int ready;
 	REAL(poll);
-	return fails(POLL, NULL) ? -1 : real(p, n, timeout);
+
+	if (fails(POLL, NULL))
+		return -1;
+	report->waits = timeout < 0;
+	ready = real(p, n, timeout);
+	report->waits = false;
+	return ready;
 }
 
 ssize_t

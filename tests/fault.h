@@ -20,6 +20,7 @@ struct fault_report {
 	int pid;              /* whose calls these are, 0: nobody's */
 	int fired;            /* has the call failed? */
 	int descriptors;      /* that were open at exit(3); 0: it was none */
+	int waits;            /* is it in poll(2), without a timeout? */
 	long live;            /* pieces of memory that were not freed then */
 	int count[FAULT_CALLS];
 };
