@@ -41,49 +41,68 @@ say(const struct pollfd *p, int n, int lines)
 		}
 }
 
-/* Compare what a client has received with the file; 0 at EOF. */
-static int
-compare(int fd, size_t *at, const char *file, size_t size)
+/* Poll until the clients are done; receive(i, fd, size) returns true then. */
+static void
+receive_all(struct pollfd *p, int n,
+    bool (*receive)(int i, int fd, size_t size), size_t size)
 {
-	static char bytes[1 << 16];
+	for (int left = n; left > 0;) {
+		poll(p, (nfds_t)n, -1);
+		for (int i = 0; i < n; i++)
+			if (p[i].revents != 0 && receive(i, p[i].fd, size)) {
+				p[i].fd = -1;
+				left--;
+			}
+	}
+}
+
+static char bytes[1 << 20];
+static size_t *done; /* how much each client has received */
+static const char *file;
+
+/* What is received is that of the file; done at EOF. */
+static bool
+compare(int i, int fd, size_t size)
+{
 	ssize_t got = read(fd, bytes, sizeof bytes);
 
 	if (got == -1)
 		fail("read");
-	if (got == 0 && *at == size)
-		return 0;
-	if (got == 0 || *at + (size_t)got > size ||
-	    memcmp(bytes, file + *at, (size_t)got) != 0) {
-		fprintf(stderr, "crowd: differs after byte %zu\n", *at);
+	if (got == 0 && done[i] == size)
+		return true;
+	if (got == 0 || done[i] + (size_t)got > size ||
+	    memcmp(bytes, file + done[i], (size_t)got) != 0) {
+		fprintf(stderr, "crowd: differs after byte %zu\n", done[i]);
 		exit(1);
 	}
-	*at += (size_t)got;
-	return 1;
+	done[i] += (size_t)got;
+	return false;
+}
+
+/* With MSG_TRUNC, Linux discards the data instead of copying it. */
+static bool
+discard(int i, int fd, size_t size)
+{
+	ssize_t got = recv(fd, bytes, sizeof bytes, MSG_TRUNC);
+
+	if (got < 1)
+		fail("receive");
+	done[i] += (size_t)got;
+	return done[i] >= size;
 }
 
 static void
 hear(struct pollfd *p, int n, const char *name)
 {
-	int fd = open(name, O_RDONLY), left = n;
-	size_t *at = calloc((size_t)n, sizeof *at);
+	int fd = open(name, O_RDONLY);
 	struct stat st;
-	char *file;
 
-	if (fd == -1 || fstat(fd, &st) == -1 || at == NULL)
+	if (fd == -1 || fstat(fd, &st) == -1)
 		fail(name);
 	file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (file == MAP_FAILED)
 		fail("mmap");
-	while (left > 0) {
-		poll(p, (nfds_t)n, -1);
-		for (int i = 0; i < n; i++)
-			if (p[i].revents != 0 && compare(p[i].fd, &at[i], file,
-			    (size_t)st.st_size) == 0) {
-				p[i].fd = -1;
-				left--;
-			}
-	}
-	free(at);
+	receive_all(p, n, compare, (size_t)st.st_size);
 }
 
 static void
@@ -91,42 +110,6 @@ announce(void)
 {
 	puts("connected");
 	fflush(stdout);
-}
-
-/* With MSG_TRUNC, Linux discards the data instead of copying it. */
-static size_t
-discard(int fd)
-{
-	static char bytes[1 << 20];
-	ssize_t got = recv(fd, bytes, sizeof bytes, MSG_TRUNC);
-
-	if (got < 1)
-		fail("receive");
-	return (size_t)got;
-}
-
-static void
-drain(struct pollfd *p, int n, size_t bytes)
-{
-	size_t *done = calloc((size_t)n, sizeof *done);
-	int left = n;
-
-	if (done == NULL)
-		fail("drain");
-	announce();
-	while (left > 0) {
-		poll(p, (nfds_t)n, -1);
-		for (int i = 0; i < n; i++) {
-			if (p[i].revents == 0)
-				continue;
-			done[i] += discard(p[i].fd);
-			if (done[i] >= bytes) {
-				p[i].fd = -1;
-				left--;
-			}
-		}
-	}
-	free(done);
 }
 
 /* Stay connected until standard input ends. */
@@ -146,7 +129,8 @@ connect_all(int type, const char *port, int n, bool leave)
 	struct pollfd *p = calloc((size_t)n, sizeof *p);
 	struct rlimit limit;
 
-	if (p == NULL)
+	done = calloc((size_t)n, sizeof *done);
+	if (p == NULL || done == NULL)
 		fail("calloc");
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
@@ -179,10 +163,12 @@ main(int argc, char **argv)
 		say(p, n, atoi(arg[4]));
 	else if (strcmp(step, "hear") == 0 && arg[4] != NULL)
 		hear(p, n, arg[4]);
-	else if (strcmp(step, "drain") == 0 && arg[4] != NULL)
-		drain(p, n, (size_t)atol(arg[4]));
-	else if (strcmp(step, "stay") == 0)
+	else if (strcmp(step, "drain") == 0 && arg[4] != NULL) {
+		announce();
+		receive_all(p, n, discard, (size_t)atol(arg[4]));
+	} else if (strcmp(step, "stay") == 0)
 		stay();
 	free(p);
+	free(done);
 	return 0;
 }
