@@ -26,7 +26,6 @@
 
 #include "common.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -184,7 +183,7 @@ struct run {
 	pid_t pid;
 	int listener;              /* that sockcat is to connect to, or -1 */
 	int in, out, err;          /* our ends; -1: closed */
-	int nclients;              /* that have come */
+	int nclients;              /* that have connected */
 	struct client clients[SOURCES]; /* [STDIN] is not used */
 	size_t fed;                /* to standard input */
 	struct received received;  /* from standard output */
@@ -196,7 +195,7 @@ struct run {
 	bool signalled;            /* a SIGTERM was sent, as all is done */
 	bool late;                 /* killed at the time limit */
 	int status;                /* as from waitpid(2) */
-	int files_left;
+	bool files_left;
 };
 
 static char *sockcat, *library;
@@ -400,7 +399,7 @@ start(struct run *r)
 	nonblocking(r->in);
 }
 
-/* The next client of a listener. It is over at once if that has gone. */
+/* The next client of a listener. If that has gone, it is over at once. */
 static void
 connect_client(struct run *r)
 {
@@ -424,7 +423,7 @@ connect_client(struct run *r)
 	c->fd = fd;
 }
 
-/* Clients connect once a line says where. */
+/* Clients connect once a line reports the address. */
 static void
 read_log(struct run *r)
 {
@@ -492,16 +491,23 @@ may_feed(const struct run *r)
 	return true;
 }
 
-static void
-feed(struct run *r)
+/* Send the next part of a source's data; false if there is none, or no use. */
+static bool
+send_next(const struct run *r, int fd, int source, size_t *sent)
 {
-	size_t left = amount(r, STDIN) - r->fed;
-	ssize_t n = left == 0 ? 0 : write(r->in, data[STDIN] + r->fed,
+	size_t left = amount(r, source) - *sent;
+	ssize_t n = left == 0 ? 0 : write(fd, data[source] + *sent,
 	    has(r->is, 'u') ? BLOCK : left);
 
 	if (n > 0)
-		r->fed += (size_t)n;
-	else if (n == 0 || errno != EAGAIN)
+		*sent += (size_t)n;
+	return n > 0 || (n == -1 && errno == EAGAIN);
+}
+
+static void
+feed(struct run *r)
+{
+	if (!send_next(r, r->in, STDIN, &r->fed))
 		close_fd(&r->in);
 }
 
@@ -532,20 +538,15 @@ static void
 client_send(struct run *r, int i)
 {
 	struct client *c = &r->clients[i];
-	size_t left = amount(r, i) - c->sent;
-	ssize_t n = left == 0 ? 0 : write(c->fd, data[i] + c->sent,
-	    has(r->is, 'u') ? BLOCK : left);
 
-	if (n > 0)
-		c->sent += (size_t)n;
-	else if (n == 0 || errno != EAGAIN) {
+	if (!send_next(r, c->fd, i, &c->sent)) {
 		c->shut = true;
 		shutdown(c->fd, SHUT_WR);
 	}
 	close_if_over(c);
 }
 
-/* The extra client may receive what was left; so much is not checked. */
+/* What the extra client receives is not checked: it may be some of the rest. */
 static void
 client_receive(struct run *r, int i)
 {
@@ -610,7 +611,7 @@ all_done(const struct run *r)
 	    count(r->log, " closed: ") == count(r->log, " connected\n"));
 }
 
-/* A listener that stays serves one more client with -k, then is ended. */
+/* When all is done, the extra client connects, then SIGTERM is sent. */
 static void
 conclude(struct run *r)
 {
@@ -743,54 +744,36 @@ perform(struct run *r)
 		close_fd(&r->clients[i].fd);
 }
 
-/* Remove the directory; how many files in it should sockcat have removed? */
-static int
-remove_files(const struct run *r)
+/* Remove the directory; does it have files that sockcat should have removed? */
+static bool
+leaves_files(const struct run *r)
 {
-	char name[400];
-	struct dirent *e;
-	DIR *dir = opendir(r->dir);
-	int n = 0;
+	static const char *const ours[] = { "report", "client1", "client2",
+		"client3", "s" /* unless sockcat listens on it */ };
+	char name[100];
 
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		bool ours = strcmp(e->d_name, "report") == 0 ||
-		    strncmp(e->d_name, "client", 6) == 0 ||
-		    (!has(r->is, 'l') && strcmp(e->d_name, "s") == 0);
-
-		if (*e->d_name == '.')
-			continue;
-		n += !ours;
-		snprintf(name, sizeof name, "%s/%s", r->dir, e->d_name);
-		if (unlink(name) == -1)
-			rmdir(name);
+	for (int i = 0; i < 5 - has(r->is, 'l'); i++) {
+		snprintf(name, sizeof name, "%s/%s", r->dir, ours[i]);
+		unlink(name);
 	}
-	if (dir != NULL)
-		closedir(dir);
-	rmdir(r->dir);
-	return n;
+	if (rmdir(r->dir) == 0)
+		return false;
+	snprintf(name, sizeof name, "rm -rf %s", r->dir);
+	return system(name) != -1;
 }
 
 /* How many lines report an error; -1: some are not lines of sockcat's. */
 static int
 error_lines(const struct run *r)
 {
-	static const char *const news[] = { "listening on ", " connected",
-		" closed: " };
-	int n = 0;
-	char line[sizeof r->log];
+	static const char prefix[] = "\nsockcat: ";
+	int lines = count(r->log, "\n"), ours = count(r->log, prefix);
 
-	for (const char *at = r->log; *at != '\0'; at += strlen(line)) {
-		size_t len = strcspn(at, "\n") + 1;
-		bool error = true;
-
-		if (at[len - 1] != '\n' || strncmp(at, "sockcat: ", 9) != 0)
-			return -1;
-		snprintf(line, len + 1, "%s", at);
-		for (int i = 0; i < 3; i++)
-			error = error && strstr(line, news[i]) == NULL;
-		n += error;
-	}
-	return n;
+	ours += strncmp(r->log, prefix + 1, strlen(prefix + 1)) == 0;
+	if (ours != lines || (lines > 0 && r->log[r->nlog - 1] != '\n'))
+		return -1;
+	return lines - count(r->log, "listening on ") -
+	    count(r->log, " connected\n") - count(r->log, " closed: ");
 }
 
 /* An unfinished message of a client that failed gets a line feed. */
@@ -806,7 +789,7 @@ wrong_bytes(const struct run *r)
 	return wrong;
 }
 
-/* Did it end as one does that has relayed everything? */
+/* Has it ended as it does after it has relayed everything? */
 static bool
 ended_well(const struct run *r)
 {
@@ -815,11 +798,12 @@ ended_well(const struct run *r)
 	return WIFEXITED(r->status) && WEXITSTATUS(r->status) == 0;
 }
 
-/* What is wrong whatever has failed; NULL: nothing. */
+/* What is wrong, whatever the fault; NULL: nothing. */
 static const char *
 misbehaviour(const struct run *r, const struct run *sound)
 {
 	const struct fault_report *is = r->report, *was = sound->report;
+
 	if (r->late)
 		return "it hangs";
 	if (r->stuck)
@@ -834,7 +818,7 @@ misbehaviour(const struct run *r, const struct run *sound)
 		return "it relays other bytes than were sent";
 	if (error_lines(r) == -1)
 		return "standard error has more than lines of sockcat";
-	if (r->files_left > 0)
+	if (r->files_left)
 		return "a file is left";
 	if (is->descriptors > MAX_FDS)
 		return "descriptors are left open";
@@ -844,7 +828,7 @@ misbehaviour(const struct run *r, const struct run *sound)
 	return NULL;
 }
 
-/* Does it account for its fault? NULL: yes. */
+/* Is the fault reported as it should be? NULL: yes. */
 static const char *
 misreport(const struct run *r)
 {
@@ -916,7 +900,7 @@ run_case(struct run *r, const struct scenario *is, const struct fault *f,
 	setenv("FAULT", value, 1);
 	r->report = make_report(report);
 	perform(r);
-	r->files_left = remove_files(r);
+	r->files_left = leaves_files(r);
 }
 
 static const char no_fault[] = "poll:EINTR:0"; /* the 0th use: never */
