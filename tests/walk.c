@@ -50,9 +50,9 @@ enum {
 	MAX_FDS = 5,       /* open at exit: 0, 1, 2 and the signal pipe */
 	MAX_POLLS = 5000,  /* calls of poll(2) more than without a fault */
 	TIME_LIMIT = 20000, /* ms for a case */
-	TICK = 5,          /* ms */
-	IDLE_TICKS = 10,   /* without an event: sockcat waits for us */
-	WORKERS = 8,       /* cases at a time: most of them only wait */
+	TICK = 20,         /* ms */
+	IDLE_TICKS = 15,   /* longer than TCP waits to retransmit */
+	WORKERS = 24,      /* cases at a time: most of them only wait */
 	SKIP = 77,
 };
 
@@ -326,15 +326,22 @@ has_all(const struct run *r, int i)
 	return true;
 }
 
-/* How many of the first n clients have lost data, in either direction? */
+/* Has client i lost data, in either direction? */
+static bool
+has_loss(const struct run *r, int i)
+{
+	return !has_all(r, i) ||
+	    r->received.n[echoes(r) ? STDIN : i] != amount(r, i);
+}
+
+/* How many of the first n clients have? */
 static int
 losses(const struct run *r, int n)
 {
 	int lost = 0;
 
 	for (int i = 1; i <= n; i++)
-		lost += !has_all(r, i) ||
-		    r->received.n[echoes(r) ? STDIN : i] != amount(r, i);
+		lost += has_loss(r, i);
 	return lost;
 }
 
@@ -583,7 +590,7 @@ stop_waiting(struct run *r, int i)
 		r->resent = true;
 		return true;
 	}
-	if (c->lags || (has(r->is, 'u') ? !lost : has_all(r, i)))
+	if (c->lags || !(has(r->is, 'u') ? lost : has_loss(r, i)))
 		return false;
 	c->lags = true;
 	r->stuck |= !has(r->is, 'u') && lost && !c->eof &&
