@@ -27,6 +27,8 @@ struct opts {
 	const char *source_port; /* local port, -p */
 	const char *host, *port; /* operands; NULL if not given */
 	const char *path;        /* path of the Unix socket, with -U */
+	const char *proxy, *proxy_type, *proxy_user;
+	char *proxy_password;    /* NULL if not given */
 	struct strlist allow;    /* networks of -a, one per item */
 	char error[256];         /* why opts_parse() failed, in one line */
 	bool no_memory;          /* it failed because memory ran out */
@@ -35,7 +37,8 @@ struct opts {
 /*
  * Parse the command line into *o by the rules of getopt(3). Returns 0, or -1
  * with the reason in o->error. The strings in *o point into argv, where the
- * arguments of -a are split at their commas.
+ * arguments of -a are split at their commas and the password of -P is
+ * overwritten.
  */
 int opts_parse(struct opts *o, int argc, char **argv);
 

@@ -2,11 +2,15 @@
 _sockcat() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local options="
-		-4 -6 -a -B -b -d -H -h -I -j -k -L -l -M -m -N -n -O -p -q -R -r
-		-s -T -U -u -V -v -W -w --help --version"
+		-4 -6 -a -B -b -d -H -h -I -j -k -L -l -M -m -N -n -O -P -p -q
+		-R -r -s -T -U -u -V -v -W -w -X -x --help --version"
 
 	case $before in
-	-[aBbIMOpqTWw])
+	-[aBbIMOPpqTWw])
+		return
+		;;
+	-X)
+		mapfile -t COMPREPLY < <(compgen -W "4 5 connect" -- "$word")
 		return
 		;;
 	esac

@@ -18,6 +18,10 @@ replay() {
 	replay line
 }
 
+@test "a proxy's answer is the same however its bytes are cut" {
+	replay proxy
+}
+
 @test "options that are written out again mean the same" {
 	replay opts
 }

@@ -1,0 +1,563 @@
+# Proxies (-x, -X, -P): against scripted proxies, against real ones, and next to other netcats.
+load helper
+
+PROXY=$ROOT/tests/build/proxy
+
+# What a proxy answers when it has connected, in hexadecimal.
+GRANTED5=05000001000000000000
+GRANTED4=005a000000000000
+
+# hex TEXT: the text in hexadecimal.
+hex() {
+	printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'
+}
+
+# start_proxy STEP...: start a scripted proxy. What it prints is in the file
+# "asked". Sets PROXY_PORT and PROXY_PID.
+start_proxy() {
+	local line
+
+	rm -f proxy_log
+	mkfifo proxy_log
+	"$PROXY" "$@" >asked 2>proxy_log 3>&- &
+	PROXY_PID=$!
+	STARTED+=("$!")
+	IFS= read -r -t 30 line <proxy_log
+	PROXY_PORT=${line##* }
+}
+
+# through ARGUMENT...: run sockcat with the started proxy; the message it ends
+# with is in the variable stderr.
+through() {
+	run --separate-stderr timeout 30 "$SOCKCAT" \
+		-x "127.0.0.1:$PROXY_PORT" "$@"
+}
+
+# refused_because REASON: the last "through" failed with this one line.
+refused_because() {
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	[ "$stderr" = "sockcat: connect to example.org port 22 through \
+127.0.0.1 port $PROXY_PORT: $1" ] || {
+		echo "stderr: $stderr"
+		return 1
+	}
+}
+
+# usage_error MESSAGE ARGUMENT...: sockcat prints this line and exits with 2.
+usage_error() {
+	local message=$1
+
+	shift
+	run --separate-stderr timeout 30 "$SOCKCAT" "$@" </dev/null
+	[ "$status" -eq 2 ] && [ -z "$output" ]
+	[ "$stderr" = "sockcat: $message; try 'sockcat -h'" ] || {
+		echo "stderr: $stderr"
+		return 1
+	}
+}
+
+# wait_for COMMAND...: repeat the command until it succeeds.
+wait_for() {
+	local i
+
+	for ((i = 0; i < 1500; i++)); do
+		"$@" && return
+		sleep 0.02
+	done
+	echo "still false after 30 seconds: $*"
+	return 1
+}
+
+# installed NAME...: skip the test if a command is missing.
+installed() {
+	local c
+
+	for c in "$@"; do
+		PATH=$PATH:/usr/sbin command -v "$c" >/dev/null ||
+			skip "$c is not installed"
+	done
+}
+
+# ended STATUS PID: wait for the process; it must have this exit status.
+ended() {
+	local status=0
+
+	wait "$2" || status=$?
+	[ "$status" -eq "$1" ] || {
+		echo "exit status $status, not $1"
+		return 1
+	}
+}
+
+# in_background COMMAND...: start a command, with its output in "out" and "err".
+in_background() {
+	"$@" >out 2>err 3>&- &
+	PID=$!
+	STARTED+=("$!")
+}
+
+free_port() {
+	"$ROOT/tests/build/actor" -p
+}
+
+answers() {
+	timeout 30 "$SOCKCAT" -q 0 127.0.0.1 "$1" </dev/null 2>/dev/null
+}
+
+@test "SOCKS5 is the default; the proxy gets the name" {
+	start_proxy read 3 send 0500 read 18 send "$GRANTED5" echo
+	through example.org 22 <<<hello
+	[ "$status" -eq 0 ] && [ "$output" = hello ]
+	[ "$(<asked)" = "050100
+05010003$(printf %02x 11)$(hex example.org)0016" ]
+}
+
+@test "SOCKS5 gets IPv4 and IPv6 addresses as such, with or without brackets" {
+	start_proxy read 3 send 0500 read 10 send "$GRANTED5" echo
+	through -n 192.0.2.1 80 <<<hello
+	[ "$output" = hello ]
+	[ "$(tail -n 1 asked)" = 05010001c00002010050 ]
+	for target in 2001:db8::1 '[2001:db8::1]'; do
+		start_proxy read 3 send 0500 read 22 send "$GRANTED5" echo
+		through -n "$target" 80 <<<hello
+		[ "$output" = hello ]
+		[ "$(tail -n 1 asked)" = \
+			0501000420010db80000000000000000000000010050 ]
+	done
+}
+
+@test "every kind of address in a SOCKS5 answer is read to its end" {
+	for bound in 010a0000010050 04000102030405060708090a0b0c0d0e0f0050 \
+		03000050 0303616263ffff 03ff$(printf '%0510d' 0)ffff; do
+		start_proxy read 3 send 0500 read 18 \
+			send "050000$bound$(hex server)" echo
+		through example.org 22 <<<hello
+		[ "$output" = serverhello ]
+	done
+}
+
+@test "SOCKS5 logs in only if the proxy asks for it" {
+	start_proxy read 4 send 0502 read 11 send 0100 read 18 \
+		send "$GRANTED5" echo
+	through -P user:pass example.org 22 <<<hello
+	[ "$output" = hello ]
+	[ "$(sed -n 1,2p asked)" = "05020002
+0104$(hex user)04$(hex pass)" ]
+	start_proxy read 4 send 0500 read 18 send "$GRANTED5" echo
+	through -P user:pass example.org 22 <<<hello
+	[ "$output" = hello ]
+	run ! grep -q "$(hex pass)" asked
+}
+
+@test "SOCKS4 gets an address, and 4A a name" {
+	start_proxy read 9 send "$GRANTED4" echo
+	through -X 4 192.0.2.1 80 <<<hello
+	[ "$output" = hello ]
+	[ "$(<asked)" = 04010050c000020100 ]
+	start_proxy read 25 send "$GRANTED4" echo
+	through -X 4 -P user example.org 80 <<<hello
+	[ "$output" = hello ]
+	[ "$(<asked)" = "0401005000000001$(hex user)00$(hex example.org)00" ]
+}
+
+@test "HTTP CONNECT names the target, with brackets around an IPv6 address" {
+	start_proxy read_head send "$(hex $'HTTP/1.1 200 OK\r\nVia: x\r\n\r\n')" \
+		echo
+	through -X connect example.org 22 <<<hello
+	[ "$output" = hello ]
+	[ "$(<asked)" = $'CONNECT example.org:22 HTTP/1.1\r\nHost: example.org:22\r\n\r' ]
+	start_proxy read_head send "$(hex $'HTTP/1.0 200\n\n')" echo
+	through -X connect ::1 22 <<<hello
+	[ "$output" = hello ]
+	[[ $(<asked) = $'CONNECT [::1]:22 HTTP/1.1\r\n'* ]]
+}
+
+@test "HTTP CONNECT logs in with Basic authentication" {
+	local login
+
+	for login in a:b ab:c user:secret 'user:a:b c' $'u:\xc3\xa9'; do
+		start_proxy read_head send "$(hex $'HTTP/1.1 200 OK\r\n\r\n')"
+		through -X connect -P "$login" example.org 22 </dev/null
+		[ "$status" -eq 0 ]
+		grep -qF "Proxy-Authorization: Basic $(printf '%s' "$login" |
+			base64)" asked
+	done
+}
+
+@test "an interim HTTP answer is skipped" {
+	start_proxy read_head send "$(hex $'HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\n\r\nserver')" echo
+	through -X connect example.org 22 <<<hello
+	[ "$output" = serverhello ]
+}
+
+@test "the proxy may be an IPv6 address in brackets" {
+	start_proxy -6 read 3 send 0500 read 18 send "$GRANTED5" echo ||
+		skip "no IPv6"
+	run -0 timeout 30 "$SOCKCAT" -v -x "[::1]:$PROXY_PORT" example.org 22 \
+		<<<hello
+	[ "$output" = "sockcat: connected to example.org port 22 through \
+[::1] port $PROXY_PORT
+hello" ]
+}
+
+@test "the default port is 1080, and 3128 for connect" {
+	run -1 timeout 30 "$SOCKCAT" -x 127.9.8.7 example.org 22 </dev/null
+	[ "${output%:*}" = "sockcat: connect to 127.9.8.7 port 1080" ]
+	run -1 timeout 30 "$SOCKCAT" -x 127.9.8.7 -X 4 example.org 22 </dev/null
+	[ "${output%:*}" = "sockcat: connect to 127.9.8.7 port 1080" ]
+	run -1 timeout 30 "$SOCKCAT" -x 127.9.8.7 -X connect example.org 22 \
+		</dev/null
+	[ "${output%:*}" = "sockcat: connect to 127.9.8.7 port 3128" ]
+}
+
+@test "a refusal is reported in the words of SOCKS5" {
+	local -A names=([1]="general SOCKS server failure"
+		[2]="connection not allowed by ruleset"
+		[3]="Network unreachable" [4]="Host unreachable"
+		[5]="Connection refused" [6]="TTL expired"
+		[7]="Command not supported" [8]="Address type not supported"
+		[9]="SOCKS5 reply code 9")
+
+	for code in "${!names[@]}"; do
+		start_proxy read 3 send 0500 read 18 \
+			send "050${code}0001000000000000"
+		through example.org 22 </dev/null
+		refused_because "${names[$code]}"
+	done
+}
+
+@test "a refused login is reported, and so is one that is missing" {
+	start_proxy read 3 send 05ff
+	through example.org 22 </dev/null
+	refused_because "no acceptable methods; give a login with -P"
+	start_proxy read 4 send 0502 read 5 send 0101
+	through -P u:p example.org 22 </dev/null
+	refused_because "authentication failed"
+	start_proxy read_head send "$(hex $'HTTP/1.1 407 Who?\r\n\r\n')"
+	through -X connect example.org 22 </dev/null
+	refused_because "HTTP/1.1 407 Who?; give a login with -P"
+}
+
+@test "a refusal is reported in the words of SOCKS4" {
+	start_proxy read 21 send 005b000000000000
+	through -X 4 example.org 22 </dev/null
+	refused_because "request rejected or failed"
+	start_proxy read 21 send 005c000000000000
+	through -X 4 example.org 22 </dev/null
+	refused_because "request rejected because SOCKS server cannot connect \
+to identd on the client"
+	start_proxy read 21 send 005d000000000000
+	through -X 4 example.org 22 </dev/null
+	refused_because "request rejected because the client program and \
+identd report different user-ids"
+	start_proxy read 21 send 0001000000000000
+	through -X 4 example.org 22 </dev/null
+	refused_because "SOCKS4 reply code 1"
+}
+
+@test "a refusal is reported with the HTTP status line" {
+	start_proxy read_head send "$(hex $'HTTP/1.1 403 Not from here\r\nA: b')" \
+		drain
+	through -X connect example.org 22 </dev/null
+	refused_because "HTTP/1.1 403 Not from here"
+}
+
+@test "control bytes in a proxy's words do not reach the terminal" {
+	start_proxy read_head send "$(hex $'HTTP/1.1 403 \e[31mred\r\n')" drain
+	through -X connect example.org 22 </dev/null
+	[ "$status" -eq 1 ]
+	[[ $stderr != *$'\e'* ]]
+}
+
+@test "what is not an answer of the protocol is an error" {
+	start_proxy read 3 send "$(hex HTTP/1.1)" drain
+	through example.org 22 </dev/null
+	refused_because "the answer is not SOCKS5"
+	start_proxy read 3 send 0500 read 18 send 04 drain
+	through example.org 22 </dev/null
+	refused_because "the answer is not SOCKS5"
+	start_proxy read 3 send 0502 drain
+	through example.org 22 </dev/null
+	refused_because "SOCKS5 method 2 was not offered"
+	start_proxy read 3 send 0500 read 18 send 0500000200 drain
+	through example.org 22 </dev/null
+	refused_because "SOCKS5 address type 2"
+	start_proxy read 4 send 0502 read 5 send 05 drain
+	through -P u:p example.org 22 </dev/null
+	refused_because "the answer is not one to a SOCKS5 login"
+	start_proxy read 21 send 05 drain
+	through -X 4 example.org 22 </dev/null
+	refused_because "the answer is not SOCKS4"
+	for answer in SSH-2.0 HTTP/2 'HTTP/1.1 20' 'HTTP/1.1 2000'; do
+		start_proxy read_head send "$(hex "$answer"$'\r\n')" drain
+		through -X connect example.org 22 </dev/null
+		refused_because "the answer is not HTTP/1"
+	done
+}
+
+@test "a header of more than 64 KiB is an error" {
+	start_proxy read_head send "$(hex $'HTTP/1.1 200 OK\r\n')" \
+		flood $'Header: value\r\n'
+	through -X connect example.org 22 </dev/null
+	refused_because "the answer has a header of more than 64 KiB"
+	start_proxy read_head send "$(hex 'HTTP/1.1 200 ')" flood OKOKOK
+	through -X connect example.org 22 </dev/null
+	refused_because "the answer has a header of more than 64 KiB"
+}
+
+# Handshakes, for the tests below: pairs of a step that reads the request, and
+# the answer in hexadecimal.
+SOCKS5=("read 4" 0502 "read 5" 0100 "read 8" "$GRANTED5")
+SOCKS4=("read 11" "$GRANTED4")
+CONNECT=("read_head" "$(hex $'HTTP/1.1 200 OK\r\nA: b\r\n\r\n')")
+
+# cut N PAIR...: set STEPS to those of a proxy that ends after N bytes of its
+# answers.
+cut() {
+	local left=$((2 * $1)) words
+
+	shift
+	STEPS=()
+	while [ $# -gt 0 ]; do
+		read -ra words <<<"$1"
+		STEPS+=("${words[@]}")
+		if [ "$left" -lt "${#2}" ]; then
+			STEPS+=(send "${2:0:left}")
+			return
+		fi
+		STEPS+=(send "$2")
+		left=$((left - ${#2}))
+		shift 2
+	done
+}
+
+# each_cut COMMAND...: call the command with each number of bytes after which an
+# answer can be cut, and the arguments of sockcat. STEPS is set.
+each_cut() {
+	local n
+
+	for ((n = 0; n < 14; n++)); do
+		cut "$n" "${SOCKS5[@]}"
+		"$@" "$n" -P u:p h 1
+	done
+	for ((n = 0; n < 8; n++)); do
+		cut "$n" "${SOCKS4[@]}"
+		"$@" "$n" -X 4 h 1
+	done
+	for ((n = 0; n < ${#CONNECT[1]} / 2; n++)); do
+		cut "$n" "${CONNECT[@]}"
+		"$@" "$n" -X connect h 1
+	done
+}
+
+# failed STATUS: the last "through" printed one line, and had this exit status.
+failed() {
+	[ "$status" -eq "$1" ] && [ -z "$output" ] &&
+		[ "${#stderr_lines[@]}" -eq 1 ] &&
+		[[ $stderr = "sockcat: connect to "* ]] || {
+		echo "steps: ${STEPS[*]}"
+		echo "status $status, stderr: $stderr"
+		return 1
+	}
+}
+
+cut_by_eof() {
+	shift
+	start_proxy "${STEPS[@]}" half_close drain
+	through "$@" </dev/null
+	failed 1
+	[[ $stderr = *": the proxy closed the connection" ]]
+}
+
+@test "an EOF after any byte of an answer is an error" {
+	each_cut cut_by_eof
+}
+
+cut_by_reset() {
+	shift
+	start_proxy "${STEPS[@]}" reset
+	through "$@" </dev/null
+	failed 1
+}
+
+@test "a reset after any byte of an answer is an error" {
+	each_cut cut_by_reset
+}
+
+cut_by_silence() {
+	shift
+	start_proxy "${STEPS[@]}" drain
+	through -w 0.1 "$@" </dev/null
+	failed 4
+}
+
+@test "-w limits a silence after any byte of an answer" {
+	each_cut cut_by_silence
+}
+
+cut_by_garbage() {
+	shift
+	start_proxy "${STEPS[@]}" flood $'\xfe'
+	through "$@" </dev/null
+	[ "$status" -eq 0 ] || failed 1
+	[ "${#stderr_lines[@]}" -le 1 ]
+}
+
+@test "garbage after any byte of an answer never hangs or crashes sockcat" {
+	each_cut cut_by_garbage
+}
+
+cut_by_header() {
+	shift
+	start_proxy "${STEPS[@]}" flood $'Header: value\r\n'
+	through "$@" </dev/null
+	[ "$status" -eq 0 ] || failed 1
+	[ "${#stderr_lines[@]}" -le 1 ]
+	[[ " $*" != *connect* ]] || [ "$status" -eq 1 ]
+}
+
+@test "an endless header after any byte of an answer ends the attempt" {
+	each_cut cut_by_header
+}
+
+# complete ACTION PAIR...: set STEPS to those of a proxy that answers with the
+# action "send" or "dribble", and lets the server's first bytes follow at once.
+complete() {
+	local action=$1 words
+
+	shift
+	STEPS=()
+	while [ $# -gt 0 ]; do
+		read -ra words <<<"$1"
+		STEPS+=("${words[@]}" "$action")
+		[ $# -gt 2 ] && STEPS+=("$2") ||
+			STEPS+=("$2$(hex $'SSH-2.0\r\n\r\n')")
+		shift 2
+	done
+}
+
+@test "bytes right after the answer are the server's, also after a dribble" {
+	for action in send dribble; do
+		complete "$action" "${SOCKS5[@]}"
+		start_proxy "${STEPS[@]}" echo
+		through -P u:p h 1 <<<hello
+		[ "$status" -eq 0 ] && [ "$output" = $'SSH-2.0\r\n\r\nhello' ]
+		complete "$action" "${SOCKS4[@]}"
+		start_proxy "${STEPS[@]}" echo
+		through -X 4 h 1 <<<hello
+		[ "$status" -eq 0 ] && [ "$output" = $'SSH-2.0\r\n\r\nhello' ]
+		complete "$action" "${CONNECT[@]}"
+		start_proxy "${STEPS[@]}" echo
+		through -X connect h 1 <<<hello
+		[ "$status" -eq 0 ] && [ "$output" = $'SSH-2.0\r\n\r\nhello' ]
+	done
+}
+
+@test "a signal during the handshake ends sockcat at once" {
+	start_proxy read 3 drain
+	in_background "$SOCKCAT" -x "127.0.0.1:$PROXY_PORT" example.org 22 \
+		</dev/null
+	wait_for grep -q 050100 asked
+	kill "$PID"
+	ended 143 "$PID"
+	[ ! -s err ]
+}
+
+@test "a password does not stay in the list of arguments" {
+	[ -r /proc/self/cmdline ] || skip "no /proc"
+	start_proxy read 4 drain
+	in_background "$SOCKCAT" -P first:secret -Puser:secret \
+		-x "127.0.0.1:$PROXY_PORT" example.org 22 </dev/null
+	wait_for grep -q 05020002 asked
+	tr '\0' ' ' <"/proc/$PID/cmdline" >arguments
+	grep -q user arguments
+	run ! grep -q secret arguments
+	kill "$PID"
+	ended 143 "$PID"
+}
+
+@test "the password may be in SOCKCAT_PROXY_PASSWORD" {
+	start_proxy read 4 send 0502 read 13 send 0101
+	SOCKCAT_PROXY_PASSWORD=secret through -P user example.org 22 </dev/null
+	refused_because "authentication failed"
+	[ "$(tail -n 1 asked)" = "0104$(hex user)06$(hex secret)" ]
+}
+
+# on_terminal COMMAND: run the command on a terminal whose keys are descriptor
+# 7; what it shows is in the file "screen".
+on_terminal() {
+	installed script stty
+	printf '%s\n' 'trap : INT' 'before=$(stty -a)' "$1" 'status=$?' \
+		'[ "$before" = "$(stty -a)" ] && echo unchanged' \
+		'echo "status $status"' >commands
+	mkfifo keys
+	exec 7<>keys
+	timeout 30 script -qec "bash commands" /dev/null <keys >screen 3>&- &
+	STARTED+=("$!")
+	wait_for grep -q 'Password of user' screen
+}
+
+@test "a missing password is asked for on the terminal without echo" {
+	start_proxy read 4 send 0502 read 13 send 0101
+	on_terminal "'$SOCKCAT' -x 127.0.0.1:$PROXY_PORT -P user h 1 </dev/null"
+	echo secret >&7
+	wait_for grep -q 'status 1' screen
+	grep -q unchanged screen
+	grep -q 'authentication failed' screen
+	run ! grep -q secret screen
+	[ "$(tail -n 1 asked)" = "0104$(hex user)06$(hex secret)" ]
+}
+
+@test "the terminal echoes again after a signal while the password is typed" {
+	on_terminal "'$SOCKCAT' -x 127.0.0.1:1 -P user h 1"
+	printf 'sec\003' >&7
+	wait_for grep -q 'status 130' screen
+	grep -q unchanged screen
+}
+
+@test "without a terminal a missing password is an error" {
+	installed setsid
+	run -3 timeout 30 setsid -w "$SOCKCAT" -x 127.0.0.1:1 -P user h 1 \
+		</dev/null
+	[[ $output = "sockcat: read the proxy's password from /dev/tty: "*"; it \
+may be in SOCKCAT_PROXY_PASSWORD instead" ]]
+}
+
+@test "-x, -X and -P with a wrong argument are usage errors" {
+	local form="must be host or host:port, with an IPv6 address in brackets"
+
+	for proxy in '' ::1 '[::1' '[]:1' :1080 '[::1]1080'; do
+		usage_error "-x ${proxy:-"''"}: $form" -x "$proxy" h 1
+	done
+	usage_error "port 1x: neither a number up to 65535 nor a service" \
+		-x h:1x h 1
+	for type in '' 6 CONNECT 45; do
+		usage_error "-X ${type:-"''"}: must be 4, 5 or connect" -x h \
+			-X "$type" h 1
+	done
+	usage_error "-P: the user is missing" -x h -P :secret h 1
+	usage_error "-P: the login is too long for the proxy" -x h \
+		-P "$(printf '%0256d' 0):secret" h 1
+}
+
+@test "-X and -P require -x, which excludes -l, -u and -U" {
+	usage_error "-X requires -x" -X 5 h 1
+	usage_error "-P requires -x" -P user h 1
+	usage_error "-x and -l cannot be combined" -x h -l 1
+	usage_error "-x and -u cannot be combined" -x h -u h 1
+	usage_error "-x and -U cannot be combined" -x h -U path
+}
+
+@test "a target that cannot be asked for is an error before connecting" {
+	run -1 timeout 30 "$SOCKCAT" -n -x 127.0.0.1:1 example.org 22
+	[ "$output" = "sockcat: resolve example.org: not a numeric address" ]
+	run -1 timeout 30 "$SOCKCAT" -X 4 -x 127.0.0.1:1 ::1 22
+	[ "$output" = "sockcat: resolve ::1: SOCKS4 has no IPv6 addresses; \
+use -X 5" ]
+	for host in '' $'a\r\nb' 'a b' "$(printf '%0256d' 0)"; do
+		run -1 timeout 30 "$SOCKCAT" -X connect -x 127.0.0.1:1 "$host" 22
+		[[ $output = "sockcat: resolve "*": not a host name" ]]
+	done
+}
+
