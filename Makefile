@@ -35,7 +35,7 @@ $(OBJ): $(HDR)
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/fault.so tests/build/walk \
-	tests/build/proxy tests/build/replay-proxy \
+	tests/build/proxy tests/build/receive tests/build/replay-proxy \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
 	tests/build/replay-message
@@ -52,6 +52,9 @@ tests/build/soak: tests/soak.c
 
 tests/build/proxy: tests/proxy.c
 	$(BUILD) -o $@ tests/proxy.c
+
+tests/build/receive: tests/receive.c
+	$(BUILD) -o $@ tests/receive.c
 
 # Its tests are skipped where it cannot be built.
 tests/build/fault.so: tests/fault.c tests/fault.h

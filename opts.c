@@ -34,6 +34,8 @@ static const struct option {
 	    "with -l: listen backlog" },
 	{ 'd', "recv-only", FLAG, AT(recv_only), NULL, 0, 0, "", "",
 	    "receive only: do not read standard input" },
+	{ 'F', "pass-fd", FLAG, AT(pass_fd), NULL, 0, 0, "CLSWeijlmotuyz", "",
+	    "pass the connected socket to standard output, and exit" },
 	{ 'H', "no-shutdown", FLAG, AT(no_half_close), NULL, 0, 0, "N", "",
 	    "do not half-close at the end of standard input" },
 	{ 'h', "help", FLAG, AT(help), NULL, 0, 0, "", "", "show this help" },

@@ -19,6 +19,7 @@ struct opts {
 	bool recv_only;     /* do not read stdin */
 	bool no_half_close; /* do not half-close at the end of stdin */
 	bool half_close;    /* half-close at the end of stdin: the default */
+	bool pass_fd;       /* pass the connected socket to stdout */
 	int verbose;        /* how often -v was given */
 	long long read_size, backlog, max_clients, max_messages;
 	long long recv_buffer, send_buffer, tos;

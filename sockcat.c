@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -352,6 +353,46 @@ connect_through(const struct proxy *proxy, const struct dial_params *d,
 	return status;
 }
 
+/* Is standard output a socket that a descriptor can be passed over? */
+static bool
+check_stdout(void)
+{
+	struct addr a = { 0 };
+
+	if (sock_local_addr(STDOUT_FILENO, &a) == 0 && addr_is_unix(&a))
+		return true;
+	say("-F: standard output must be a Unix-domain socket; "
+	    "try 'sockcat -h'");
+	return false;
+}
+
+/* Pass the socket to standard output, in blocking mode, and close it. */
+static enum status
+pass_socket(int fd)
+{
+	struct pollfd p[2] = {
+		{ .fd = STDOUT_FILENO, .events = POLLOUT },
+		{ .fd = stop_pipe[0], .events = POLLIN },
+	};
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags != -1)
+		fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	while (sock_send_fd(STDOUT_FILENO, fd) == -1) {
+		bool later = sock_later(errno);
+
+		if (later && (poll(p, 2, -1) == -1 || p[1].revents == 0))
+			continue;
+		if (!later)
+			say_error(errno,
+			    "pass the socket to standard output");
+		sock_close(fd);
+		return STATUS_LOCAL;
+	}
+	sock_close(fd);
+	return STATUS_OK;
+}
+
 static enum status
 dial_and_relay(const struct opts *o, const struct proxy *proxy,
     const struct dial_params *d)
@@ -364,6 +405,8 @@ dial_and_relay(const struct opts *o, const struct proxy *proxy,
 	if (fd < 0)
 		return fd == DIAL_TIMEOUT ? STATUS_TIMEOUT
 					  : sock_status(error);
+	if (o->pass_fd)
+		return pass_socket(fd);
 	peer = peer_new(fd, d->type, &reached);
 	if (peer == NULL) {
 		say_error(ENOMEM, "connect to %s", d->host);
@@ -538,6 +581,8 @@ run(const struct opts *o)
 	if (port != -1 && !o->listen && o->source_port != NULL)
 		source_port = parse_port(o, o->source_port);
 	if (port == -1 || source_port == -1)
+		return STATUS_USAGE;
+	if (o->pass_fd && !check_stdout())
 		return STATUS_USAGE;
 	return o->listen ? run_listener(o, port)
 	    : o->proxy != NULL ? run_proxied(o, port, source_port)

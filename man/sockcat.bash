@@ -2,7 +2,7 @@
 _sockcat() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local options="
-		-4 -6 -a -B -b -d -H -h -I -j -k -L -l -M -m -N -n -O -P -p -q
+		-4 -6 -a -B -b -d -F -H -h -I -j -k -L -l -M -m -N -n -O -P -p -q
 		-R -r -s -T -U -u -V -v -W -w -X -x --help --version"
 
 	case $before in

@@ -62,6 +62,12 @@ ssize_t sock_recv_from(int fd, void *buf, size_t n, bool peek,
     struct addr *from);
 ssize_t sock_send_to(int fd, const void *buf, size_t n, const struct addr *to);
 
+/*
+ * sendmsg(2) with SCM_RIGHTS: send a copy of the descriptor fd, with one byte of
+ * data, over the Unix socket to.
+ */
+ssize_t sock_send_fd(int to, int fd);
+
 /* shutdown(2) of the sending side: a half-close (RFC 9293, 3.6). */
 int sock_shutdown(int fd);
 

@@ -1,7 +1,9 @@
-# Proxies (-x, -X, -P): against scripted proxies, against real ones, and next to other netcats.
+# Proxies (-x, -X, -P) and passing the connected socket (-F): against scripted
+# proxies, against real ones, and next to other netcats.
 load helper
 
 PROXY=$ROOT/tests/build/proxy
+RECEIVE=$ROOT/tests/build/receive
 
 # What a proxy answers when it has connected, in hexadecimal.
 GRANTED5=05000001000000000000
@@ -561,3 +563,47 @@ use -X 5" ]
 	done
 }
 
+# Passing the socket.
+
+@test "-F passes the connected socket, in blocking mode" {
+	start_proxy echo
+	run --separate-stderr -0 timeout 30 "$RECEIVE" "$SOCKCAT" -v -F \
+		127.0.0.1 "$PROXY_PORT" <<<hello
+	[ "$output" = hello ]
+	[ "$stderr" = "sockcat: connected to 127.0.0.1 port $PROXY_PORT
+blocking" ]
+}
+
+@test "-F passes a connection through a proxy, with all that follows the answer" {
+	complete send "${CONNECT[@]}"
+	start_proxy "${STEPS[@]}" echo
+	run --separate-stderr -0 timeout 30 "$RECEIVE" "$SOCKCAT" -F -X connect \
+		-x "127.0.0.1:$PROXY_PORT" h 1 <<<hello
+	[ "$output" = $'SSH-2.0\r\n\r\nhello' ]
+	[ "$stderr" = blocking ]
+}
+
+@test "-F passes nothing when the connection fails" {
+	run --separate-stderr -1 timeout 30 "$RECEIVE" "$SOCKCAT" -F 127.0.0.1 \
+		"$(free_port)"
+	[ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "-F without a Unix socket is a usage error before anything is tried" {
+	local message="-F: standard output must be a Unix-domain socket"
+
+	start_proxy drain
+	usage_error "$message" -F 127.0.0.1 "$PROXY_PORT"
+	usage_error "$message" -F name.invalid "$PROXY_PORT"
+	kill -0 "$PROXY_PID"
+	for option in -l -u -L -m; do
+		usage_error "-F and $option cannot be combined" -F "$option" h 1
+	done
+}
+
+@test "-F reports a receiver that has gone, with status 3" {
+	start_proxy drain
+	run --separate-stderr -3 timeout 30 "$RECEIVE" -c "$SOCKCAT" -F \
+		127.0.0.1 "$PROXY_PORT" </dev/null
+	[[ $stderr = "sockcat: pass the socket to standard output: "* ]]
+}

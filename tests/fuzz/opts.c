@@ -16,7 +16,7 @@
 enum {
 	MAX_ARGS = 64,
 	NUMBER_LEN = 32, /* room for a number as text */
-	FLAGS = 15,
+	FLAGS = 16,
 	NUMBERS = 9,
 };
 
@@ -44,6 +44,7 @@ flags_of(const struct opts *o, struct flag *flag)
 {
 	const struct flag all[FLAGS] = {
 		{ '4', o->only4 }, { '6', o->only6 }, { 'd', o->recv_only },
+		{ 'F', o->pass_fd },
 		{ 'H', o->no_half_close }, { 'j', o->broker },
 		{ 'k', o->keep_open }, { 'L', o->lines }, { 'l', o->listen },
 		{ 'm', o->messages }, { 'N', o->half_close },
@@ -115,6 +116,8 @@ check_conflicts(const struct opts *o)
 	MUST(o->proxy == NULL ? o->proxy_type == NULL && o->proxy_user == NULL
 	    : !(o->listen || o->unix_domain || o->datagram));
 	MUST(o->proxy_user != NULL || o->proxy_password == NULL);
+	MUST(!o->pass_fd ||
+	    !(o->listen || o->datagram || o->lines || o->messages));
 	MUST((o->path != NULL) == o->unix_domain);
 	MUST((o->port == NULL) == o->unix_domain);
 	MUST(o->unix_domain || o->listen || o->host != NULL);
