@@ -350,17 +350,19 @@ socks4_start(struct handshake *h)
 	expect(h, SOCKS4_ANSWER, socks4_reply);
 }
 
-/* Is this, as far as it goes, "HTTP/1.1 200" and a space or end of line? */
+/* Is this, as far as it goes, "HTTP/1.1 200" and a space or line end? */
 static bool
-is_status_line(const unsigned char *line, size_t n)
+is_status_line(const char *line, size_t n)
 {
 	static const char form[] = "HTTP/1.0 000";
+	size_t length = sizeof form - 1;
 
-	for (size_t i = 0; i < n && i < sizeof form - 1; i++)
+	for (size_t i = 0; i < n && i < length; i++)
 		if (form[i] == '0' ? line[i] < '0' || line[i] > '9'
 				   : line[i] != form[i])
 			return false;
-	return n < sizeof form || memchr(" \r\n", line[sizeof form - 1], 3);
+	return n <= length || line[length] == ' ' || line[length] == '\r' ||
+	    line[length] == '\n';
 }
 
 /* A complete status line, without its line end. */
@@ -371,7 +373,7 @@ http_status(struct handshake *h)
 
 	h->code = 100 * (line[9] - '0') + 10 * (line[10] - '0') + line[11] -
 	    '0';
-	/* an interim answer (RFC 9110, 15.2) comes before the one that counts */
+	/* an interim answer (RFC 9110, 15.2): the one that counts follows */
 	if (h->code / 100 != 2 && (h->code / 100 != 1 || h->code == 101))
 		fail(h, "%s%s", line, h->code == 407 ? hint(h) : "");
 }
@@ -402,7 +404,7 @@ http_check(struct handshake *h)
 {
 	h->want = h->in[h->nin - 1] == '\n' ||
 	    (h->nin == 1 && h->in[0] == '\r') ? 1 : 2;
-	if (h->code == 0 && !is_status_line(h->in, h->nin))
+	if (h->code == 0 && !is_status_line((const char *)h->in, h->nin))
 		fail(h, "the answer is not HTTP/1");
 	else if (h->total > HEADER_MAX)
 		fail(h, "the answer has a header of more than 64 KiB");

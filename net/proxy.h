@@ -9,7 +9,7 @@
 struct dial_params;
 
 enum {
-	PROXY_HOST = 256,     /* size of the buffer for a host; SOCKS5's limit */
+	PROXY_HOST = 256,     /* size of the buffer for a host */
 	PROXY_REQUEST = 4096, /* size of the longest request */
 	PROXY_ANSWER = 512,   /* what is kept of an answer */
 };

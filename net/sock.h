@@ -63,8 +63,8 @@ ssize_t sock_recv_from(int fd, void *buf, size_t n, bool peek,
 ssize_t sock_send_to(int fd, const void *buf, size_t n, const struct addr *to);
 
 /*
- * sendmsg(2) with SCM_RIGHTS: send a copy of the descriptor fd, with one byte of
- * data, over the Unix socket to.
+ * sendmsg(2) with SCM_RIGHTS: send the descriptor fd, and one byte of data,
+ * over the Unix socket to. Never waits.
  */
 ssize_t sock_send_fd(int to, int fd);
 

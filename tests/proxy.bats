@@ -104,7 +104,7 @@ free_port() {
 }
 
 answers() {
-	timeout 30 "$SOCKCAT" -q 0 127.0.0.1 "$1" </dev/null 2>/dev/null
+	timeout 30 "$SOCKCAT" -q 0 127.0.0.1 "$1" </dev/null >/dev/null 2>&1
 }
 
 @test "SOCKS5 is the default; the proxy gets the name" {
@@ -563,6 +563,45 @@ use -X 5" ]
 	done
 }
 
+@test "a refusal is reported even if the proxy resets before it is asked" {
+	for _ in {1..10}; do
+		start_proxy send 05ff reset
+		through example.org 22 </dev/null
+		refused_because "no acceptable methods; give a login with -P"
+	done
+}
+
+# with_fault CALL:ERROR:N: in a handshake, the Nth use of a call has this error.
+with_fault() {
+	complete send "${SOCKS5[@]}"
+	start_proxy "${STEPS[@]}" echo
+	FAULT=$1 LD_PRELOAD=$FAULT_LIBRARY run --separate-stderr timeout 30 \
+		"$SOCKCAT" -x "127.0.0.1:$PROXY_PORT" -P u:p h 1 <<<hello
+}
+
+@test "a failing call in a handshake is harmless or reported" {
+	FAULT_LIBRARY=$ROOT/tests/build/fault.so
+	[ -z "$SANITIZED" ] || skip "$SANITIZED has to be loaded first"
+	[ -e "$FAULT_LIBRARY" ] || skip "the library could not be built"
+	with_fault poll:EINTR:0
+	[ "$output" = $'SSH-2.0\r\n\r\nhello' ] || skip "it cannot be preloaded"
+	for fault in {send,recv}:{EINTR,EAGAIN,short}:{1,2,3,4} \
+		poll:{EINTR,EAGAIN}:{1,2,3,4,5,6,7}; do
+		with_fault "$fault"
+		[ "$status" -eq 0 ]
+		[ "$output" = $'SSH-2.0\r\n\r\nhello' ]
+		[ -z "$stderr" ]
+	done
+	for fault in {send,recv}:{ECONNRESET,ETIMEDOUT}:2 send:EPIPE:1; do
+		with_fault "$fault"
+		failed 1
+	done
+	for fault in send:ENOBUFS:1 recv:ENOMEM:2 poll:ENOMEM:3; do
+		with_fault "$fault"
+		failed 3
+	done
+}
+
 # Passing the socket.
 
 @test "-F passes the connected socket, in blocking mode" {
@@ -606,4 +645,261 @@ blocking" ]
 	run --separate-stderr -3 timeout 30 "$RECEIVE" -c "$SOCKCAT" -F \
 		127.0.0.1 "$PROXY_PORT" </dev/null
 	[[ $stderr = "sockcat: pass the socket to standard output: "* ]]
+}
+
+# Real proxies, and other netcats next to sockcat.
+
+# start_server ARGUMENT...: start a sockcat that serves one client on
+# SERVER_PORT. It sends the file "theirs" and writes to the file "got".
+start_server() {
+	local line
+
+	[ -e theirs ] || head -c 300k /dev/urandom >theirs
+	[ -e ours ] || head -c 300k /dev/urandom >ours
+	rm -f server_log
+	mkfifo server_log
+	"$SOCKCAT" -v "$@" -l 127.0.0.1 0 <theirs >got 2>server_log 3>&- &
+	SERVER_PID=$!
+	STARTED+=("$!")
+	IFS= read -r -t 30 line <server_log
+	SERVER_PORT=${line##* }
+}
+
+# transfers COMMAND...: with the host and port of a server after it, the
+# command sends and receives a file at once. The proxy has to pass on a
+# half-close: not all do.
+transfers() {
+	start_server
+	timeout 30 "$@" 127.0.0.1 "$SERVER_PORT" <ours >received
+	ended 0 "$SERVER_PID"
+	cmp theirs received
+	cmp ours got
+}
+
+# receives COMMAND...: the command receives a file.
+receives() {
+	start_server
+	timeout 30 "$@" 127.0.0.1 "$SERVER_PORT" </dev/null >received
+	cmp theirs received
+}
+
+# sends COMMAND...: the command sends a file.
+sends() {
+	start_server -d
+	timeout 30 "$@" 127.0.0.1 "$SERVER_PORT" <ours >received
+	ended 0 "$SERVER_PID"
+	cmp ours got
+}
+
+# start_on_port COMMAND...: start a real proxy on PROXY_PORT and wait for it.
+start_on_port() {
+	"$@" >server_out 2>&1 3>&- &
+	STARTED+=("$!")
+	wait_for answers "$PROXY_PORT"
+}
+
+start_microsocks() {
+	installed microsocks
+	PROXY_PORT=$(free_port)
+	start_on_port microsocks -i 127.0.0.1 -p "$PROXY_PORT" "$@"
+}
+
+# start_tinyproxy LINE...: with these lines in its configuration.
+start_tinyproxy() {
+	installed tinyproxy
+	PROXY_PORT=$(free_port)
+	printf '%s\n' "Port $PROXY_PORT" 'Listen 127.0.0.1' 'Timeout 60' \
+		'LogLevel Error' "$@" >tinyproxy.conf
+	start_on_port tinyproxy -d -c tinyproxy.conf
+}
+
+# start_sshd: start an SSH server for this user on SSH_PORT. "ssh -F config
+# host" logs in to it.
+start_sshd() {
+	local sshd
+
+	installed sshd ssh ssh-keygen
+	sshd=$(PATH=$PATH:/usr/sbin command -v sshd)
+	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
+	ssh-keygen -q -t ed25519 -N '' -f key
+	SSH_PORT=$(free_port)
+	printf '%s\n' "Port $SSH_PORT" 'ListenAddress 127.0.0.1' \
+		"HostKey $WORK/key" "AuthorizedKeysFile $WORK/key.pub" \
+		'PidFile none' 'StrictModes no' 'UsePAM no' \
+		'PasswordAuthentication no' 'PermitRootLogin yes' >sshd_config
+	"$sshd" -D -e -f "$WORK/sshd_config" >sshd_log 2>&1 3>&- &
+	STARTED+=("$!")
+	wait_for answers "$SSH_PORT" || skip "sshd does not start"
+	printf '%s\n' 'Host host' 'HostName 127.0.0.1' "Port $SSH_PORT" \
+		"IdentityFile $WORK/key" 'IdentitiesOnly yes' 'BatchMode yes' \
+		'StrictHostKeyChecking no' 'UserKnownHostsFile /dev/null' \
+		'LogLevel ERROR' >config
+}
+
+start_ssh_proxy() {
+	start_sshd
+	PROXY_PORT=$(free_port)
+	start_on_port ssh -F config -N -D "127.0.0.1:$PROXY_PORT" host
+}
+
+@test "microsocks connects sockcat, and nc and ncat alike" {
+	start_microsocks
+	receives "$SOCKCAT" -d -x "127.0.0.1:$PROXY_PORT"
+	sends "$SOCKCAT" -4 -w 20 -X 5 -x "localhost:$PROXY_PORT"
+	if command -v nc.openbsd >/dev/null; then
+		receives nc.openbsd -d -X 5 -x "127.0.0.1:$PROXY_PORT"
+		sends nc.openbsd -N -X 5 -x "127.0.0.1:$PROXY_PORT"
+	fi
+	if command -v ncat >/dev/null; then
+		receives ncat --recv-only --proxy-type socks5 \
+			--proxy "127.0.0.1:$PROXY_PORT"
+		sends ncat --send-only --proxy-type socks5 \
+			--proxy "127.0.0.1:$PROXY_PORT"
+	fi
+}
+
+@test "the proxy looks up the name" {
+	start_microsocks
+	start_server
+	timeout 30 "$SOCKCAT" -d -x "127.0.0.1:$PROXY_PORT" localhost \
+		"$SERVER_PORT" >received
+	cmp theirs received
+}
+
+@test "microsocks takes the right login and no other" {
+	start_microsocks -u user -P secret
+	receives "$SOCKCAT" -d -P user:secret -x "127.0.0.1:$PROXY_PORT"
+	through -P user:wrong example.org 22 </dev/null
+	refused_because "authentication failed"
+	through example.org 22 </dev/null
+	refused_because "no acceptable methods; give a login with -P"
+}
+
+@test "microsocks reports that the target refuses" {
+	start_microsocks
+	through 127.0.0.1 "$(free_port)" </dev/null
+	[ "$status" -eq 1 ]
+	[[ $stderr = *": Connection refused" ]]
+}
+
+@test "tinyproxy connects sockcat, and nc and ncat alike" {
+	start_tinyproxy
+	receives "$SOCKCAT" -d -X connect -x "127.0.0.1:$PROXY_PORT"
+	sends "$SOCKCAT" -X connect -x "127.0.0.1:$PROXY_PORT"
+	if command -v nc.openbsd >/dev/null; then
+		receives nc.openbsd -d -X connect -x "127.0.0.1:$PROXY_PORT"
+		sends nc.openbsd -N -X connect -x "127.0.0.1:$PROXY_PORT"
+	fi
+	if command -v ncat >/dev/null; then
+		receives ncat --recv-only --proxy-type http \
+			--proxy "127.0.0.1:$PROXY_PORT"
+		sends ncat --send-only --proxy-type http \
+			--proxy "127.0.0.1:$PROXY_PORT"
+	fi
+}
+
+@test "tinyproxy takes the right login and no other" {
+	start_tinyproxy 'BasicAuth user secret'
+	receives "$SOCKCAT" -d -P user:secret -X connect \
+		-x "127.0.0.1:$PROXY_PORT"
+	through -X connect -P user:wrong example.org 22 </dev/null
+	[[ $status = 1 && $stderr = *": HTTP/1."?" 40"[17]" "* ]]
+	through -X connect example.org 22 </dev/null
+	[[ $status = 1 && $stderr = *": HTTP/1."?" 407 "*"; give a login with -P" ]]
+}
+
+@test "tinyproxy's refusal is reported with its status line" {
+	start_tinyproxy 'ConnectPort 1'
+	through -X connect example.org 22 </dev/null
+	[[ $status = 1 && $stderr = *": HTTP/1."?" 403 "* ]]
+}
+
+@test "ncat as an HTTP proxy connects sockcat" {
+	installed ncat
+	PROXY_PORT=$(free_port)
+	start_on_port ncat -lk --proxy-type http --proxy-auth user:secret \
+		127.0.0.1 "$PROXY_PORT"
+	receives "$SOCKCAT" -d -P user:secret -X connect \
+		-x "127.0.0.1:$PROXY_PORT"
+	through -X connect -P user:wrong example.org 22 </dev/null
+	[[ $status = 1 && $stderr = *": HTTP/1."?" 407 "* ]]
+}
+
+@test "ssh -D connects sockcat with each version of SOCKS, and nc and ncat alike" {
+	start_ssh_proxy
+	transfers "$SOCKCAT" -X 4 -x "127.0.0.1:$PROXY_PORT"
+	transfers "$SOCKCAT" -X 5 -x "127.0.0.1:$PROXY_PORT"
+	start_server
+	timeout 30 "$SOCKCAT" -X 4 -x "127.0.0.1:$PROXY_PORT" localhost \
+		"$SERVER_PORT" <ours >received
+	cmp theirs received
+	if command -v nc.openbsd >/dev/null; then
+		transfers nc.openbsd -N -X 4 -x "127.0.0.1:$PROXY_PORT"
+	fi
+	if command -v ncat >/dev/null; then
+		transfers ncat --proxy-type socks4 \
+			--proxy "127.0.0.1:$PROXY_PORT"
+	fi
+}
+
+# recipe TASK WORD...: run the command for this task in README's table with
+# the addresses of the test; the words are appended to it.
+recipe() {
+	local command
+
+	command=$(sed -n "s/^| $1 | \`\(.*\)\` |\$/\1/p" "$ROOT/README.md")
+	[ -n "$command" ]
+	shift
+	mkdir -p bin
+	printf '#!/bin/sh\nexec "%s" -F "%s/config" "$@"\n' \
+		"$(command -v ssh)" "$WORK" >bin/ssh
+	printf '#!/bin/sh\nexec "%s" -v "$@" 2>>"%s/said"\n' "$SOCKCAT" \
+		"$WORK" >bin/sockcat
+	chmod +x bin/ssh bin/sockcat
+	PATH=$WORK/bin:$PATH timeout 30 bash -c \
+		"${command//proxy:1080/127.0.0.1:$PROXY_PORT} $*" 3>&-
+}
+
+@test "README example: ssh through a SOCKS proxy, also for git and rsync" {
+	start_sshd
+	start_microsocks
+	run -0 recipe "ssh through a SOCKS proxy" echo hello
+	[ "$output" = hello ]
+	grep -qx "sockcat: connected to 127.0.0.1 port $SSH_PORT through \
+127.0.0.1 port $PROXY_PORT" said
+	export PATH=$WORK/bin:$PATH
+	local ssh="ssh -o ProxyCommand='sockcat -x 127.0.0.1:$PROXY_PORT %h %p'"
+	head -c 2M /dev/urandom >big
+	if command -v rsync >/dev/null; then
+		timeout 30 rsync -e "$ssh" "host:$WORK/big" copied
+		cmp big copied
+	fi
+	if command -v git >/dev/null; then
+		mkdir repository
+		mv big repository
+		git -C repository init -q
+		git -C repository add big
+		git -C repository -c user.name=a -c user.email=a@example.org \
+			commit -q -m "A file"
+		GIT_SSH_COMMAND=$ssh timeout 30 git clone -q \
+			"host:$WORK/repository" clone
+		cmp repository/big clone/big
+	fi
+}
+
+@test "README example: ssh, with sockcat only to connect" {
+	start_sshd
+	PROXY_PORT=none
+	run -0 recipe "ssh, with sockcat only to connect" echo hello
+	[ "$output" = hello ]
+	[ "$(<said)" = "sockcat: connected to 127.0.0.1 port $SSH_PORT" ]
+}
+
+@test "ssh takes the socket of a connection through a proxy" {
+	start_sshd
+	start_microsocks
+	run -0 timeout 30 ssh -F config -o ProxyUseFdpass=yes -o \
+		ProxyCommand="'$SOCKCAT' -F -x 127.0.0.1:$PROXY_PORT %h %p" \
+		host echo hello
+	[ "$output" = hello ]
 }

@@ -2,16 +2,16 @@
  * A scripted proxy: it accepts one client, and runs the steps of its command
  * line in order.
  *
- *	proxy [-6] step...	listen on 127.0.0.1, with -6 on ::1, and report
- *				"listening on port N" on standard error
+ *	proxy [-6] step...	listen on 127.0.0.1, with -6 on ::1, and
+ *				report "listening on port N" on standard error
  *
  * Steps:
  *	send HEX	send these bytes at once
  *	dribble HEX	the same, one byte per segment
- *	flood TEXT	send the text again and again until the client closes,
- *			but at most a MiB of it
- *	read N		read N bytes, and print them in hexadecimal on one line
- *	read_head	the same up to an empty line, printed as text
+ *	flood TEXT	send the text again and again until the client
+ *			closes, but at most a MiB of it
+ *	read N		read N bytes, and print them on one line in hexadecimal
+ *	read_head	read up to an empty line, and print that as text
  *	echo		send back what is received, until EOF
  *	drain		read and discard until EOF
  *	half_close	close the sending side
@@ -159,7 +159,7 @@ step_with(const char *step, const char *argument)
 	else if (argument != NULL && strcmp(step, "flood") == 0)
 		flood(argument);
 	else if (argument != NULL && strcmp(step, "read") == 0)
-		read_hex((size_t)atol(argument));
+		read_hex(strtoul(argument, NULL, 10));
 	else {
 		fprintf(stderr, "proxy: no step %s\n", step);
 		exit(2);
