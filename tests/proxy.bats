@@ -193,6 +193,17 @@ answers() {
 	[ "$output" = serverhello ]
 }
 
+@test "an HTTP answer may end its lines with LF alone" {
+	local reason
+
+	for reason in '' ' ' ' O' ' OK'; do
+		start_proxy read_head \
+			send "$(hex "HTTP/1.0 200$reason"$'\n\nserver')" echo
+		through -X connect example.org 22 <<<hello
+		[ "$output" = serverhello ]
+	done
+}
+
 @test "the proxy may be an IPv6 address in brackets" {
 	start_proxy -6 read 3 send 0500 read 18 send "$GRANTED5" echo ||
 		skip "no IPv6"
