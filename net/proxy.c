@@ -519,14 +519,21 @@ receive(struct handshake *h, int fd)
 	return got;
 }
 
-/* Send a part of the request. Returns as send(2) does. */
+/*
+ * Send a part of the request. A proxy may have refused and closed before it was
+ * asked: then receive its answer. Returns as send(2) does.
+ */
 static ssize_t
 transmit(struct handshake *h, int fd)
 {
 	ssize_t n = sock_send(fd, h->out + h->sent, h->nout - h->sent);
+	int error = errno;
 
-	if (n > 0)
+	if (n != -1)
 		h->sent += (size_t)n;
+	else if (!sock_later(error) && receive(h, fd) > 0)
+		return 1;
+	errno = error;
 	return n;
 }
 

@@ -1,6 +1,7 @@
 /*
  * A scripted proxy: it accepts one client, and runs the steps of its command
- * line in order.
+ * line in order. Unless the first step is "send", it waits for the client's
+ * first byte before that.
  *
  *	proxy [-6] step...	listen on 127.0.0.1, with -6 on ::1, and
  *				report "listening on port N" on standard error
@@ -166,9 +167,27 @@ step_with(const char *step, const char *argument)
 	}
 }
 
-/* Accept one client on a port that the system chooses. */
+/*
+ * Accept a client. One that closes without a request is not ours: somebody may
+ * scan the ports of the machine.
+ */
 static void
-serve(bool ipv6)
+accept_client(int listener, bool speaks_first)
+{
+	char c;
+
+	do {
+		if (fd > 0)
+			close(fd);
+		fd = accept(listener, NULL, NULL);
+		if (fd == -1)
+			fail("proxy: accept");
+	} while (!speaks_first && recv(fd, &c, 1, MSG_PEEK) < 1);
+}
+
+/* Listen on a port that the system chooses. */
+static int
+listen_on(bool ipv6)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
@@ -177,29 +196,28 @@ serve(bool ipv6)
 				  : (struct sockaddr *)&in;
 	socklen_t len = ipv6 ? sizeof in6 : sizeof in;
 	int s = socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
-	int on = 1;
 
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (s == -1 || bind(s, a, len) == -1 || listen(s, 1) == -1)
+	if (s == -1 || bind(s, a, len) == -1 || listen(s, 16) == -1)
 		fail("proxy: listen");
 	getsockname(s, a, &len);
 	fprintf(stderr, "listening on port %d\n",
 	    ntohs(ipv6 ? in6.sin6_port : in.sin_port));
-	fd = accept(s, NULL, NULL);
-	if (fd == -1)
-		fail("proxy: accept");
-	close(s);
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	return s;
 }
 
 int
 main(int argc, char **argv)
 {
 	bool ipv6 = argc > 1 && strcmp(argv[1], "-6") == 0;
+	char **step = argv + 1 + ipv6;
+	int on = 1, listener = listen_on(ipv6);
 
 	signal(SIGPIPE, SIG_IGN);
-	serve(ipv6);
-	for (char **step = argv + 1 + ipv6; *step != NULL; step++)
+	accept_client(listener, *step != NULL && strcmp(*step, "send") == 0);
+	close(listener);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	for (; *step != NULL; step++)
 		if (!plain_step(*step)) {
 			step_with(step[0], step[1]);
 			step++;
