@@ -586,16 +586,15 @@ use -X 5" ]
 with_fault() {
 	complete send "${SOCKS5[@]}"
 	start_proxy "${STEPS[@]}" echo
-	FAULT=$1 LD_PRELOAD=$FAULT_LIBRARY run --separate-stderr timeout 30 \
+	run --separate-stderr timeout 30 \
+		env "FAULT=$1" "LD_PRELOAD=$ROOT/tests/build/fault.so" \
 		"$SOCKCAT" -x "127.0.0.1:$PROXY_PORT" -P u:p h 1 <<<hello
 }
 
 @test "a failing call in a handshake is harmless or reported" {
-	FAULT_LIBRARY=$ROOT/tests/build/fault.so
 	[ -z "$SANITIZED" ] || skip "$SANITIZED has to be loaded first"
-	[ -e "$FAULT_LIBRARY" ] || skip "the library could not be built"
-	with_fault poll:EINTR:0
-	[ "$output" = $'SSH-2.0\r\n\r\nhello' ] || skip "it cannot be preloaded"
+	with_fault poll:ENOMEM:1
+	[ "$status" -ne 0 ] || skip "the library cannot be preloaded"
 	for fault in {send,recv}:{EINTR,EAGAIN,short}:{1,2,3,4} \
 		poll:{EINTR,EAGAIN}:{1,2,3,4,5,6,7}; do
 		with_fault "$fault"
