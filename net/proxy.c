@@ -184,7 +184,7 @@ put_field(struct handshake *h, const char *text)
 	put(h, text, n);
 }
 
-/* Expect an answer of n bytes, or of at least n. */
+/* Expect an answer of n bytes, or of at least n; check() asks for more. */
 static void
 expect(struct handshake *h, size_t n, void (*check)(struct handshake *))
 {
@@ -472,7 +472,7 @@ proxy_start(struct handshake *h, const struct proxy *p)
 	start[p->type](h);
 }
 
-/* What is too long to be kept goes on in the last place, so that it is seen. */
+/* A line that is too long overwrites the last byte kept: its end is still seen. */
 void
 proxy_feed(struct handshake *h, const unsigned char *data, size_t n)
 {
