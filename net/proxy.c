@@ -472,7 +472,7 @@ proxy_start(struct handshake *h, const struct proxy *p)
 	start[p->type](h);
 }
 
-/* A line that is too long overwrites the last byte kept; its end still counts. */
+/* A line that is too long overwrites the last byte kept; its end counts. */
 void
 proxy_feed(struct handshake *h, const unsigned char *data, size_t n)
 {
