@@ -2,6 +2,7 @@
 #include "sock.h"
 #include "addr.h"
 #include "say.h"
+#include "system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,10 +10,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#ifndef POSIX_ONLY
-#include <sys/ioctl.h>
-#endif
 
 /* Datagrams come in bursts, which have to wait somewhere. */
 enum { DATAGRAM_BUFFER = 8 << 20 };
@@ -54,21 +51,21 @@ set_opts(int fd, int family, int type, const struct sock_opts *o)
 	return o->tos == -1 || set_tos(fd, family, o->tos);
 }
 
-/* One call where POSIX.1-2024 is there, three elsewhere. */
+static void
+set_flags(int fd)
+{
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 static int
 open_plain(int family, int type)
 {
-#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC) && !defined(POSIX_ONLY)
-	return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-#else
-	int fd = socket(family, type, 0);
+	int fd = socket(family, type | SOCKET_FLAGS, 0);
 
-	if (fd != -1) {
-		fcntl(fd, F_SETFL, O_NONBLOCK);
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	}
+	if (fd != -1 && SOCKET_FLAGS == 0)
+		set_flags(fd);
 	return fd;
-#endif
 }
 
 static void
@@ -120,6 +117,22 @@ sock_connect(int fd, const struct addr *to)
 	return connect(fd, &to->is.any, to->len);
 }
 
+/* The system gave no address: the family of the socket, and nothing else. */
+static void
+set_family(int fd, struct addr *from)
+{
+	struct addr own;
+
+	if (from->len != 0 || sock_local_addr(fd, &own) == -1)
+		return;
+	*from = (struct addr){ .len = offsetof(struct sockaddr, sa_data) };
+	from->is.any.sa_family = own.is.any.sa_family;
+}
+
+/*
+ * The flags and TCP_NODELAY are set anew: the BSDs take over those of the
+ * listening socket, Linux does not.
+ */
 int
 sock_accept(int fd, struct addr *from)
 {
@@ -131,7 +144,8 @@ sock_accept(int fd, struct addr *from)
 	} while (client == -1 && (errno == ECONNABORTED || errno == EINTR));
 	if (client == -1)
 		return -1;
-	fcntl(client, F_SETFD, FD_CLOEXEC);
+	set_flags(client);
+	set_family(client, from);
 	set_nodelay(client, from->is.any.sa_family);
 	return client;
 }
@@ -159,7 +173,11 @@ sock_recv(int fd, void *buf, size_t n)
 ssize_t
 sock_send(int fd, const void *buf, size_t n)
 {
-	return send(fd, buf, n, MSG_DONTWAIT);
+	ssize_t sent = send(fd, buf, n, MSG_DONTWAIT);
+
+	if (sent == -1 && errno == EPROTOTYPE)
+		errno = ECONNRESET; /* what macOS says while a reset arrives */
+	return sent;
 }
 
 ssize_t
@@ -173,16 +191,13 @@ sock_peek(int fd)
 ssize_t
 sock_recv_from(int fd, void *buf, size_t n, bool peek, struct addr *from)
 {
-	struct addr own;
 	ssize_t got;
 
 	*from = (struct addr){ .len = sizeof from->is };
 	got = recvfrom(fd, buf, n, MSG_DONTWAIT | (peek ? MSG_PEEK : 0),
 	    &from->is.any, &from->len);
-	if (got != -1 && from->len == 0 && sock_local_addr(fd, &own) == 0) {
-		from->len = sizeof from->is.any.sa_family;
-		from->is.any.sa_family = own.is.any.sa_family;
-	}
+	if (got != -1)
+		set_family(fd, from);
 	return got;
 }
 
@@ -212,14 +227,9 @@ sock_error(int fd)
 bool
 sock_unacked(int fd)
 {
-#if defined(TIOCOUTQ) && !defined(POSIX_ONLY)
 	int n = 0;
 
-	return ioctl(fd, TIOCOUTQ, &n) == 0 && n > 0;
-#else
-	(void)fd;
-	return false;
-#endif
+	return GET_UNACKED(fd, &n) == 0 && n > 0;
 }
 
 int

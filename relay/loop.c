@@ -11,9 +11,13 @@
 #include "relay.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 
-enum { BURST = 64 }; /* datagrams read from a peer in a turn */
+enum {
+	BURST = 64,         /* datagrams read from a peer in a turn */
+	STDOUT_LOOK = 1000, /* ms until an idle stdout is looked at again */
+};
 
 struct loop {
 	struct relay relay;
@@ -21,6 +25,8 @@ struct loop {
 	struct dgram dgram;
 	int nlisteners;       /* listening sockets at the start */
 	int stop_fd;
+	bool errors_unasked;  /* poll(2) reports them where events is 0 */
+	long long looked;     /* when an idle stdout was last looked at */
 	int nsources, nsinks; /* peers that may send, and may be sent to */
 };
 
@@ -199,7 +205,7 @@ poll_stdio(struct loop *l)
 	bool out = set_pollfd(&l->relay.pfds[OUTPUT], stdio->wfd, events & POLLOUT);
 
 	if (!out && !l->relay.stdout_gone)
-		l->relay.pfds[OUTPUT].fd = stdio->wfd; /* only for POLLERR */
+		l->relay.pfds[OUTPUT].fd = stdio->wfd; /* only for errors */
 	return in || out;
 }
 
@@ -262,6 +268,32 @@ poll_listeners(struct loop *l)
 	return any;
 }
 
+/*
+ * Does poll(2) report errors where events is 0? macOS and older DragonFly do
+ * not even look at the descriptor then; here none has that number.
+ */
+static bool
+reports_unasked(void)
+{
+	struct pollfd none = { .fd = INT_MAX };
+
+	return poll(&none, 1, 0) == 1;
+}
+
+/* Where it does not: ask now and then, or a reader that leaves is not seen. */
+static void
+look_at_stdout(struct loop *l)
+{
+	struct relay *r = &l->relay;
+	struct pollfd *p = &r->pfds[OUTPUT];
+
+	if (l->errors_unasked || p->fd == -1 || p->events != 0 ||
+	    !policy_expired(r, l->looked, STDOUT_LOOK))
+		return;
+	l->looked = r->now;
+	p->events = POLLOUT;
+}
+
 /* Returns the size of the poll set; 0: there is nothing to wait for. */
 static nfds_t
 build_pollset(struct loop *l)
@@ -278,6 +310,7 @@ build_pollset(struct loop *l)
 	return LISTENERS + (nfds_t)(l->nlisteners + peers);
 }
 
+/* POLLNVAL is no error here: macOS has it for devices such as /dev/null. */
 static void
 dispatch_output(struct loop *l)
 {
@@ -286,7 +319,7 @@ dispatch_output(struct loop *l)
 
 	if (r->stdio->outlen > 0 && revents != 0)
 		relay_drain(r, r->stdio);
-	else if (revents & (POLLERR | POLLHUP | POLLNVAL))
+	else if (revents & (POLLERR | POLLHUP))
 		r->stdout_gone = true;
 }
 
@@ -416,6 +449,7 @@ turn(struct loop *l)
 	n = build_pollset(l);
 	if (n == 0)
 		return false;
+	look_at_stdout(l);
 	ready = poll(r->pfds, n,
 	    r->again ? 0 : clock_timeout(r->next_timeout, r->now));
 	r->now = clock_ms();
@@ -450,11 +484,12 @@ loop_run(const struct policy *policy, struct peer *stdio,
 		.acceptor = { .paused_since = NEVER },
 		.nlisteners = listener == NULL ? 0 : listener->n,
 		.stop_fd = stop_fd,
+		.errors_unasked = reports_unasked(),
 	};
 	struct relay *r = &l.relay;
 
 	r->nfixed += l.nlisteners;
-	r->start = r->now = stdio->last_in = clock_ms();
+	r->start = r->now = stdio->last_in = l.looked = clock_ms();
 	if (relay_open(r) && relay_reserve(r)) {
 		if (peer != NULL)
 			relay_add_peer(r, peer);
