@@ -4,7 +4,10 @@
  *	FAULT=call:what:n[:file] LD_PRELOAD=tests/build/fault.so sockcat ...
  *
  * The nth use of the call meets the error that what names ("ENOMEM"), or with
- * "short" moves a single byte. All names of calls are in fault.h: "malloc" is
+ * "short" moves a single byte; "unnamed" is an accept without an address. Two
+ * are every use of a call: "unwatched" is a poll that does not see entries
+ * without events and refuses devices, "full" a connect as the BSDs' to a full
+ * backlog. All names of calls are in fault.h: "malloc" is
  * any call for memory, "say" is write(2) to standard error, "write" to standard
  * output. The file, which has to be there, becomes a struct fault_report; n
  * is 0 if there is only to be counted. No name server is asked: every name is
@@ -16,6 +19,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
@@ -26,13 +30,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef RTLD_NEXT
 #define RTLD_NEXT ((void *)-1L) /* POSIX has had it since 2024 only */
 #endif
 
-enum { SHORT = -1000 }; /* no errno, and no EAI_... */
+/* no errno, and no EAI_...; all but the first are what other systems do */
+enum { SHORT = -1000, UNNAMED, UNWATCHED, FULL };
 
 static struct fault_report own, *report = &own;
 static bool armed;
@@ -51,9 +57,11 @@ static const struct {
 	ERROR(EMSGSIZE), ERROR(ENETDOWN), ERROR(ENETUNREACH), ERROR(ENFILE),
 	ERROR(ENOBUFS), ERROR(ENOENT), ERROR(ENOMEM), ERROR(ENOPROTOOPT),
 	ERROR(ENOSPC), ERROR(ENOTCONN), ERROR(ENXIO), ERROR(EPERM),
-	ERROR(EPIPE), ERROR(EPROTO), ERROR(ETIMEDOUT), ERROR(EAI_AGAIN),
+	ERROR(EPIPE), ERROR(EPROTO), ERROR(EPROTOTYPE), ERROR(ETIMEDOUT),
+	ERROR(EAI_AGAIN),
 	ERROR(EAI_FAIL), ERROR(EAI_MEMORY), ERROR(EAI_NONAME),
-	ERROR(EAI_SYSTEM), { "short", SHORT },
+	ERROR(EAI_SYSTEM), { "short", SHORT }, { "unnamed", UNNAMED },
+	{ "unwatched", UNWATCHED }, { "full", FULL },
 #undef ERROR
 };
 
@@ -171,7 +179,24 @@ int
 accept(int fd, struct sockaddr *a, socklen_t *len)
 {
 	REAL(accept);
-	return fails(ACCEPT, NULL) ? -1 : real(fd, a, len);
+	if (!fails(ACCEPT, NULL))
+		return real(fd, a, len);
+	if (error != UNNAMED)
+		return -1;
+	memset(a, 0xa5, *len);
+	*len = 0;
+	return real(fd, NULL, NULL);
+}
+
+static bool
+meets_full_backlog(int fd)
+{
+	int type = 0;
+	socklen_t n = sizeof type;
+
+	return armed && chosen == CONNECT && error == FULL &&
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 &&
+	    type == SOCK_STREAM;
 }
 
 /* One that is interrupted goes on by itself. */
@@ -179,6 +204,10 @@ int
 connect(int fd, const struct sockaddr *a, socklen_t len)
 {
 	REAL(connect);
+	if (meets_full_backlog(fd)) {
+		errno = ECONNREFUSED;
+		return -1;
+	}
 	if (!fails(CONNECT, NULL))
 		return real(fd, a, len);
 	if (error == EINTR)
@@ -187,11 +216,49 @@ connect(int fd, const struct sockaddr *a, socklen_t len)
 	return -1;
 }
 
+/* Negative descriptors are not watched; a second call undoes the first. */
+static void
+hide_unwatched(struct pollfd *p, nfds_t n)
+{
+	for (nfds_t i = 0; i < n; i++)
+		if (p[i].events == 0 && p[i].fd != -1)
+			p[i].fd ^= INT_MIN;
+}
+
+static int
+refuse_devices(struct pollfd *p, nfds_t n)
+{
+	struct stat st;
+	int refused = 0;
+
+	for (nfds_t i = 0; i < n; i++) {
+		if (p[i].events == 0 || fstat(p[i].fd, &st) == -1 ||
+		    !S_ISCHR(st.st_mode))
+			continue;
+		refused += p[i].revents == 0;
+		p[i].revents = POLLNVAL;
+	}
+	return refused;
+}
+
 int
 poll(struct pollfd *p, nfds_t n, int timeout)
 {
+	bool hide = armed && chosen == POLL && error == UNWATCHED;
+	int ready;
 	REAL(poll);
-	return fails(POLL, NULL) ? -1 : real(p, n, timeout);
+
+	if (fails(POLL, NULL))
+		return -1;
+	if (hide)
+		hide_unwatched(p, n);
+	ready = real(p, n, timeout);
+	if (hide) {
+		hide_unwatched(p, n);
+		if (ready != -1)
+			ready += refuse_devices(p, n);
+	}
+	return ready;
 }
 
 ssize_t
