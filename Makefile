@@ -97,7 +97,7 @@ tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
 
 tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/message.c tests/fuzz/replay.c \
-		relay/message.o relay/buf.o
+		relay/message.o relay/buf.o net/say.o
 
 tools: $(TESTS)
 
@@ -171,7 +171,8 @@ fuzz-opts:
 
 fuzz-message:
 	mkdir -p tests/build/message
-	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c
+	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c \
+		net/say.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 message ../fuzz/message
 
 lint:

@@ -193,19 +193,31 @@ addr_unnamed(const struct addr *a)
 	return n == 0;
 }
 
-/* FNV-1a, with the high bits folded into the low ones. */
-size_t
-addr_hash(const struct addr *a)
+/* Mix eight bytes into the hash (the finalizer of MurmurHash3). */
+static uint64_t
+mix(uint64_t hash, uint64_t bytes)
 {
-	uint32_t hash = 2166136261u;
-	size_t n;
-	const unsigned char *x = key(a, &n);
+	hash ^= bytes;
+	hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdu;
+	hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53u;
+	return hash ^ hash >> 33;
+}
 
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ x[i]) * 16777619u;
-	if (a->is.any.sa_family != AF_UNIX)
-		hash = (hash ^ (uint32_t)addr_get_port(a)) * 16777619u;
-	return hash ^ hash >> 15;
+size_t
+addr_hash(const struct addr *a, uint64_t seed)
+{
+	size_t n, len;
+	const unsigned char *x = key(a, &n);
+	uint64_t hash = mix(seed, (uint64_t)addr_get_port(a));
+
+	for (; n > 0; x += len, n -= len) {
+		uint64_t bytes = 0;
+
+		len = n < sizeof bytes ? n : sizeof bytes;
+		memcpy(&bytes, x, len);
+		hash = mix(hash, bytes);
+	}
+	return (size_t)hash;
 }
 
 /* Is list[n] a duplicate? hosts(5) may list an address twice. */
@@ -268,6 +280,14 @@ look_up(struct addr **list, const char *host, int port, int family)
 	if (n == -1)
 		say_error(errno = ENOMEM, "resolve %s", host);
 	return n;
+}
+
+bool
+addr_is_name(const char *host)
+{
+	struct addr a;
+
+	return host != NULL && !literal(host, 0, &a) && !is_localhost(host);
 }
 
 int

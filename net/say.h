@@ -1,6 +1,8 @@
 #ifndef SAY_H
 #define SAY_H
 
+#include <stddef.h>
+
 /* The exit statuses of the program. */
 enum status {
 	STATUS_OK = 0,
@@ -12,9 +14,9 @@ enum status {
 
 /*
  * Each of these writes one line, "sockcat: ...", to standard error with one
- * write(2), and keeps errno. The format is printf(3)'s. Control bytes are
- * shown as '?', so that a name from outside cannot break the line; what does
- * not fit into 4 KiB is cut.
+ * write(2), and keeps errno. The format is printf(3)'s. Control characters are
+ * shown as \xNN; what does not fit into 4 KiB is cut. A line for which there
+ * is no room, because nobody reads the pipe, is dropped: nothing ever waits.
  */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -25,6 +27,21 @@ void say_error(int error, const char *fmt, ...)
 /* The same as say(), if -v was given at least this often. */
 void say_verbose(int level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * Format a line as say() does, for say_prepared() to write later, which is
+ * async-signal-safe.
+ */
+void say_prepare(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void say_prepared(void);
+
+/*
+ * Write the next character of the *n bytes at *text to out, at most 8 bytes,
+ * and advance both. Control characters, except the tab, become \xNN a byte:
+ * those of ASCII, and C1, which is U+0080 to U+009F in UTF-8 (RFC 3629) and
+ * 0x80 to 0x9f outside of it. Returns the length in out.
+ */
+size_t say_visible(char *out, const char **text, size_t *n);
 
 /* How often -v was given; 0 until set. */
 void say_set_verbose(int level);

@@ -136,8 +136,8 @@ usage() {
 }
 
 @test "a local address that the machine lacks is an error that names it" {
-	refused 1 "listen on 192.0.2.1 port 0: $(why EADDRNOTAVAIL)" -l 192.0.2.1 0
-	refused 1 "connect to 127.0.0.1 port 1 from 192.0.2.1: $(why EADDRNOTAVAIL)" \
+	refused 1 "listen on 192.0.2.1 port 0: $(error_text EADDRNOTAVAIL)" -l 192.0.2.1 0
+	refused 1 "connect to 127.0.0.1 port 1 from 192.0.2.1: $(error_text EADDRNOTAVAIL)" \
 		-s 192.0.2.1 127.0.0.1 1
 }
 
@@ -170,14 +170,14 @@ usage() {
 
 @test "options may be grouped, and their arguments may follow directly" {
 	start "$SOCKCAT" -vlw0.2 127.0.0.1 0
-	ready
-	exits 4 "$PID"
+	read_port
+	assert_exit 4 "$PID"
 }
 
 @test "-T accepts DSCP names and numbers" {
 	local tos
 
-	need strace
+	require_commands strace
 	for tos in ef:0xb8 af21:0x48 cs6:0xc0 lowdelay:0x10 0x20:0x20 7:0x7; do
 		run strace -f -e trace=setsockopt "$SOCKCAT" -T "${tos%:*}" \
 			127.0.0.1 1
@@ -186,14 +186,14 @@ usage() {
 }
 
 @test "-I and -O set the socket's buffer sizes" {
-	need strace
+	require_commands strace
 	run strace -f -e trace=setsockopt "$SOCKCAT" -I 64k -O 1M 127.0.0.1 1
 	[[ $output = *"SO_RCVBUF, [65536]"* ]]
 	[[ $output = *"SO_SNDBUF, [1048576]"* ]]
 }
 
 @test "SO_REUSEADDR is set on listeners, with -r always, with -R never" {
-	need strace
+	require_commands strace
 	run timeout 30 strace -e trace=setsockopt "$SOCKCAT" -w 0 -l 127.0.0.1 0
 	[[ $output = *SO_REUSEADDR* ]]
 	run timeout 30 strace -e trace=setsockopt "$SOCKCAT" -Rw 0 -l 127.0.0.1 0
@@ -205,7 +205,7 @@ usage() {
 }
 
 @test "-b sets the backlog of listen(2)" {
-	need strace
+	require_commands strace
 	run timeout 30 strace -e trace=listen "$SOCKCAT" -b 7 -w 0 -l 127.0.0.1 0
 	[[ $output = *", 7)"* ]]
 }

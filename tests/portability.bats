@@ -127,10 +127,10 @@ reader_leaves() {
 
 	need_library
 	need_ipv6
-	# TCP_NODELAY, IPV6_V6ONLY, TCP_NODELAY of the client; 2 is SO_REUSEADDR
-	for n in 1 3 4; do
+	# such as TCP_NODELAY and IPV6_V6ONLY; then TCP_NODELAY of the client
+	for n in {1..6}; do
 		rm -f report
-		serve "setsockopt:EINVAL:$n" ::1 0
+		serve "setsockopt:EINVAL:$n" -R ::1 0
 		ask word ::1 "$PORT"
 		wait "$PID"
 		[ "$(<out)" = word ]
