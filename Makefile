@@ -185,22 +185,36 @@ lint:
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
 	mandoc -T lint -W warning man/sockcat.1
 
-COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+# To be run after a change of the options. Its results are committed, because a
+# build for another machine cannot run the program.
+completions: sockcat
+	for shell in bash zsh fish; do \
+		./sockcat -h | awk -v shell=$$shell -f man/completion.awk \
+			>man/sockcat.$$shell || exit; \
+	done
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+BIN = $(DESTDIR)$(PREFIX)/bin/sockcat
+FILES = $(SHARE)/man/man1/sockcat.1 \
+	$(SHARE)/bash-completion/completions/sockcat \
+	$(SHARE)/zsh/site-functions/_sockcat \
+	$(SHARE)/fish/vendor_completions.d/sockcat.fish \
+	$(SHARE)/doc/sockcat/LICENSE
+SOURCES = man/sockcat.1 man/sockcat.bash man/sockcat.zsh man/sockcat.fish \
+	LICENSE
 
 install: sockcat
-	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
-	mkdir -p $(COMPLETIONS)
-	cp man/sockcat.bash $(COMPLETIONS)/sockcat
-	chmod 644 $(COMPLETIONS)/sockcat
-	cp sockcat $(DESTDIR)$(PREFIX)/bin/sockcat
-	chmod 755 $(DESTDIR)$(PREFIX)/bin/sockcat
-	cp man/sockcat.1 $(DESTDIR)$(PREFIX)/share/man/man1/sockcat.1
-	chmod 644 $(DESTDIR)$(PREFIX)/share/man/man1/sockcat.1
+	mkdir -p $(DESTDIR)$(PREFIX)/bin
+	cp sockcat $(BIN)
+	chmod 755 $(BIN)
+	set -- $(SOURCES); for file in $(FILES); do \
+		mkdir -p "$${file%/*}" && cp "$$1" "$$file" && \
+			chmod 644 "$$file" && shift || exit; \
+	done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/sockcat
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/sockcat.1
-	rm -f $(COMPLETIONS)/sockcat
+	rm -f $(BIN) $(FILES)
+	-rmdir $(SHARE)/doc/sockcat
 
 clean:
 	rm -f sockcat $(OBJ)

@@ -310,8 +310,10 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer)
 
 /* Parse the networks of -a. Returns an exit status; free(3) *nets. */
 static enum status
-parse_networks(const struct strlist *list, struct addr_net **nets)
+parse_networks(const struct opts *o, struct addr_net **nets)
 {
+	const struct strlist *list = &o->allow;
+
 	*nets = calloc((size_t)list->n + 1, sizeof **nets);
 	if (*nets == NULL) {
 		say_error(ENOMEM, "read the networks of -a");
@@ -322,8 +324,9 @@ parse_networks(const struct strlist *list, struct addr_net **nets)
 
 		if (addr_net(&(*nets)[i], text) == 0)
 			continue;
-		say("-a %s: neither an address nor a network; "
-		    "try 'sockcat -h'", *text == '\0' ? "''" : text);
+		say("%s %s: neither an address nor a network; "
+		    "try 'sockcat -h'", opts_name(o, 'a').text,
+		    *text == '\0' ? "''" : text);
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;
@@ -358,7 +361,7 @@ static enum status
 run_listener(const struct opts *o, int port)
 {
 	struct addr_net *nets;
-	enum status status = parse_networks(&o->allow, &nets);
+	enum status status = parse_networks(o, &nets);
 	struct listener listener = {
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
 		.backlog = (int)value_or(o->backlog, BACKLOG),
@@ -468,14 +471,14 @@ parse_port(const struct opts *o, const char *text)
 
 /* Does the path fit into an address? If not, that is reported. */
 static bool
-check_path(char option, const char *path)
+check_path(const struct opts *o, char letter, const char *path)
 {
 	struct addr a;
 
 	if (path == NULL || unix_addr(&a, path) == 0)
 		return true;
-	say("-%c %s: not a path of 1 to %zu bytes; try 'sockcat -h'",
-	    option, *path == '\0' ? "''" : path, sizeof a.is.un.sun_path - 1);
+	say("%s %s: not a path of 1 to %zu bytes; try 'sockcat -h'",
+	    opts_name(o, letter).text, *path == '\0' ? "''" : path, sizeof a.is.un.sun_path - 1);
 	return false;
 }
 
@@ -486,7 +489,8 @@ run(const struct opts *o)
 
 	say_set_verbose(o->verbose);
 	if (o->unix_domain &&
-	    !(check_path('U', o->path) && check_path('s', o->source)))
+	    !(check_path(o, 'U', o->path) &&
+	    check_path(o, 's', o->source)))
 		return STATUS_USAGE;
 	if (!o->unix_domain)
 		port = parse_port(o, o->port);

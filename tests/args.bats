@@ -50,6 +50,38 @@ usage() {
 	usage "'-' is not an option letter" -l-
 }
 
+@test "an unknown long option is a usage error that gives the nearest name" {
+	usage "unknown option --lisen (did you mean --listen?)" --lisen 1
+	usage "unknown option --wiat (did you mean --wait?)" --wiat 1 a 1
+	usage "unknown option --maxconns (did you mean --max-conns?)" \
+		--maxconns=5 a 1
+	usage "unknown option --" --=1
+}
+
+@test "a shortened long option is a usage error that gives the whole name" {
+	usage "unknown option --verb (did you mean --verbose?)" --verb a 1
+	usage "unknown option --send (did you mean --send-buffer?)" --send 1k a 1
+}
+
+@test "a value for a long option that takes none is a usage error" {
+	usage "option --listen takes no argument" --listen=1 1
+	usage "option --help takes no argument" --help=
+}
+
+@test "an error names a long option as it was written" {
+	usage "option --wait requires an argument (seconds)" --wait
+	usage "--wait 5x: must be a number of seconds*" --wait=5x a 1
+	usage "--read-size '': must be a number of bytes*" --read-size= a 1
+	usage "--max-messages 0: must be between 1 and*" --max-messages 0 a 1
+	usage "-4 and --ipv6 cannot be combined" -4 --ipv6 a 1
+	usage "--keep-open requires --listen" --keep-open a 1
+	usage "--listen requires a port" --listen
+	usage "--unixsock requires a path" --unixsock
+	usage "--allow x: neither an address nor a network" --allow x -l 1
+	usage "--source ::1 and ::2: give only one address" \
+		--source ::1 -l ::2 1
+}
+
 @test "an option without its argument is a usage error that names both" {
 	usage "option -w requires an argument (seconds)" -w
 	usage "option -B requires an argument (bytes)" -B
@@ -83,7 +115,7 @@ usage() {
 	local tos="must be a number between 0 and 255, or a name such as ef"
 	local arg
 
-	for arg in 1x -1 .5 1. 1e3 99999999999; do
+	for arg in 1x -1 . 1. 1e3 99999999999; do
 		usage "-w $arg: $secs" -w "$arg" a 1
 		usage "-q $arg: $secs" -q "$arg" a 1
 	done
@@ -141,8 +173,8 @@ usage() {
 		-s 192.0.2.1 127.0.0.1 1
 }
 
-@test "control bytes in a host name are replaced in the error" {
-	refused 1 "resolve a?b: ?*" $'a\nb' 1
+@test "control characters in a host name are shown as \xNN in the error" {
+	refused 1 "resolve a\\\\x0ab: ?*" $'a\nb' 1
 }
 
 @test "-h and --help print the help on stdout" {
@@ -166,6 +198,20 @@ usage() {
 
 @test "-- ends the options" {
 	refused 1 "resolve -nosuch.invalid: ?*" -- -nosuch.invalid 1
+}
+
+@test "-- ends the options, and so does an operand, also for long options" {
+	refused 1 "resolve --wait: ?*" -- --wait 1
+	usage "unexpected argument '--listen'" 127.0.0.1 1 --listen
+	usage "port --udp: neither*" 127.0.0.1 --udp
+}
+
+@test "a long option takes its value after a space or an equals sign" {
+	refused 1 "resolve ::1: not an IPv4 address" --ipv4 --wait 5 ::1 1
+	refused 1 "resolve ::1: not an IPv4 address" --wait=5 -v4 ::1 1
+	start "$SOCKCAT" --verbose -l --wait=0.2 --source 127.0.0.1 0
+	read_port
+	assert_exit 4 "$PID"
 }
 
 @test "options may be grouped, and their arguments may follow directly" {

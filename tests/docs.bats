@@ -11,13 +11,52 @@ in_help() {
 	"$SOCKCAT" -h | sed -n 's/^  -\(.\) .*/\1/p'
 }
 
-@test "help, man page and completion list the same options" {
+# long_names: print each long name in the help with its letter.
+long_names() {
+	"$SOCKCAT" -h | grep -o -e '--[a-z0-9-]* *-[^-]' |
+		sed 's/^--\([^ ]*\) *-/\1 /'
+}
+
+# manual_rows: print the line that starts each option in the man page, as it
+# has to be by the help.
+manual_rows() {
+	local name letter argument
+
+	while read -r name letter; do
+		argument=$("$SOCKCAT" -h |
+			sed -n "s/^  -$letter \([^ ]\{1,\}\) .*/ Ar \1/p")
+		echo ".It Fl $letter$argument , Fl -$name$argument"
+	done < <(long_names)
+}
+
+@test "help lists each option once, with one long name" {
 	diff <(in_help | sort) <(in_help | sort -u)
-	diff <(in_help | sort) \
-		<(sed -n 's/^\.It Fl \(.\)\( .*\)*$/\1/p' "$ROOT/man/sockcat.1" | sort)
-	diff <(in_help | sort) \
-		<(sed -n '/options="/,/"$/p' "$ROOT/man/sockcat.bash" |
-			tr -s ' \t' '\n' | sed -n 's/^-\(.\)$/\1/p' | sort)
+	diff <(in_help | sort) <(long_names | sed 's/.* //' | sort)
+	diff <(long_names | sed 's/ .*//' | sort) \
+		<(long_names | sed 's/ .*//' | sort -u)
+}
+
+@test "the man page lists the options in the help, with the same arguments" {
+	diff <(manual_rows | sort) <(grep '^\.It Fl' "$ROOT/man/sockcat.1" | sort)
+}
+
+@test "'make completions' would change nothing" {
+	local shell
+
+	for shell in bash zsh fish; do
+		"$SOCKCAT" -h |
+			awk -v shell=$shell -f "$ROOT/man/completion.awk" |
+			diff "$ROOT/man/sockcat.$shell" -
+	done
+}
+
+@test "sockcat accepts the long options in the help" {
+	local name letter
+
+	while read -r name letter; do
+		run -2 "$SOCKCAT" "--$name" --no-such-option </dev/null
+		[[ $output != *"unknown option --$name"* ]]
+	done < <(long_names)
 }
 
 @test "sockcat accepts the options in the help and no others" {
@@ -32,13 +71,6 @@ in_help() {
 			[[ $output = *"unknown option -$c"* ]]
 		fi
 	done
-}
-
-@test "help and man page give an option the same argument" {
-	diff <("$SOCKCAT" -h | sed -n 's/^  -\(.\) \([a-z]*\) .*/\1 \2/p' |
-		sort) \
-		<(sed -n 's/^\.It Fl \(.\)\( Ar \([a-z]*\).*\)*\( ,.*\)*$/\1 \3/p' \
-			"$ROOT/man/sockcat.1" | sort)
 }
 
 @test "README lists every source file and no others" {
