@@ -28,7 +28,7 @@ STD = -std=c11 -D_POSIX_C_SOURCE=200809L $(SYSTEM)
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 NET = net/addr.o net/clock.o net/dial.o net/listen.o net/redial.o net/say.o \
-	net/sock.o net/unix.o
+	net/sock.o net/unix.o net/visible.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/frame.o relay/line.o \
 	relay/loop.o relay/message.o relay/peer.o relay/policy.o relay/relay.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)
@@ -81,7 +81,7 @@ tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
 WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free
 WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
 TOGETHER = $(RELAY) net/addr.o net/clock.o net/dial.o net/listen.o \
-	net/redial.o net/sock.o net/unix.o
+	net/redial.o net/sock.o net/unix.o net/visible.o
 
 tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \
     tests/fuzz/replay.c $(OBJ)
@@ -97,7 +97,7 @@ tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
 
 tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/message.c tests/fuzz/replay.c \
-		relay/message.o relay/buf.o net/say.o
+		relay/message.o relay/buf.o net/visible.o
 
 tools: $(TESTS)
 
@@ -172,7 +172,7 @@ fuzz-opts:
 fuzz-message:
 	mkdir -p tests/build/message
 	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c \
-		net/say.c
+		net/visible.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 message ../fuzz/message
 
 lint:

@@ -1,8 +1,6 @@
 #ifndef SAY_H
 #define SAY_H
 
-#include <stddef.h>
-
 /* The exit statuses of the program. */
 enum status {
 	STATUS_OK = 0,
@@ -34,14 +32,6 @@ void say_verbose(int level, const char *fmt, ...)
  */
 void say_prepare(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void say_prepared(void);
-
-/*
- * Write the next character of the *n bytes at *text to out, at most 8 bytes,
- * and advance both. Control characters, except the tab, become \xNN a byte:
- * those of ASCII, and C1, which is U+0080 to U+009F in UTF-8 (RFC 3629) and
- * 0x80 to 0x9f outside of it. Returns the length in out.
- */
-size_t say_visible(char *out, const char **text, size_t *n);
 
 /* How often -v was given; 0 until set. */
 void say_set_verbose(int level);

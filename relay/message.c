@@ -1,6 +1,6 @@
 /* The message protocol: parses '.', '^' and '\'. */
 #include "message.h"
-#include "../net/say.h"
+#include "../net/visible.h"
 
 #include <string.h>
 
@@ -139,7 +139,7 @@ static size_t
 put_next(char *out, const char **text, size_t *n, bool visible)
 {
 	if (visible)
-		return say_visible(out, text, n);
+		return visible_next(out, text, n);
 	*out = *(*text)++;
 	--*n;
 	return 1;
