@@ -188,7 +188,7 @@ flags_of_client() {
 # copy FOLDER: the sources, as they are, without what was built.
 copy() {
 	mkdir -p "$1"
-	(cd "$ROOT" && cp -R Makefile ./*.c ./*.h net relay man "$1")
+	(cd "$ROOT" && cp -R Makefile LICENSE ./*.c ./*.h net relay man "$1")
 	find "$1" -name '*.o' -exec rm {} +
 }
 
@@ -213,7 +213,7 @@ need_plain() {
 
 @test "BSD make builds, installs and uninstalls" {
 	need_plain
-	need bmake
+	require_commands bmake
 	copy "$WORK/a"
 	build "$WORK/a" bmake
 	build "$WORK/a" bmake DESTDIR="$WORK/stage" PREFIX=/usr install
