@@ -77,7 +77,7 @@ catch_signals(void)
 	struct sigaction old;
 
 	if (pipe(stop_pipe) == -1) {
-		say_error(errno, "make a pipe");
+		say_error(errno, "cannot create a pipe");
 		return false;
 	}
 	for (int i = 0; i < 2; i++) {
@@ -144,7 +144,7 @@ start_lookup_timer(struct lookup_timer *t, long long timeout, const char *host)
 	    clock_earlier(timeout, t->caller) == timeout;
 	if (!t->started)
 		return;
-	say_prepare("resolve %s: %s", host, strerror(ETIMEDOUT));
+	say_prepare("cannot resolve %s: %s", host, strerror(ETIMEDOUT));
 	sigemptyset(&act.sa_mask);
 	sigaction(SIGALRM, &act, &t->handler);
 	set_timer(timeout);
@@ -316,7 +316,7 @@ parse_networks(const struct opts *o, struct addr_net **nets)
 
 	*nets = calloc((size_t)list->n + 1, sizeof **nets);
 	if (*nets == NULL) {
-		say_error(ENOMEM, "read the networks of -a");
+		say_error(ENOMEM, "cannot read the networks of -a");
 		return STATUS_LOCAL;
 	}
 	for (int i = 0; i < list->n; i++) {
@@ -324,8 +324,8 @@ parse_networks(const struct opts *o, struct addr_net **nets)
 
 		if (addr_net(&(*nets)[i], text) == 0)
 			continue;
-		say("%s %s: neither an address nor a network; "
-		    "try 'sockcat -h'", opts_name(o, 'a').text,
+		say("%s %s: must be an address or a network such as "
+		    "192.0.2.0/24; try 'sockcat -h'", opts_name(o, 'a').text,
 		    *text == '\0' ? "''" : text);
 		return STATUS_USAGE;
 	}
@@ -464,8 +464,8 @@ parse_port(const struct opts *o, const char *text)
 	int port = addr_port(text, o->datagram, o->numeric);
 
 	if (port == -1)
-		say("port %s: neither a number up to 65535 nor a service; "
-		    "try 'sockcat -h'", *text == '\0' ? "''" : text);
+		say("invalid port '%s' (use 0-65535 or a name such as http); "
+		    "try 'sockcat -h'", text);
 	return port;
 }
 
@@ -477,7 +477,7 @@ check_path(const struct opts *o, char letter, const char *path)
 
 	if (path == NULL || unix_addr(&a, path) == 0)
 		return true;
-	say("%s %s: not a path of 1 to %zu bytes; try 'sockcat -h'",
+	say("%s %s: the path must have 1 to %zu bytes; try 'sockcat -h'",
 	    opts_name(o, letter).text, *path == '\0' ? "''" : path, sizeof a.is.un.sun_path - 1);
 	return false;
 }

@@ -132,13 +132,14 @@ resolve_fixed(struct addr *list, const char *host, int port, int family, bool nu
 	if (literal(host, port, list)) {
 		if (family == AF_UNSPEC || family == list->is.any.sa_family)
 			return 1;
-		say("resolve %s: not an %s address", host,
-		    family_name(family));
+		say("cannot resolve %s: not an %s address (-%c)", host,
+		    family_name(family),
+		    family == AF_INET ? '4' : '6');
 		errno = EAFNOSUPPORT;
 		return -1;
 	}
 	if (numeric) {
-		say("resolve %s: not a numeric address", host);
+		say("cannot resolve %s: not a numeric address (-n)", host);
 		errno = EINVAL;
 		return -1;
 	}
@@ -266,11 +267,11 @@ look_up(struct addr **list, const char *host, int port, int family)
 	int n;
 
 	if (error == EAI_SYSTEM) {
-		say_error(errno, "resolve %s", host);
+		say_error(errno, "cannot resolve %s", host);
 		return -1;
 	}
 	if (error != 0) {
-		say("resolve %s: %s", *host == '\0' ? "''" : host,
+		say("cannot resolve %s: %s", *host == '\0' ? "''" : host,
 		    gai_strerror(error));
 		errno = error == EAI_MEMORY ? ENOMEM : ENOENT;
 		return -1;
@@ -278,7 +279,7 @@ look_up(struct addr **list, const char *host, int port, int family)
 	n = copy_list(list, found, port);
 	freeaddrinfo(found);
 	if (n == -1)
-		say_error(errno = ENOMEM, "resolve %s", host);
+		say_error(errno = ENOMEM, "cannot resolve %s", host);
 	return n;
 }
 
@@ -304,7 +305,7 @@ addr_resolve(struct addr **list, const char *host, int port, int family,
 		return -1;
 	*list = malloc(sizeof two);
 	if (*list == NULL) {
-		say_error(ENOMEM, "resolve %s", host == NULL ? "*" : host);
+		say_error(ENOMEM, "cannot resolve %s", host == NULL ? "*" : host);
 		return -1;
 	}
 	memcpy(*list, two, sizeof two);

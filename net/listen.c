@@ -6,6 +6,7 @@
 #include "unix.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -148,7 +149,7 @@ allowed(const struct listener *l, const struct addr *from)
 
 	if (l->nallow == 0 || addr_in(from, l->allow, l->nallow))
 		return true;
-	say_verbose(1, "client %s turned away", addr_label(from, text));
+	say_verbose(1, "client %s rejected (not allowed by -a)", addr_label(from, text));
 	return false;
 }
 
@@ -232,16 +233,17 @@ listen_accept(struct listener *l, int i, struct addr *from)
 }
 
 void
-listen_report_timeout(const struct listener *l)
+listen_report_timeout(const struct listener *l, long long limit)
 {
 	char text[ADDR_TEXT];
 
 	if (l->n == 1 || addr_is_unix(&l->at[0]))
-		say_error(ETIMEDOUT, "wait for a client on %s",
-		    addr_host_port(&l->at[0], text));
+		addr_host_port(&l->at[0], text);
 	else
-		say_error(ETIMEDOUT, "wait for a client on port %d",
+		snprintf(text, sizeof text, "port %d",
 		    addr_get_port(&l->at[0]));
+	say("no client connected to %s within %lld.%03lld s (-w)", text,
+	    limit / 1000, limit % 1000);
 }
 
 void

@@ -50,8 +50,8 @@ int listen_accept(struct listener *l, int i, struct addr *from);
 ssize_t listen_receive(struct listener *l, int i, void *buf, size_t n,
     struct addr *from);
 
-/* Report that no client connected within the time limit. */
-void listen_report_timeout(const struct listener *l);
+/* Report that no client connected within the limit, in milliseconds. */
+void listen_report_timeout(const struct listener *l, long long limit);
 
 /* Close the listening sockets: further clients are refused. */
 void listen_close(struct listener *l);

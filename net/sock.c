@@ -20,7 +20,7 @@ set(int fd, int level, int name, int value, const char *what)
 {
 	if (setsockopt(fd, level, name, &value, sizeof value) == 0)
 		return true;
-	say_error(errno, "set the %s to %d", what, value);
+	say_error(errno, "cannot set the %s to %d", what, value);
 	return false;
 }
 

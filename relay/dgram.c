@@ -155,7 +155,7 @@ add_sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 	struct peer *p;
 
 	if (relay_full(r))
-		return reject(d, from, "there are too many clients (-M)");
+		return reject(d, from, "too many clients (-M)");
 	p = relay_reserve(r) ? peer_new(fd, SOCK_DGRAM, from) : NULL;
 	if (p == NULL)
 		return reject(d, from, strerror(ENOMEM));

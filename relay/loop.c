@@ -153,7 +153,7 @@ update_relay(struct relay *r)
 	if (policy_deadline_passed(r))
 		relay_abort(r);
 	if (policy_accept_expired(r)) {
-		listen_report_timeout(r->listener);
+		listen_report_timeout(r->listener, r->policy->idle_timeout);
 		relay_stop(r, STATUS_TIMEOUT);
 	}
 	if (policy_output_gone(r))

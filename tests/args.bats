@@ -77,7 +77,7 @@ usage() {
 	usage "--keep-open requires --listen" --keep-open a 1
 	usage "--listen requires a port" --listen
 	usage "--unixsock requires a path" --unixsock
-	usage "--allow x: neither an address nor a network" --allow x -l 1
+	usage "--allow x: must be an address or a network such as 192.0.2.0/24" --allow x -l 1
 	usage "--source ::1 and ::2: give only one address" \
 		--source ::1 -l ::2 1
 }
@@ -95,18 +95,18 @@ usage() {
 	local port
 
 	for port in 0x50 65536 99999 80x nosuchservice 99999999999999999999; do
-		usage "port $port: neither*" 127.0.0.1 "$port"
-		usage "port $port: neither*" -l "$port"
-		usage "port $port: neither*" -l -p "$port"
-		usage "port $port: neither*" -p "$port" 127.0.0.1 1
+		usage "invalid port '$port' (*" 127.0.0.1 "$port"
+		usage "invalid port '$port' (*" -l "$port"
+		usage "invalid port '$port' (*" -l -p "$port"
+		usage "invalid port '$port' (*" -p "$port" 127.0.0.1 1
 	done
-	usage "port -1: neither*" 127.0.0.1 -1
-	usage "port '': neither*" 127.0.0.1 ''
+	usage "invalid port '-1' (*" 127.0.0.1 -1
+	usage "invalid port '' (*" 127.0.0.1 ''
 	usage "unknown option -1" -1
 }
 
 @test "-n rejects service names" {
-	usage "port http: neither*" -n 127.0.0.1 http
+	usage "invalid port 'http' (*" -n 127.0.0.1 http
 }
 
 @test "a malformed number is a usage error that gives the valid form" {
@@ -156,15 +156,15 @@ usage() {
 }
 
 @test "an address of the wrong family is an error with status 1" {
-	refused 1 "resolve ::1: not an IPv4 address" -4 ::1 1
-	refused 1 "resolve 127.0.0.1: not an IPv6 address" -6 127.0.0.1 1
-	refused 1 "resolve localhost: not a numeric address" -n localhost 1
+	refused 1 "cannot resolve ::1: not an IPv4 address (-4)" -4 ::1 1
+	refused 1 "cannot resolve 127.0.0.1: not an IPv6 address (-6)" -6 127.0.0.1 1
+	refused 1 "cannot resolve localhost: not a numeric address (-n)" -n localhost 1
 }
 
 @test "a host that does not resolve is an error that names it" {
-	refused 1 "resolve nosuch.invalid: ?*" nosuch.invalid 1
-	refused 1 "resolve nosuch.invalid: ?*" -l nosuch.invalid 0
-	refused 1 "resolve fe80::1%nosuch: ?*" fe80::1%nosuch 1
+	refused 1 "cannot resolve nosuch.invalid: ?*" nosuch.invalid 1
+	refused 1 "cannot resolve nosuch.invalid: ?*" -l nosuch.invalid 0
+	refused 1 "cannot resolve fe80::1%nosuch: ?*" fe80::1%nosuch 1
 }
 
 @test "a local address that the machine lacks is an error that names it" {
@@ -174,7 +174,7 @@ usage() {
 }
 
 @test "control characters in a host name are shown as \xNN in the error" {
-	refused 1 "resolve a\\\\x0ab: ?*" $'a\nb' 1
+	refused 1 "cannot resolve a\\\\x0ab: ?*" $'a\nb' 1
 }
 
 @test "-h and --help print the help on stdout" {
@@ -197,18 +197,18 @@ usage() {
 }
 
 @test "-- ends the options" {
-	refused 1 "resolve -nosuch.invalid: ?*" -- -nosuch.invalid 1
+	refused 1 "cannot resolve -nosuch.invalid: ?*" -- -nosuch.invalid 1
 }
 
 @test "-- ends the options, and so does an operand, also for long options" {
-	refused 1 "resolve --wait: ?*" -- --wait 1
+	refused 1 "cannot resolve --wait: ?*" -- --wait 1
 	usage "unexpected argument '--listen'" 127.0.0.1 1 --listen
-	usage "port --udp: neither*" 127.0.0.1 --udp
+	usage "invalid port '--udp' (*" 127.0.0.1 --udp
 }
 
 @test "a long option takes its value after a space or an equals sign" {
-	refused 1 "resolve ::1: not an IPv4 address" --ipv4 --wait 5 ::1 1
-	refused 1 "resolve ::1: not an IPv4 address" --wait=5 -v4 ::1 1
+	refused 1 "cannot resolve ::1: not an IPv4 address (-4)" --ipv4 --wait 5 ::1 1
+	refused 1 "cannot resolve ::1: not an IPv4 address (-4)" --wait=5 -v4 ::1 1
 	start "$SOCKCAT" --verbose -l --wait=0.2 --source 127.0.0.1 0
 	read_port
 	assert_exit 4 "$PID"

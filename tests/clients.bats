@@ -114,7 +114,7 @@ load helper
 	cmp file a
 	terminate
 	run -0 read_log
-	[[ $output =~ "sockcat: send to 127.0.0.1 port "[0-9]+": $(error_text ETIMEDOUT); "[0-9]+" bytes read but not sent" ]]
+	[[ $output =~ "sockcat: send to 127.0.0.1:"[0-9]+": $(error_text ETIMEDOUT); "[0-9]+" bytes read but not sent"(", "[0-9]+" sent but not acknowledged")? ]]
 }
 
 @test "-w closes only the idle client" {
@@ -204,7 +204,7 @@ serve_10000() {
 	for ((c = 0; c < 30; c++)); do
 		peer_start "c$c" send $'word\n' wait
 	done
-	wait_log "accept a client: "
+	wait_log "cannot accept a client: "
 	for ((c = 0; c < 30; c++)); do
 		peer_continue "c$c"
 	done
@@ -221,7 +221,7 @@ serve_10000() {
 	for ((c = 0; c < 5; c++)); do
 		peer_start "c$c" send $'word\n' wait
 	done
-	wait_log "accept a client: "
+	wait_log "cannot accept a client: "
 	peer_start last keep_sending 1
 	wait "${PEER_PID[last]}" || :
 	[ "$(wc -l <calls)" -lt 50 ]
@@ -265,7 +265,7 @@ serve_10000() {
 	for net in 127.0.0.2 127.0.0.2/31 128.0.0.0/1 ::/0 ::1 ::ffff:127.0.0.1; do
 		start_listener -w 9 -a "$net" </dev/null
 		run "$SOCKCAT" 127.0.0.1 "$PORT" <<<"$net"
-		wait_log "turned away"
+		wait_log "rejected (not allowed by -a)"
 		kill "$PID"
 	done
 }
@@ -276,7 +276,7 @@ serve_10000() {
 	for net in 10.0.0.0/33 ::/129 10.0.0/8 10.0.0.0/ 10.0.0.0/-1 name '' \
 		10.0.0.0/8x '1.2.3.4,'; do
 		run -2 "$SOCKCAT" -l -a "$net" 0
-		[[ $output = "sockcat: -a ${net##*,}"*": neither an address nor a network; try 'sockcat -h'" ]]
+		[[ $output = "sockcat: -a ${net##*,}"*": must be an address or a network such as 192.0.2.0/24; try 'sockcat -h'" ]]
 	done
 }
 
@@ -447,17 +447,16 @@ start_slow_stdout() {
 	terminate
 }
 
-@test "a client that has already disconnected does not consume stdin" {
+@test "a client that has disconnected takes at most one read of stdin, which is reported" {
 	random_bytes 3M >file
 	start_listener -k <file
-	for ((i = 0; i < 3; i++)); do
-		kill -STOP "$PID"
-		"$CROWD" "$PORT" 1 pass
-		kill -CONT "$PID"
-		wait_log closed
-	done
-	peer_connect read 3145728
-	cmp file received
+	kill -STOP "$PID"
+	"$CROWD" "$PORT" 1 pass
+	kill -CONT "$PID"
+	wait_log "bytes read but not sent"
+	wait_log closed
+	peer_connect read 2097152
+	cmp <(tail -c 2097152 file) received
 	terminate
 }
 

@@ -209,5 +209,5 @@ in_namespace() {
 		done
 		'$SOCKCAT' -w 0.5 slow.example.org 80
 		status=\$?; kill \$socat; exit \$status"
-	[ "$output" = "sockcat: resolve slow.example.org: $(error_text ETIMEDOUT)" ]
+	[ "$output" = "sockcat: cannot resolve slow.example.org: $(error_text ETIMEDOUT)" ]
 }

@@ -183,7 +183,7 @@ max_burst() {
 rejects_sender() {
 	start_listener "$1" -a 127.0.0.2 </dev/null
 	peer_connect_udp send $'one\n'
-	wait_log "turned away"
+	wait_log "rejected (not allowed by -a)"
 	"$SOCKCAT" -u -q 0 -s 127.0.0.2 127.0.0.1 "$PORT" <<<two
 	wait_until file_is out two
 	kill "$PID"
@@ -199,7 +199,7 @@ rejects_sender() {
 	peer_connect_udp send $'one\n'
 	wait_log connected
 	peer_connect_udp send $'two\n'
-	wait_log "turned away"
+	wait_log "rejected: too many clients (-M)"
 	file_is out one
 	kill "$PID"
 }

@@ -68,14 +68,41 @@ start_client() {
 # which a silent one sees a half-close.
 all_lines_received() {
 	peer_listen keep_sending 15
-	run timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	: >empty
+	run timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <empty
 	[ "$status" -eq 0 ] && [ "${#lines[@]}" -eq 15 ] &&
 		wait_peer
 }
 
 @test "an empty stdin causes a half-close when the peer is silent" {
 	peer_listen read_all send answer
-	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	: >empty
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <empty
+	[ "$output" = answer ]
+}
+
+@test "/dev/null as stdin causes no half-close, however long the peer is silent" {
+	local null
+
+	for null in /dev/null closed; do
+		peer_listen send 'one ' sleep 1500 send two
+		if [ "$null" = closed ]; then
+			background timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" \
+				<&- >out
+		else
+			background timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" \
+				<"$null" >out
+		fi
+		PID=$!
+		assert_exit 0 "$PID"
+		file_is out 'one two'
+		wait_peer
+	done
+}
+
+@test "-N half-closes at once, also with /dev/null as stdin" {
+	peer_listen read_all send answer
+	run -0 timeout 30 "$SOCKCAT" -N 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = answer ]
 }
 
@@ -189,7 +216,7 @@ save_until_eof() {
 		[ -n "$SANITIZED" ] || [ "$hwm" -lt 8192 ]
 	fi
 	assert_exit 1 "$PID"
-	[[ $(read_log) = *"$(error_text ETIMEDOUT); "*" bytes read but not sent" ]]
+	[[ $(read_log) = *"$(error_text ETIMEDOUT); "*" bytes read but not sent"* ]]
 	[ "$(wc -l <out)" -eq 200000 ]
 }
 

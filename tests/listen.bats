@@ -105,7 +105,7 @@ load helper
 
 @test "-w limits the wait for a client, with exit status 4" {
 	run -4 timeout 30 "$SOCKCAT" -w 0.2 -l 127.0.0.1 0 </dev/null
-	[[ $output =~ ^"sockcat: wait for a client on 127.0.0.1 port "[0-9]+": $(error_text ETIMEDOUT)"$ ]]
+	[[ $output =~ ^"sockcat: no client connected to 127.0.0.1 port "[0-9]+" within 0."[0-9]{3}" s (-w)"$ ]]
 }
 
 @test "-w does not close an active client" {
@@ -117,7 +117,7 @@ load helper
 
 @test "with several addresses, the -w message names the port" {
 	run -4 timeout 30 "$SOCKCAT" -w 0.1 -l 0 </dev/null
-	[[ $output =~ ^"sockcat: wait for a client on "(port|0\.0\.0\.0 port)" "[0-9]+": $(error_text ETIMEDOUT)"$ ]]
+	[[ $output =~ ^"sockcat: no client connected to "(port|0\.0\.0\.0 port)" "[0-9]+" within 0."[0-9]{3}" s (-w)"$ ]]
 }
 
 @test "a signal ends a listener that waits for a client" {

@@ -73,7 +73,10 @@ exchange() {
 	stdout_redirection "$2" >out.redirection
 	in=$(<in.redirection)
 	out=$(<out.redirection)
-	listen_to received send answer read_all
+	case $1 in
+	null | closed) listen_to received send answer ;; # they send no EOF
+	*) listen_to received send answer read_all ;;
+	esac
 	command="'$SOCKCAT' 127.0.0.1 $PORT 2>err $in $out
 		exit \${PIPESTATUS[0]}"
 	if [ "$1" = terminal ] || [ "$2" = terminal ]; then

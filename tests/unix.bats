@@ -149,7 +149,7 @@ kill_listener() {
 	for n in 108 200; do
 		name=$(head -c "$n" /dev/zero | tr '\0' x)
 		run -2 "$SOCKCAT" -lU "$name" </dev/null
-		[ "$output" = "sockcat: -U $name: not a path of 1 to 107 bytes; try 'sockcat -h'" ]
+		[ "$output" = "sockcat: -U $name: the path must have 1 to 107 bytes; try 'sockcat -h'" ]
 		run -2 "$SOCKCAT" -U "$name" </dev/null
 		run -2 "$SOCKCAT" -U -s "$name" sock </dev/null
 	done
