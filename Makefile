@@ -54,22 +54,24 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/replay-message
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
-tests/build/actor: tests/actor.c
-	$(BUILD) -o $@ tests/actor.c
+COMMON = tests/common.c tests/common.h
 
-tests/build/crowd: tests/crowd.c
-	$(BUILD) -o $@ tests/crowd.c
+tests/build/actor: tests/actor.c $(COMMON)
+	$(BUILD) -o $@ tests/actor.c tests/common.c
 
-tests/build/soak: tests/soak.c
-	$(BUILD) -o $@ tests/soak.c
+tests/build/crowd: tests/crowd.c $(COMMON)
+	$(BUILD) -o $@ tests/crowd.c tests/common.c
+
+tests/build/soak: tests/soak.c $(COMMON)
+	$(BUILD) -o $@ tests/soak.c tests/common.c
 
 # Its tests are skipped where it cannot be built.
 tests/build/fault.so: tests/fault.c tests/fault.h
 	mkdir -p tests/build
 	-$(CC) $(STD) $(WARN) $(CFLAGS) -shared -fPIC -o $@ tests/fault.c -ldl
 
-tests/build/walk: tests/walk.c tests/fault.h
-	$(BUILD) -o $@ tests/walk.c
+tests/build/walk: tests/walk.c tests/fault.h $(COMMON)
+	$(BUILD) -o $@ tests/walk.c tests/common.c
 
 tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
@@ -103,11 +105,11 @@ tools: $(TESTS)
 
 BENCH = tests/build/measure tests/build/loop
 
-tests/build/measure: tests/bench/measure.c
-	$(BUILD) -o $@ tests/bench/measure.c
+tests/build/measure: tests/bench/measure.c $(COMMON)
+	$(BUILD) -o $@ tests/bench/measure.c tests/common.c
 
-tests/build/loop: tests/bench/loop.c
-	$(BUILD) -o $@ tests/bench/loop.c
+tests/build/loop: tests/bench/loop.c $(COMMON)
+	$(BUILD) -o $@ tests/bench/loop.c tests/common.c
 
 bench: sockcat tools $(BENCH)
 	tests/bench/run

@@ -1,19 +1,19 @@
 /*
- * Between a program and the C library: the chosen call fails, once.
+ * Fault injection: one chosen call to the C library fails, once.
  *
  *	FAULT=call:what:n[:file] LD_PRELOAD=tests/build/fault.so sockcat ...
  *
- * The nth use of the call meets the error that what names ("ENOMEM"), or with
- * "short" moves a single byte; "unnamed" is an accept without an address. Two
- * are every use of a call: "unwatched" is a poll that does not see entries
- * without events and refuses devices, "full" a connect as the BSDs' to a full
- * backlog. All names of calls are in fault.h: "malloc" is
- * any call for memory, "say" is write(2) to standard error, "write" to standard
- * output. The file, which has to be there, becomes a struct fault_report; n
- * is 0 if there is only to be counted. No name server is asked: every name is
- * that of 127.0.0.1.
+ * The nth use of the call fails with the error "what", such as ENOMEM, or
+ * transfers a single byte if that is "short". With n = 0 calls are only
+ * counted. Three are what other systems do: an accept that is "unnamed" gives
+ * no address; with "unwatched" every poll ignores entries without events and
+ * refuses devices; with "full" every connect of a stream is refused, as by a
+ * full backlog. fault.h has the names of the calls: "malloc" is every
+ * allocation, "say" is write(2) to standard error, "write" is write(2) to
+ * standard output. The file has to exist; a struct fault_report is written to
+ * it. No name server is used: every name resolves to 127.0.0.1.
  */
-#undef _FORTIFY_SOURCE /* its names are defined here */
+#undef _FORTIFY_SOURCE /* this file defines the functions it redirects */
 #include "fault.h"
 
 #include <dlfcn.h>
@@ -34,10 +34,10 @@
 #include <unistd.h>
 
 #ifndef RTLD_NEXT
-#define RTLD_NEXT ((void *)-1L) /* POSIX has had it since 2024 only */
+#define RTLD_NEXT ((void *)-1L) /* POSIX has it since 2024 */
 #endif
 
-/* no errno, and no EAI_...; all but the first are what other systems do */
+/* neither an errno nor an EAI_... value */
 enum { SHORT = -1000, UNNAMED, UNWATCHED, FULL };
 
 static struct fault_report own, *report = &own;
@@ -65,7 +65,7 @@ static const struct {
 #undef ERROR
 };
 
-/* The C library's own. Looking for it may take memory: see calloc(). */
+/* Find the C library's function. dlsym(3) may allocate: see calloc(). */
 #define REAL(call) \
 	static __typeof__(&call) real; \
 	if (real == NULL) \
@@ -127,7 +127,7 @@ disarm(void)
 	report->descriptors = open_still;
 }
 
-/* Who is ended by a signal has cleaned up before as one that exits has. */
+/* A program that ends itself by a signal has cleaned up before, too. */
 int
 raise(int number)
 {
@@ -136,7 +136,7 @@ raise(int number)
 	return real(number);
 }
 
-/* Count the call; is it the one that fails? A short one is to move *n bytes. */
+/* Count the call; is it the one to fail? A short one gets *n = 1 instead. */
 static bool
 fails(enum fault_call call, size_t *n)
 {
@@ -199,7 +199,7 @@ meets_full_backlog(int fd)
 	    type == SOCK_STREAM;
 }
 
-/* One that is interrupted goes on by itself. */
+/* An interrupted connect(2) continues in the background. */
 int
 connect(int fd, const struct sockaddr *a, socklen_t len)
 {
@@ -252,12 +252,13 @@ poll(struct pollfd *p, nfds_t n, int timeout)
 		return -1;
 	if (hide)
 		hide_unwatched(p, n);
+	report->waits = timeout < 0;
 	ready = real(p, n, timeout);
-	if (hide) {
+	report->waits = false;
+	if (hide)
 		hide_unwatched(p, n);
-		if (ready != -1)
-			ready += refuse_devices(p, n);
-	}
+	if (hide && ready != -1)
+		ready += refuse_devices(p, n);
 	return ready;
 }
 
@@ -265,6 +266,8 @@ ssize_t
 read(int fd, void *bytes, size_t n)
 {
 	REAL(read);
+	if (fd > STDERR_FILENO) /* the seed of a hash */
+		return real(fd, bytes, n);
 	return fails(READ, &n) ? -1 : real(fd, bytes, n);
 }
 
@@ -272,7 +275,7 @@ ssize_t
 write(int fd, const void *bytes, size_t n)
 {
 	REAL(write);
-	if (fd > STDERR_FILENO) /* one byte that wakes itself up */
+	if (fd > STDERR_FILENO) /* the byte that a signal handler writes */
 		return real(fd, bytes, n);
 	return fails(fd == STDERR_FILENO ? SAY : WRITE, &n) ? -1
 	    : real(fd, bytes, n);
@@ -309,7 +312,7 @@ recvfrom(int fd, void *bytes, size_t n, int flags, struct sockaddr *a,
 	    : real(fd, bytes, n, flags, a, len);
 }
 
-/* It fails because what it is to do has been done. */
+/* It fails, but the connection is shut down. */
 int
 shutdown(int fd, int how)
 {
@@ -337,7 +340,7 @@ malloc(size_t n)
 	return fails(MALLOC, NULL) ? NULL : lives(real(n));
 }
 
-/* An older dlsym(3) asks for memory, and can do without. */
+/* An older dlsym(3) calls this, and copes with NULL. */
 void *
 calloc(size_t n, size_t size)
 {
@@ -378,7 +381,7 @@ fcntl(int fd, int command, ...)
 	va_start(ap, command);
 	word = va_arg(ap, void *);
 	va_end(ap);
-	if (command == F_GETFD) /* is it open? That cannot fail otherwise */
+	if (command == F_GETFD) /* used to check whether it is open */
 		return real(fd, command, word);
 	return fails(FCNTL, NULL) ? -1 : real(fd, command, word);
 }
@@ -413,7 +416,7 @@ pipe(int fd[2])
 	return fails(PIPE, NULL) ? -1 : real(fd);
 }
 
-/* Nothing that is tested makes a file: there is no mode. */
+/* No mode: the program creates no file. */
 int
 open(const char *path, int flags, ...)
 {
@@ -447,7 +450,7 @@ mkdtemp(char *template)
 	return fails(MKDTEMP, NULL) ? NULL : real(template);
 }
 
-/* The same calls as fortified programs name them, and those of 32 bits. */
+/* The names that fortified programs call, and those for 64-bit offsets. */
 ssize_t
 __read_chk(int fd, void *bytes, size_t n, size_t room)
 {
