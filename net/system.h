@@ -18,6 +18,13 @@ enum { DESCRIPTORS_MAX = OPEN_MAX };
 enum { DESCRIPTORS_MAX = INT_MAX };
 #endif
 
+/* poll(2) may ignore a descriptor of which no events are asked. */
+#if defined(__APPLE__) || defined(__DragonFly__) || defined(SIMULATE_MACOS)
+enum { POLL_NEEDS_EVENTS = 1 };
+#else
+enum { POLL_NEEDS_EVENTS = 0 };
+#endif
+
 /* Only Linux has Unix addresses without a file. */
 #if defined(__linux__) && !defined(POSIX_ONLY)
 enum { ABSTRACT_NAMES = 1 };

@@ -4,6 +4,7 @@
 #include "../net/clock.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
+#include "../net/system.h"
 #include "accept.h"
 #include "dgram.h"
 #include "peer.h"
@@ -11,7 +12,6 @@
 #include "relay.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 
 enum {
@@ -28,7 +28,6 @@ struct loop {
 	struct dgram dgram;
 	int nlisteners;       /* listening sockets at the start */
 	int stop_fd;
-	bool errors_unasked;  /* poll(2) reports them where events is 0 */
 	long long looked;     /* when an idle stdout was last looked at */
 	int nsources, nsinks; /* peers that may send, and may be sent to */
 	int first;            /* the first place in the poll set for a peer */
@@ -287,26 +286,14 @@ poll_listeners(struct loop *l)
 	return any;
 }
 
-/*
- * Does poll(2) report errors where events is 0? macOS and older DragonFly do
- * not even look at the descriptor then; here none has that number.
- */
-static bool
-reports_unasked(void)
-{
-	struct pollfd none = { .fd = INT_MAX };
-
-	return poll(&none, 1, 0) == 1;
-}
-
-/* Where it does not: ask now and then, or a reader that leaves is not seen. */
+/* Ask an idle stdout now and then, or a reader that leaves is not noticed. */
 static void
 look_at_stdout(struct loop *l)
 {
 	struct relay *r = &l->relay;
 	struct pollfd *p = &r->pfds[OUTPUT];
 
-	if (l->errors_unasked || p->fd == -1 || p->events != 0 ||
+	if (!POLL_NEEDS_EVENTS || p->fd == -1 || p->events != 0 ||
 	    !policy_expired(r, l->looked, STDOUT_LOOK))
 		return;
 	l->looked = r->now;
@@ -555,7 +542,6 @@ loop_run(const struct policy *policy, struct peer *stdio,
 		.acceptor = { .paused_since = NEVER },
 		.nlisteners = listener == NULL ? 0 : listener->n,
 		.stop_fd = stop_fd,
-		.errors_unasked = reports_unasked(),
 	};
 	struct relay *r = &l.relay;
 
