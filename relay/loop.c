@@ -293,7 +293,7 @@ look_at_stdout(struct loop *l)
 	struct relay *r = &l->relay;
 	struct pollfd *p = &r->pfds[OUTPUT];
 
-	if (!POLL_NEEDS_EVENTS || p->fd == -1 || p->events != 0 ||
+	if (p->fd == -1 || p->events != 0 ||
 	    !policy_expired(r, l->looked, STDOUT_LOOK))
 		return;
 	l->looked = r->now;
@@ -507,7 +507,8 @@ turn(struct loop *l)
 		update(l);
 		if (!build_pollset(l))
 			return false;
-		look_at_stdout(l);
+		if (POLL_NEEDS_EVENTS)
+			look_at_stdout(l);
 		r->changed = false;
 	}
 	n = wait_events(l);
