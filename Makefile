@@ -52,7 +52,8 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
 	tests/build/replay-message
-BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
+BUILD = mkdir -p tests/build && \
+	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 
 COMMON = tests/common.c tests/common.h
 
@@ -135,8 +136,8 @@ walk: sockcat tools
 cross:
 	tests/cross
 
-# The tests on other machines: big-endian, and 32 bits. They need qemu-user and
-# the compilers. What waits for time to pass takes less of it here than there.
+# The tests under QEMU: on a big-endian machine all that run sockcat alone, on a
+# 32-bit machine those in which sizes and the order of bytes matter.
 EMULATED = tests/args.bats tests/clients.bats tests/connect.bats \
 	tests/datagrams.bats tests/ends.bats tests/hostile.bats \
 	tests/listen.bats tests/signals.bats tests/stdio.bats \
