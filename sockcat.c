@@ -8,6 +8,7 @@
 #include "net/redial.h"
 #include "net/say.h"
 #include "net/sock.h"
+#include "net/system.h"
 #include "net/unix.h"
 #include "opts.h"
 #include "relay/loop.h"
@@ -222,7 +223,10 @@ sock_opts_of(const struct opts *o)
 	};
 }
 
-/* Many clients need many descriptors: use as many as the hard limit allows. */
+/*
+ * Many clients need many descriptors: use as many as the hard limit allows and
+ * poll(2) takes. When they run out, clients wait, and that is reported.
+ */
 static void
 raise_descriptor_limit(void)
 {
@@ -231,6 +235,8 @@ raise_descriptor_limit(void)
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return;
 	limit.rlim_cur = limit.rlim_max;
+	if (limit.rlim_cur > DESCRIPTORS_MAX)
+		limit.rlim_cur = DESCRIPTORS_MAX;
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -669,6 +675,6 @@ main(int argc, char **argv)
 		status = run(&o);
 	opts_free(&o);
 	if (caught != 0)
-		die_by(caught);
+		die_by((int)caught);
 	return (int)status;
 }
