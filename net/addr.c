@@ -379,16 +379,24 @@ unix_host(const struct addr *a, char *text)
 }
 
 const char *
+addr_ip(const struct addr *a, char *text)
+{
+	if (getnameinfo(&a->is.any, a->len, text, ADDR_TEXT, NULL, 0,
+	    NI_NUMERICHOST) != 0)
+		snprintf(text, ADDR_TEXT, "?");
+	return text;
+}
+
+const char *
 addr_host(const struct addr *a, char *text)
 {
-	char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
+	char ip[ADDR_TEXT];
 
 	if (a->is.any.sa_family == AF_UNIX)
 		return unix_host(a, text);
-	if (getnameinfo(&a->is.any, a->len, host, sizeof host, NULL, 0,
-	    NI_NUMERICHOST) != 0)
-		snprintf(host, sizeof host, "?");
-	snprintf(text, ADDR_TEXT, strchr(host, ':') ? "[%s]" : "%s", host);
+	addr_ip(a, ip);
+	snprintf(text, ADDR_TEXT, strchr(ip, ':') ? "[%.*s]" : "%.*s",
+	    ADDR_TEXT - 3, ip);
 	return text;
 }
 
