@@ -227,3 +227,21 @@ query_is_answered() {
 	exits 0 "$PID"
 	cmp file got
 }
+
+@test "README example: forward a port" {
+	FREE=$("$ACTOR" -p)
+	act hear 9 say $'answer\n'
+	recipe "forward a port" 6>&- &
+	STARTED+=("$!")
+	await grep -qs listening said
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$FREE" <<<question
+	[ "$output" = answer ]
+	[ "$(<heard)" = question ]
+}
+
+@test "README example: run a service for each client, like inetd" {
+	many "run a service for each client, like inetd"
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	[ "${lines[0]}" = "Hello, 127.0.0.1" ]
+	[ -n "${lines[1]}" ]
+}
