@@ -1,4 +1,4 @@
-/* A command for each connection: accept, fork, exec, and wait for its end. */
+/* A command for each connection: accept, start it, and wait for its end. */
 #include "spawn.h"
 #include "addr.h"
 #include "clock.h"
@@ -20,6 +20,7 @@ enum {
 	RETRY = 1000,     /* ms until accept(2) or fork(2) is tried again */
 	BY_SIGNAL = 128,  /* added to a signal's number, as sh(1) does */
 	CANNOT_RUN = 127, /* the exit status of system(3) for this */
+	VARIABLES = 5,    /* that a connection adds to the environment */
 };
 
 struct child {
@@ -27,10 +28,18 @@ struct child {
 	struct addr peer;
 };
 
+/* The environment of a command: what is inherited, then the connection's. */
+struct env {
+	char **vars; /* ends with NULL */
+	int inherited, n;
+	char text[VARIABLES][ADDR_TEXT + sizeof "TCPREMOTEPORT="];
+};
+
 struct server {
 	const struct spawn_params *params;
 	struct listener *listener;
 	bool listening;         /* report clients, not one connection */
+	struct env env;
 	struct pollfd *pfds;
 	struct child *children; /* whose commands run */
 	int n, cap;
@@ -54,6 +63,8 @@ enum { SIGNALS = sizeof signals / sizeof signals[0] };
 
 static bool ignored[SIGNALS];         /* at the start of the program */
 static int reap_pipe[2] = { -1, -1 }; /* readable once a child has ended */
+
+extern char **environ;
 
 void
 spawn_save_signals(void)
@@ -97,6 +108,71 @@ catch_children(void)
 	return true;
 }
 
+/* Does it describe a connection? Another's, as under tcpserver(1), is wrong. */
+static bool
+describes_connection(const char *var)
+{
+	static const char *const names[] = { "PROTO=", "TCPLOCALHOST=",
+		"TCPLOCALIP=", "TCPLOCALPORT=", "TCPREMOTEHOST=",
+		"TCPREMOTEINFO=", "TCPREMOTEIP=", "TCPREMOTEPORT=" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strncmp(var, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Returns false and sets errno if there is no memory. */
+static bool
+inherit_env(struct env *e)
+{
+	size_t n = 0;
+
+	while (environ[n] != NULL)
+		n++;
+	e->vars = calloc(n + VARIABLES + 1, sizeof *e->vars);
+	if (e->vars == NULL)
+		return false;
+	for (char **var = environ; *var != NULL; var++)
+		if (!describes_connection(*var))
+			e->vars[e->inherited++] = *var;
+	return true;
+}
+
+static void
+add_var(struct env *e, const char *name, const char *value)
+{
+	char *text = e->text[e->n - e->inherited];
+
+	snprintf(text, sizeof e->text[0], "%s=%s", name, value);
+	e->vars[e->n++] = text;
+	e->vars[e->n] = NULL;
+}
+
+static void
+add_addr(struct env *e, const char *ip, const char *port, const struct addr *a)
+{
+	char text[ADDR_TEXT];
+
+	add_var(e, ip, addr_ip(a, text));
+	snprintf(text, sizeof text, "%d", addr_get_port(a));
+	add_var(e, port, text);
+}
+
+static void
+describe_connection(struct env *e, int fd, const struct addr *peer)
+{
+	struct addr local;
+
+	e->n = e->inherited;
+	add_var(e, "PROTO", addr_is_unix(peer) ? "UNIX" : "TCP");
+	if (addr_is_unix(peer))
+		return;
+	add_addr(e, "TCPREMOTEIP", "TCPREMOTEPORT", peer);
+	if (sock_local_addr(fd, &local) == 0)
+		add_addr(e, "TCPLOCALIP", "TCPLOCALPORT", &local);
+}
+
 /* In the child: no handler may run, because it would write to our pipes. */
 static void
 reset_signals(void)
@@ -109,52 +185,23 @@ reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static bool
-set_address(const char *ip_name, const char *port_name, const struct addr *a)
-{
-	char text[ADDR_TEXT];
-
-	if (setenv(ip_name, addr_ip(a, text), 1) == -1)
-		return false;
-	snprintf(text, sizeof text, "%d", addr_get_port(a));
-	return setenv(port_name, text, 1) == 0;
-}
-
-/* Returns false and sets errno if it cannot be done. */
-static bool
-set_environment(int fd, const struct addr *peer)
-{
-	/* those of another connection, as under tcpserver(1), would be wrong */
-	static const char *const names[] = { "TCPLOCALHOST", "TCPLOCALIP",
-		"TCPLOCALPORT", "TCPREMOTEHOST", "TCPREMOTEINFO", "TCPREMOTEIP",
-		"TCPREMOTEPORT" };
-	struct addr local;
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		unsetenv(names[i]);
-	if (addr_is_unix(peer))
-		return setenv("PROTO", "UNIX", 1) == 0;
-	return setenv("PROTO", "TCP", 1) == 0 &&
-	    sock_local_addr(fd, &local) == 0 &&
-	    set_address("TCPLOCALIP", "TCPLOCALPORT", &local) &&
-	    set_address("TCPREMOTEIP", "TCPREMOTEPORT", peer);
-}
-
-/* In the child: become the command. */
+/* In the child: become the command. Nothing here needs memory. */
 static _Noreturn void
-exec_command(const char *command, int fd, const struct addr *peer)
+exec_command(const char *command, char **env, int fd)
 {
 	reset_signals();
-	if (set_environment(fd, peer) && sock_blocking(fd) == 0 &&
-	    dup2(fd, STDIN_FILENO) != -1 && dup2(fd, STDOUT_FILENO) != -1)
-		execl("/bin/sh", "sh", "-c", "--", command, (char *)NULL);
+	if (dup2(fd, STDIN_FILENO) != -1 && dup2(fd, STDOUT_FILENO) != -1)
+		execle("/bin/sh", "sh", "-c", "--", command, (char *)NULL, env);
 	say_error(errno, "run /bin/sh");
 	_exit(CANNOT_RUN);
 }
 
-/* fork(2) with all signals blocked until the child has reset them. */
+/*
+ * fork(2), not posix_spawn(3), which waits until sh(1) has been loaded. All
+ * signals are blocked until the child has reset them. Returns as fork(2).
+ */
 static pid_t
-start_command(const char *command, int fd, const struct addr *peer)
+start_command(const char *command, char **env, int fd)
 {
 	sigset_t all, old;
 	pid_t pid;
@@ -164,7 +211,7 @@ start_command(const char *command, int fd, const struct addr *peer)
 	sigprocmask(SIG_SETMASK, &all, &old);
 	pid = fork();
 	if (pid == 0)
-		exec_command(command, fd, peer);
+		exec_command(command, env, fd);
 	error = errno;
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	errno = error;
@@ -196,15 +243,27 @@ pause_server(struct server *s)
 	s->retry = s->now + RETRY;
 }
 
+/* Start a command for s->fd. Returns false and sets errno if it cannot. */
+static bool
+start_child(struct server *s)
+{
+	pid_t pid;
+
+	if (!reserve(s) || sock_blocking(s->fd) == -1)
+		return false;
+	describe_connection(&s->env, s->fd, &s->peer);
+	pid = start_command(s->params->command, s->env.vars, s->fd);
+	if (pid != -1)
+		s->children[s->n++] = (struct child){ pid, s->peer };
+	return pid != -1;
+}
+
 static void
 serve_connected(struct server *s)
 {
 	char text[ADDR_TEXT];
-	pid_t pid = reserve(s)
-	    ? start_command(s->params->command, s->fd, &s->peer) : -1;
 
-	if (pid != -1) {
-		s->children[s->n++] = (struct child){ pid, s->peer };
+	if (start_child(s)) {
 		sock_close(s->fd);
 		s->fd = -1;
 		return;
@@ -380,7 +439,7 @@ static enum status
 serve(struct server *s)
 {
 	s->pfds = calloc(LISTENERS + (size_t)s->listener->n, sizeof *s->pfds);
-	if (s->pfds != NULL && catch_children()) {
+	if (s->pfds != NULL && inherit_env(&s->env) && catch_children()) {
 		while (turn(s))
 			;
 	} else {
@@ -392,6 +451,7 @@ serve(struct server *s)
 	if (s->listener->n > 0)
 		listen_close(s->listener);
 	free(s->children);
+	free(s->env.vars);
 	free(s->pfds);
 	return s->status;
 }
