@@ -192,7 +192,7 @@ exec_command(const char *command, char **env, int fd)
 	reset_signals();
 	if (dup2(fd, STDIN_FILENO) != -1 && dup2(fd, STDOUT_FILENO) != -1)
 		execle("/bin/sh", "sh", "-c", "--", command, (char *)NULL, env);
-	say_error(errno, "run /bin/sh");
+	say_error(errno, "cannot run /bin/sh");
 	_exit(CANNOT_RUN);
 }
 
@@ -269,7 +269,7 @@ serve_connected(struct server *s)
 		return;
 	}
 	if (!s->warned)
-		say_error(errno, "start a process for %s",
+		say_error(errno, "cannot start a process for client %s",
 		    addr_label(&s->peer, text));
 	pause_server(s);
 	if (!s->params->keep_open)
@@ -294,7 +294,7 @@ serve_client(struct server *s, int i)
 	s->fd = listen_accept(s->listener, i, &s->peer);
 	if (s->fd == -1 && !sock_later(errno)) {
 		if (!s->warned)
-			say_error(errno, "accept a client");
+			say_error(errno, "cannot accept a client");
 		pause_server(s);
 	}
 	if (s->fd == -1)
@@ -400,7 +400,7 @@ static bool
 update(struct server *s)
 {
 	if (s->deadline != NEVER && s->now >= s->deadline) {
-		listen_report_timeout(s->listener);
+		listen_report_timeout(s->listener, s->params->timeout);
 		s->status = STATUS_TIMEOUT;
 		return false;
 	}
@@ -443,7 +443,7 @@ serve(struct server *s)
 		while (turn(s))
 			;
 	} else {
-		say_error(errno, "start the command");
+		say_error(errno, "cannot run commands");
 		s->status = STATUS_LOCAL;
 	}
 	if (s->fd != -1)

@@ -1,26 +1,14 @@
 # -e: a command for each connection.
 load helper
 
-# wait_for COMMAND...: wait, for 30 seconds at most, until it is true.
-wait_for() {
-	local i
-
-	for ((i = 0; i < 1500; i++)); do
-		"$@" && return
-		sleep 0.02
-	done
-	echo "in vain: $*"
-	return 1
-}
-
 # logged N PATTERN: are there so many lines with this in sockcat's log?
 logged() {
 	[ "$(grep -c -- "$2" log)" -eq "$1" ]
 }
 
-# background COMMAND...: start it, with the file $INPUT or nothing as its input,
+# launch COMMAND...: start it, with the file $INPUT or nothing as its input,
 # its output in $WORK/out and its standard error in $WORK/log; sets PID.
-background() {
+launch() {
 	: >log
 	"$@" >out 2>log <"${INPUT:-/dev/null}" 3>&- 5>&- 6>&- 7>&- &
 	PID=$!
@@ -30,13 +18,13 @@ background() {
 # ready_at [N]: wait until the started sockcat listens, on N addresses; sets
 # PORT.
 ready_at() {
-	wait_for logged "${1:-1}" listening
+	wait_until logged "${1:-1}" listening
 	PORT=$(sed -n 's/.*listening on .* port //p' log | head -1)
 }
 
 # offer ARGUMENT...: start a listener; sets PORT and PID.
 offer() {
-	background "$SOCKCAT" -v -l "$@" 127.0.0.1 0
+	launch "$SOCKCAT" -v -l "$@" 127.0.0.1 0
 	ready_at
 }
 
@@ -44,17 +32,6 @@ offer() {
 # shellcheck disable=SC2120
 ask() {
 	printf '%s' "${1:+$1$'\n'}" | timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT"
-}
-
-# ends STATUS: does the started sockcat exit with it?
-ends() {
-	local status=0
-
-	wait "$PID" || status=$?
-	[ "$status" -eq "$1" ] || {
-		echo "exit status $status, not $1"
-		return 1
-	}
 }
 
 # children: print the processes that the started sockcat waits for.
@@ -70,7 +47,7 @@ has_children() {
 	offer -e 'read -r x; echo "got $x"'
 	run -0 ask hello
 	[ "$output" = "got hello" ]
-	ends 0
+	assert_exit 0 "$PID"
 	[ ! -s out ]
 }
 
@@ -78,7 +55,7 @@ has_children() {
 	offer -e 'echo oops >&2'
 	run -0 ask
 	[ -z "$output" ]
-	ends 0
+	assert_exit 0 "$PID"
 	logged 1 '^oops$'
 }
 
@@ -97,7 +74,7 @@ has_children() {
 	for n in 0 1 7 255; do
 		offer -e "exit $n"
 		run -0 ask
-		ends "$n"
+		assert_exit "$n" "$PID"
 		logged 1 "client 127.0.0.1:[0-9]* closed: exit status $n\$"
 	done
 }
@@ -105,39 +82,39 @@ has_children() {
 @test "-l -e exits with 128 and the number of the command's signal" {
 	offer -e 'kill -TERM $$'
 	run -0 ask
-	ends 143
+	assert_exit 143 "$PID"
 	logged 1 'closed: killed by signal 15 ('
 	offer -e 'kill -KILL $$'
 	run -0 ask
-	ends 137
+	assert_exit 137 "$PID"
 	logged 1 'closed: killed by signal 9 ('
 }
 
 @test "a command that does not exist is 127, and sh(1) reports it" {
 	offer -e ./nosuch
 	run -0 ask
-	ends 127
+	assert_exit 127 "$PID"
 	logged 1 'nosuch.*not found'
 }
 
 @test "-l -e refuses a second client" {
 	offer -e 'read -r x; echo "got $x"'
 	exec 5<>"/dev/tcp/127.0.0.1/$PORT"
-	wait_for logged 1 connected
+	wait_until logged 1 connected
 	run -1 ask hello
 	echo word >&5
 	read -r -t 30 line <&5
 	exec 5>&-
 	[ "$line" = "got word" ]
-	ends 0
+	assert_exit 0 "$PID"
 }
 
 @test "-v reports each client, and how its command ended" {
 	offer -k -e 'read -r x; exit "$x"'
 	run -0 ask 3
-	wait_for logged 1 'closed: exit status 3'
+	wait_until logged 1 'closed: exit status 3'
 	run -0 ask 0
-	wait_for logged 1 'closed: exit status 0'
+	wait_until logged 1 'closed: exit status 0'
 	[ "$(sed 's/:[1-9][0-9]* c/:N c/; /listening/d' log)" = \
 "sockcat: client 127.0.0.1:N connected
 sockcat: client 127.0.0.1:N closed: exit status 3
@@ -146,18 +123,18 @@ sockcat: client 127.0.0.1:N closed: exit status 0" ]
 }
 
 @test "without -v nothing is reported" {
-	PORT=$("$ACTOR" -p)
-	background "$SOCKCAT" -lk -e 'exit 3' 127.0.0.1 "$PORT"
-	wait_for ask >answer 2>/dev/null
+	PORT=$(free_port)
+	launch "$SOCKCAT" -lk -e 'exit 3' 127.0.0.1 "$PORT"
+	wait_until ask >answer 2>/dev/null
 	[ ! -s answer ] && [ ! -s log ]
 }
 
 @test "a command writes more than the socket takes, because the socket waits" {
-	random 8M >blob
+	random_bytes 8M >blob
 	offer -e 'cat blob'
 	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null >copy
 	cmp blob copy
-	ends 0
+	assert_exit 0 "$PID"
 }
 
 # A command that prints the flags of its standard input, in octal.
@@ -170,7 +147,7 @@ FLAGS='sed -n "s/^flags:[^0-9]*//p" /proc/self/fdinfo/0'
 	(((8#$output & 8#4000) == 0))
 	offer
 	run -0 timeout 30 "$SOCKCAT" -e "$FLAGS" 127.0.0.1 "$PORT"
-	ends 0
+	assert_exit 0 "$PID"
 	(((8#$(<out) & 8#4000) == 0))
 }
 
@@ -180,7 +157,7 @@ FLAGS='sed -n "s/^flags:[^0-9]*//p" /proc/self/fdinfo/0'
 	run -5 timeout 30 "$SOCKCAT" -e 'read -r x; echo "got $x"; exit 5' \
 		127.0.0.1 "$PORT"
 	[ -z "$output" ]
-	ends 0
+	assert_exit 0 "$PID"
 	[ "$(<out)" = "got word" ]
 }
 
@@ -188,11 +165,11 @@ FLAGS='sed -n "s/^flags:[^0-9]*//p" /proc/self/fdinfo/0'
 	offer
 	run -137 timeout 30 "$SOCKCAT" -v -e 'kill -KILL $$' 127.0.0.1 "$PORT"
 	[ "$output" = "sockcat: connected to 127.0.0.1 port $PORT" ]
-	ends 0
+	assert_exit 0 "$PID"
 }
 
 @test "a connection that fails runs no command" {
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	run -1 "$SOCKCAT" -e 'touch ran' 127.0.0.1 "$PORT"
 	[ "$output" = "sockcat: connect to 127.0.0.1 port $PORT: Connection refused" ]
 	[ ! -e ran ]
@@ -206,7 +183,7 @@ VARIABLES='env | grep -E "^(PROTO|TCP[A-Z0-9]*)=" | sort'
 	exec 5<>"/dev/tcp/127.0.0.1/$PORT"
 	cat <&5 >vars
 	exec 5>&-
-	ends 0
+	assert_exit 0 "$PID"
 	peer=$(sed -n 's/.*client 127.0.0.1:\(.*\) connected/\1/p' log)
 	[ "$(<vars)" = "PROTO=TCP
 TCPLOCALIP=127.0.0.1
@@ -216,7 +193,7 @@ TCPREMOTEPORT=$peer" ]
 }
 
 @test "the environment has IPv6 addresses without brackets" {
-	background "$SOCKCAT" -vl -e "$VARIABLES" ::1 0
+	launch "$SOCKCAT" -vl -e "$VARIABLES" ::1 0
 	ready_at
 	run -0 timeout 30 "$SOCKCAT" ::1 "$PORT" </dev/null
 	[ "${lines[0]}" = PROTO=TCP ]
@@ -226,12 +203,12 @@ TCPREMOTEPORT=$peer" ]
 }
 
 @test "the environment is that of tcpserver" {
-	need tcpserver
+	require_commands tcpserver
 	offer -e "$VARIABLES"
 	run -0 ask
 	sed 's/PORT=[1-9][0-9]*$/PORT=N/' <<<"$output" >ours
-	background tcpserver -1RHl0 127.0.0.1 0 sh -c "$VARIABLES"
-	wait_for test -s out
+	launch tcpserver -1RHl0 127.0.0.1 0 sh -c "$VARIABLES"
+	wait_until test -s out
 	PORT=$(<out)
 	run -0 ask
 	sed 's/PORT=[1-9][0-9]*$/PORT=N/; /^TCPLOCALHOST=0$/d' <<<"$output" \
@@ -242,7 +219,7 @@ TCPREMOTEPORT=$peer" ]
 @test "a connecting command has the environment, too" {
 	offer -e 'cat >&2'
 	timeout 30 "$SOCKCAT" -e "$VARIABLES" 127.0.0.1 "$PORT"
-	ends 0
+	assert_exit 0 "$PID"
 	logged 1 "^TCPREMOTEPORT=$PORT\$"
 	logged 1 "^TCPLOCALPORT=$(sed -n \
 		's/.*client 127.0.0.1:\(.*\) connected/\1/p' log)\$"
@@ -256,20 +233,20 @@ TCPREMOTEPORT=$peer" ]
 	run -0 ask
 	[ "${#lines[@]}" -eq 6 ]
 	[[ $output != *=X* && $output = *kept ]]
-	background "$SOCKCAT" -v -l -e "$VARIABLES" -U path
-	wait_for logged 1 listening
+	launch "$SOCKCAT" -v -l -e "$VARIABLES" -U path
+	wait_until logged 1 listening
 	run -0 timeout 30 "$SOCKCAT" -U path </dev/null
 	[ "$output" = PROTO=UNIX ]
 }
 
 @test "-e serves a Unix-domain socket, and removes its file" {
-	background "$SOCKCAT" -v -lk -e 'read -r x; echo "got $x"; exit 4' -U path
-	wait_for logged 1 listening
+	launch "$SOCKCAT" -v -lk -e 'read -r x; echo "got $x"; exit 4' -U path
+	wait_until logged 1 listening
 	run -0 timeout 30 "$SOCKCAT" -U path <<<hello
 	[ "$output" = "got hello" ]
-	wait_for logged 1 'client unix:1 closed: exit status 4$'
+	wait_until logged 1 'client unix:1 closed: exit status 4$'
 	kill "$PID"
-	ends 143
+	assert_exit 143 "$PID"
 	[ ! -e path ]
 }
 
@@ -277,7 +254,7 @@ TCPREMOTEPORT=$peer" ]
 	[ -r /proc/self/fd/0 ] || skip "no /proc/self/fd"
 	sh -c 'echo /proc/self/fd/*' >direct 2>/dev/null </dev/null 3>&- &
 	wait "$!"
-	background "$SOCKCAT" -vlk -e 'echo /proc/self/fd/*' localhost 0
+	launch "$SOCKCAT" -vlk -e 'echo /proc/self/fd/*' localhost 0
 	ready_at 2
 	exec 5<>"/dev/tcp/127.0.0.1/$PORT"
 	run -0 ask
@@ -295,15 +272,15 @@ SIGNALS='grep -E "^Sig(Blk|Ign):" /proc/self/status'
 	env --default-signal --block-signal true 2>/dev/null ||
 		skip "env cannot set signals"
 	for set in --default-signal --ignore-signal=USR1,INT,HUP; do
-		background env --default-signal "$set" sh -c "$SIGNALS"
+		launch env --default-signal "$set" sh -c "$SIGNALS"
 		wait "$PID"
 		mv out direct
-		background env --default-signal "$set" --ignore-signal=PIPE \
+		launch env --default-signal "$set" --ignore-signal=PIPE \
 			--block-signal=CHLD,USR2,HUP \
 			"$SOCKCAT" -v -l -e "$SIGNALS" 127.0.0.1 0
 		ready_at
 		ask >ours
-		ends 0
+		assert_exit 0 "$PID"
 		diff direct ours
 	done
 }
@@ -313,13 +290,13 @@ SIGNALS='grep -E "^Sig(Blk|Ign):" /proc/self/status'
 	exec 5<>"/dev/tcp/127.0.0.1/$PORT"
 	read -r -t 30 line <&5
 	exec 5>&-
-	ends 141
+	assert_exit 141 "$PID"
 }
 
 @test "clients are served at once, each by a process of its own" {
 	offer -k -e 'read -r x; echo "$PPID $x"'
 	exec 5<>"/dev/tcp/127.0.0.1/$PORT" 7<>"/dev/tcp/127.0.0.1/$PORT"
-	wait_for has_children 2
+	wait_until has_children 2
 	echo second >&7
 	read -r -t 30 line <&7
 	[ "$line" = "$PID second" ]
@@ -350,38 +327,38 @@ crowd_size() {
 	offer -k -e 'read -r x; exit 6'
 	"$CROWD" "$PORT" "$n" stay <stay >crowd 3>&- 6>&- &
 	STARTED+=("$!")
-	wait_for has_children "$n"
+	wait_until has_children "$n"
 	exec 6>&-
-	wait_for logged "$n" 'closed: exit status 6'
+	wait_until logged "$n" 'closed: exit status 6'
 	children >left
 	[ ! -s left ]
 	kill "$PID"
-	ends 143
+	assert_exit 143 "$PID"
 }
 
 @test "1,000 clients at once each get the whole answer" {
-	random 100k >blob
+	random_bytes 100k >blob
 	offer -k -e 'cat blob'
 	timeout 60 "$CROWD" "$PORT" "$(crowd_size)" hear blob
 }
 
 @test "many clients at once need no more descriptors" {
-	background bash -c 'ulimit -n 16; exec "$@"' - \
+	launch bash -c 'ulimit -n 16; exec "$@"' - \
 		"$SOCKCAT" -v -lk -e 'read -r x' 127.0.0.1 0
 	ready_at
 	mkfifo stay
 	exec 6<>stay
 	"$CROWD" "$PORT" 50 stay <stay >crowd 3>&- 6>&- &
 	STARTED+=("$!")
-	wait_for has_children 50
+	wait_until has_children 50
 	exec 6>&-
-	wait_for has_children 0
+	wait_until has_children 0
 }
 
 @test "a command keeps the limit of descriptors that sockcat was started with" {
 	[ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -gt 64 ] ||
 		skip "the hard limit is low"
-	background bash -c 'ulimit -Sn 64; exec "$@"' - \
+	launch bash -c 'ulimit -Sn 64; exec "$@"' - \
 		"$SOCKCAT" -v -lk -e 'ulimit -Sn' 127.0.0.1 0
 	ready_at
 	run -0 ask
@@ -401,15 +378,15 @@ crowd_size() {
 		wait "$p"
 	done
 	[ "$(cat answer*)" = "$(for ((i = 0; i < 20; i++)); do echo served; done)" ]
-	wait_for logged 20 'closed: exit status 0'
+	wait_until logged 20 'closed: exit status 0'
 }
 
 @test "a child that is no command of -e is no client" {
-	background bash -c 'sleep 0.1 & exec "$@"' - \
+	launch bash -c 'sleep 0.1 & exec "$@"' - \
 		"$SOCKCAT" -v -l -e 'sleep 0.3; exit 3' 127.0.0.1 0
 	ready_at
 	run -0 ask
-	ends 3
+	assert_exit 3 "$PID"
 	logged 1 closed
 }
 
@@ -419,9 +396,9 @@ crowd_size() {
 	for signal in TERM HUP; do
 		offer -k -e 'read -r x; echo "got $x"'
 		exec 5<>"/dev/tcp/127.0.0.1/$PORT"
-		wait_for has_children 1
+		wait_until has_children 1
 		kill "-$signal" "$PID"
-		ends $((128 + $(kill -l "$signal")))
+		assert_exit $((128 + $(kill -l "$signal"))) "$PID"
 		run -1 ask
 		echo word >&5
 		read -r -t 30 line <&5
@@ -433,9 +410,9 @@ crowd_size() {
 @test "a signal ends sockcat, and not the command of its only client" {
 	offer -e 'read -r x; echo "got $x"'
 	exec 5<>"/dev/tcp/127.0.0.1/$PORT"
-	wait_for has_children 1
+	wait_until has_children 1
 	kill "$PID"
-	ends 143
+	assert_exit 143 "$PID"
 	echo word >&5
 	read -r -t 30 line <&5
 	exec 5>&-
@@ -444,7 +421,7 @@ crowd_size() {
 
 @test "-w limits the wait for the first client" {
 	run -4 timeout 30 "$SOCKCAT" -l -w 0.1 -e 'touch ran' 127.0.0.1 0
-	[[ $output = "sockcat: wait for a client on 127.0.0.1 port "*": "* ]]
+	[[ $output = "sockcat: no client connected to 127.0.0.1 port "* ]]
 	[ ! -e ran ]
 }
 
@@ -459,7 +436,7 @@ crowd_size() {
 @test "-a turns clients away before a command runs" {
 	offer -k -a 192.0.2.1 -e 'touch ran'
 	run timeout 30 "$SOCKCAT" -d 127.0.0.1 "$PORT"
-	wait_for logged 1 'turned away'
+	wait_until logged 1 'rejected (not allowed by -a)'
 	[ ! -e ran ]
 	logged 0 connected
 }
@@ -471,46 +448,46 @@ LIMITED=(setpriv --reuid "$((100000 + $$))" --clear-groups bash -c
 
 # need_limited: skip the test where that is not possible.
 need_limited() {
-	need setpriv
+	require_commands setpriv
 	"${LIMITED[@]}" 9 "$SOCKCAT" -V >/dev/null 2>&1 ||
 		skip "no other user can run sockcat"
 }
 
 @test "without a process the client waits, which is reported once" {
 	need_limited
-	background "${LIMITED[@]}" 3 "$SOCKCAT" -v -lk -e 'read -r x; echo "got $x"' \
+	launch "${LIMITED[@]}" 3 "$SOCKCAT" -v -lk -e 'read -r x; echo "got $x"' \
 		127.0.0.1 0
 	ready_at
 	exec 5<>"/dev/tcp/127.0.0.1/$PORT" 6<>"/dev/tcp/127.0.0.1/$PORT"
-	wait_for has_children 2
+	wait_until has_children 2
 	exec 7<>"/dev/tcp/127.0.0.1/$PORT"
-	wait_for logged 1 'start a process for 127.0.0.1:[0-9]*: '
+	wait_until logged 1 'cannot start a process for client 127.0.0.1:[0-9]*: '
 	for fd in 5 6 7; do
 		echo "$fd" >&"$fd"
 		read -r -t 30 line <&"$fd"
 		[ "$line" = "got $fd" ]
 	done
 	exec 5>&- 6>&- 7>&-
-	wait_for logged 3 'closed: exit status 0'
+	wait_until logged 3 'closed: exit status 0'
 	logged 1 'start a process'
 }
 
 @test "without a process the only client is given up, with status 3" {
 	[ "$SANITIZED" != clang ] || skip "the leak checker needs a process"
 	need_limited
-	background "${LIMITED[@]}" 1 "$SOCKCAT" -v -l -e true 127.0.0.1 0
+	launch "${LIMITED[@]}" 1 "$SOCKCAT" -v -l -e true 127.0.0.1 0
 	ready_at
 	run ask
-	ends 3
-	logged 1 'start a process for 127.0.0.1:[0-9]*: '
+	assert_exit 3 "$PID"
+	logged 1 'cannot start a process for client 127.0.0.1:[0-9]*: '
 }
 
 @test "-e with sockcat forwards a port, whole and both ways" {
 	local target
 
-	random 3M >request
-	random 5M >answer
-	background "$SOCKCAT" -v -lk -e 'sum=$(cksum); echo "$sum"; cat answer' \
+	random_bytes 3M >request
+	random_bytes 5M >answer
+	launch "$SOCKCAT" -v -lk -e 'sum=$(cksum); echo "$sum"; cat answer' \
 		127.0.0.1 0
 	ready_at
 	target=$PORT
@@ -525,8 +502,8 @@ need_limited() {
 answers() {
 	local i
 
-	PORT=$("$ACTOR" -p)
-	background "${@//PORT/$PORT}"
+	PORT=$(free_port)
+	launch "${@//PORT/$PORT}"
 	for ((i = 0; i < 500; i++)); do
 		timeout 30 "$SOCKCAT" -H 127.0.0.1 "$PORT" <<<hello >answer \
 			2>/dev/null && break
@@ -581,5 +558,6 @@ answers() {
 
 @test "-e requires a command" {
 	run -2 "$SOCKCAT" -le
-	[ "$output" = "sockcat: option -e requires an argument (command); try 'sockcat -h'" ]
+	[ "$output" = "sockcat: option -e requires an argument (command); try \
+'sockcat -h'" ]
 }
