@@ -97,6 +97,20 @@ has_children() {
 	logged 1 'nosuch.*not found'
 }
 
+@test "if sh(1) cannot be run, that is reported, and the status is 127" {
+	require_commands prlimit
+	PAD1=$(printf '%0100000d' 0)
+	PAD2=$PAD1
+	export PAD1 PAD2
+	offer -e true
+	# now the environment does not fit any more
+	prlimit --pid "$PID" --stack=65536
+	unset PAD1 PAD2
+	ask
+	assert_exit 127 "$PID"
+	logged 1 '^sockcat: cannot run /bin/sh: '
+}
+
 @test "-l -e refuses a second client" {
 	offer -e 'read -r x; echo "got $x"'
 	exec 5<>"/dev/tcp/127.0.0.1/$PORT"
@@ -330,7 +344,10 @@ crowd_size() {
 	STARTED+=("$!")
 	wait_until has_children "$n"
 	exec 6>&-
-	wait_until logged "$n" 'closed: exit status 6'
+	wait_until logged "$n" 'closed: exit status 6' || {
+		grep -v ' connected$' log | grep -v 'status 6$'
+		false
+	}
 	children >left
 	[ ! -s left ]
 	kill "$PID"
