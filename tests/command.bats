@@ -444,6 +444,10 @@ crowd_size() {
 }
 
 @test "-w limits neither a command nor a -k listener" {
+	offer -w 3 -e 'sleep 3.2; echo done'
+	run -0 ask
+	[ "$output" = "done" ]
+	assert_exit 0 "$PID"
 	offer -w 0.1 -k -e 'sleep 0.3; echo done'
 	run -0 ask
 	[ "$output" = "done" ]
