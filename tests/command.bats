@@ -475,8 +475,18 @@ need_limited() {
 		skip "no other user can run sockcat"
 }
 
+# waits: print how often the started sockcat has begun to wait.
+waits() {
+	sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$PID/status"
+}
+
+has_waited() {
+	[ "$(waits)" -ge "$1" ]
+}
+
 @test "without a process the client waits, which is reported once" {
 	need_limited
+	[ -r /proc/self/status ] || skip "no /proc/self/status"
 	launch "${LIMITED[@]}" 3 "$SOCKCAT" -v -lk -e 'read -r x; echo "got $x"' \
 		127.0.0.1 0
 	ready_at
@@ -484,6 +494,7 @@ need_limited() {
 	wait_until has_children 2
 	exec 7<>"/dev/tcp/127.0.0.1/$PORT"
 	wait_until logged 1 'cannot start a process for client 127.0.0.1:[0-9]*: '
+	wait_until has_waited $(($(waits) + 2)) # it tries again each second
 	for fd in 5 6 7; do
 		echo "$fd" >&"$fd"
 		read -r -t 30 line <&"$fd"
