@@ -13,8 +13,9 @@ LINK = -pie -Wl,-z,relro,-z,now
 STD = -std=c11 -D_POSIX_C_SOURCE=200809L
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
-NET = net/addr.o net/clock.o net/dial.o net/listen.o net/redial.o net/say.o \
-	net/sock.o net/spawn.o net/unix.o net/visible.o
+NET = net/addr.o net/clock.o net/dial.o net/listen.o net/login.o net/proxy.o \
+	net/redial.o net/say.o net/sock.o net/spawn.o net/unix.o \
+	net/visible.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/frame.o relay/line.o \
 	relay/loop.o relay/message.o relay/peer.o relay/policy.o relay/relay.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)
@@ -35,6 +36,7 @@ $(OBJ): $(HDR)
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/fault.so tests/build/walk \
+	tests/build/proxy tests/build/receive tests/build/replay-proxy \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
 	tests/build/replay-message
@@ -50,6 +52,12 @@ tests/build/crowd: tests/crowd.c $(COMMON)
 
 tests/build/soak: tests/soak.c $(COMMON)
 	$(BUILD) -o $@ tests/soak.c tests/common.c
+
+tests/build/proxy: tests/proxy.c
+	$(BUILD) -o $@ tests/proxy.c
+
+tests/build/receive: tests/receive.c
+	$(BUILD) -o $@ tests/receive.c
 
 # Its tests are skipped where it cannot be built.
 tests/build/fault.so: tests/fault.c tests/fault.h
@@ -86,6 +94,11 @@ tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
 tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/message.c tests/fuzz/replay.c \
 		relay/message.o relay/buf.o net/visible.o
+
+tests/build/replay-proxy: tests/fuzz/proxy.c tests/fuzz/quiet.c \
+    tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
+		tests/fuzz/replay.c net/proxy.o net/clock.o net/sock.o
 
 tools: $(TESTS)
 
@@ -131,7 +144,7 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
-fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message
+fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-proxy
 
 fuzz-addr:
 	mkdir -p tests/build/addr
@@ -162,6 +175,12 @@ fuzz-message:
 	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c \
 		net/visible.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 message ../fuzz/message
+
+fuzz-proxy:
+	mkdir -p tests/build/proxy-inputs
+	$(FUZZER) -o tests/build/$@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
+		net/proxy.c net/clock.c net/sock.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=70000 proxy-inputs ../fuzz/proxy
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \

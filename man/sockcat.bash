@@ -11,6 +11,7 @@ _sockcat() {
 		-b --backlog
 		-d --recv-only
 		-e --sh-exec
+		-F --pass-fd
 		-H --no-shutdown
 		-h --help
 		-I --recv-buffer
@@ -23,6 +24,7 @@ _sockcat() {
 		-N --shutdown
 		-n --nodns
 		-O --send-buffer
+		-P --proxy-auth
 		-p --source-port
 		-q --quit-after
 		-R --no-reuse
@@ -35,6 +37,8 @@ _sockcat() {
 		-v --verbose
 		-W --max-messages
 		-w --wait
+		-X --proxy-type
+		-x --proxy
 	"
 
 	# the last letter of a group takes the argument
@@ -45,23 +49,26 @@ _sockcat() {
 		mapfile -t COMPREPLY < <(compgen -A command -- "$word")
 		return
 		;;
-	-[s] | \
-		--source)
+	-[sx] | \
+		--source | \
+		--proxy)
 		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
 		return
 		;;
-	-[aBbIMOpqTWw] | \
+	-[aBbIMOPpqTWwX] | \
 		--allow | \
 		--read-size | \
 		--backlog | \
 		--recv-buffer | \
 		--max-conns | \
 		--send-buffer | \
+		--proxy-auth | \
 		--source-port | \
 		--quit-after | \
 		--tos | \
 		--max-messages | \
-		--wait)
+		--wait | \
+		--proxy-type)
 		COMPREPLY=()
 		return
 		;;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -234,6 +235,28 @@ ssize_t
 sock_send_to(int fd, const void *buf, size_t n, const struct addr *to)
 {
 	return sendto(fd, buf, n, MSG_DONTWAIT, &to->is.any, to->len);
+}
+
+ssize_t
+sock_send_fd(int to, int fd)
+{
+	union {
+		struct cmsghdr header; /* aligns the bytes */
+		char bytes[CMSG_SPACE(sizeof fd)];
+	} control = { 0 };
+	struct iovec data = { .iov_base = (char[]){ 0 }, .iov_len = 1 };
+	struct msghdr message = {
+		.msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof control.bytes,
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(header), &fd, sizeof fd);
+	return sendmsg(to, &message, MSG_DONTWAIT);
 }
 
 int

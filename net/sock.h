@@ -70,6 +70,12 @@ int sock_peek_from(int fd, struct addr *from);
 /* sendto(2); like the others it never waits. */
 ssize_t sock_send_to(int fd, const void *buf, size_t n, const struct addr *to);
 
+/*
+ * sendmsg(2) with SCM_RIGHTS: send the descriptor fd, and one byte of data,
+ * over the Unix socket to. Never waits.
+ */
+ssize_t sock_send_fd(int to, int fd);
+
 /* shutdown(2) of the sending side: a half-close (RFC 9293, 3.6). */
 int sock_shutdown(int fd);
 
