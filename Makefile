@@ -28,7 +28,8 @@ STD = -std=c11 -D_POSIX_C_SOURCE=200809L $(SYSTEM)
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 NET = net/addr.o net/clock.o net/dial.o net/listen.o net/login.o net/proxy.o \
-	net/redial.o net/say.o net/sock.o net/unix.o net/visible.o
+	net/redial.o net/say.o net/sock.o net/spawn.o net/unix.o \
+	net/visible.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/frame.o relay/line.o \
 	relay/loop.o relay/message.o relay/peer.o relay/policy.o relay/relay.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)

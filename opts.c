@@ -37,6 +37,8 @@ static const struct option {
 	    "with -l: listen backlog" },
 	{ 'd', "recv-only", FLAG, AT(recv_only), NULL, 0, 0, "", "",
 	    "receive only: do not read standard input" },
+	{ 'e', "sh-exec", STRING, AT(command), "command", 0, 0, "CLSWdijmotuyz", "",
+	    "run this shell command on each connection" },
 	{ 'F', "pass-fd", FLAG, AT(pass_fd), NULL, 0, 0, "CLSWeijlmotuyz", "",
 	    "pass the connected socket to standard output, and exit" },
 	{ 'H', "no-shutdown", FLAG, AT(no_half_close), NULL, 0, 0, "N", "",
@@ -686,7 +688,7 @@ opts_help(FILE *out)
 	    "       sockcat [options] -U path\n"
 	    "       sockcat [options] -l -U path\n\n", out);
 	for (size_t i = 0; i < OPTIONS; i++)
-		fprintf(out, "  -%c %-6s %s\n", table[i].letter,
+		fprintf(out, "  -%c %-7s %s\n", table[i].letter,
 		    table[i].argument == NULL ? "" : table[i].argument,
 		    table[i].help);
 	fputs("\nByte counts accept k, M and G; seconds may be fractional.\n"

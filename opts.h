@@ -25,6 +25,7 @@ struct opts {
 	long long read_size, backlog, max_clients, max_messages;
 	long long recv_buffer, send_buffer, tos;
 	long long quit_after, timeout;
+	const char *command;     /* run on each connection, -e */
 	const char *source;      /* local address, -s */
 	const char *source_port; /* local port, -p */
 	const char *host, *port; /* operands; NULL if not given */

@@ -8,6 +8,7 @@
 #include "net/redial.h"
 #include "net/say.h"
 #include "net/sock.h"
+#include "net/spawn.h"
 #include "net/system.h"
 #include "net/unix.h"
 #include "opts.h"
@@ -281,6 +282,26 @@ policy_of(const struct opts *o)
 	};
 }
 
+/*
+ * Run the command of -e for the clients of the listener, or for the socket fd
+ * that is connected to *peer. Returns the exit status, which may be the
+ * command's.
+ */
+static enum status
+run_command(const struct opts *o, struct listener *listener, int fd,
+    const struct addr *peer)
+{
+	struct spawn_params p = {
+		.command = o->command,
+		.keep_open = o->keep_open,
+		.max_commands = (int)o->max_clients,
+		.timeout = o->timeout,
+		.stop_fd = stop_pipe[0],
+	};
+
+	return spawn_run(&p, listener, fd, peer);
+}
+
 static int
 resolve_path(struct addr **list, const char *path)
 {
@@ -358,7 +379,8 @@ listen_and_relay(const struct opts *o, struct listener *listener, int port)
 	free(at);
 	if (n == -1)
 		return sock_status(errno);
-	status = relay(o, listener, NULL);
+	status = o->command != NULL ? run_command(o, listener, -1, NULL)
+				    : relay(o, listener, NULL);
 	listen_remove(listener);
 	return status;
 }
@@ -377,7 +399,7 @@ run_listener(const struct opts *o, int port)
 		.nallow = o->allow.n,
 	};
 
-	if (o->keep_open)
+	if (o->keep_open && o->command == NULL)
 		raise_descriptor_limit();
 	if (status == STATUS_OK)
 		status = listen_and_relay(o, &listener, port);
@@ -464,6 +486,8 @@ dial_and_relay(const struct opts *o, const struct proxy *proxy,
 	if (fd < 0)
 		return fd == DIAL_TIMEOUT ? STATUS_TIMEOUT
 					  : sock_status(error);
+	if (o->command != NULL)
+		return run_command(o, NULL, fd, &reached);
 	if (o->pass_fd)
 		return pass_socket(fd);
 	peer = peer_new(fd, d->type, &reached);
@@ -663,6 +687,7 @@ main(int argc, char **argv)
 	enum status status;
 
 	fill_stdio();
+	spawn_save_signals();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
 	if (opts_parse(&o, argc, argv) == -1)

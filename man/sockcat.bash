@@ -10,6 +10,7 @@ _sockcat() {
 		-B --read-size
 		-b --backlog
 		-d --recv-only
+		-e --sh-exec
 		-F --pass-fd
 		-H --no-shutdown
 		-h --help
@@ -43,6 +44,11 @@ _sockcat() {
 	# the last letter of a group takes the argument
 	[[ $before != -[!-]* ]] || before=-${before: -1}
 	case $before in
+	-[e] | \
+		--sh-exec)
+		mapfile -t COMPREPLY < <(compgen -A command -- "$word")
+		return
+		;;
 	-[sx] | \
 		--source | \
 		--proxy)

@@ -8,6 +8,7 @@ complete -c sockcat -s a -l allow -x -d 'with -l: accept clients from these netw
 complete -c sockcat -s B -l read-size -x -d 'read at most this many bytes at once'
 complete -c sockcat -s b -l backlog -x -d 'with -l: listen backlog'
 complete -c sockcat -s d -l recv-only -d 'receive only: do not read standard input'
+complete -c sockcat -s e -l sh-exec -x -a '(__fish_complete_command)' -d 'run this shell command on each connection'
 complete -c sockcat -s F -l pass-fd -d 'pass the connected socket to standard output, and exit'
 complete -c sockcat -s H -l no-shutdown -d 'do not half-close at the end of standard input'
 complete -c sockcat -s h -l help -d 'show this help'

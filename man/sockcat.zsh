@@ -16,6 +16,7 @@ _arguments -s -S -A '-*' \
 	'*'{-B+,--read-size=}'[read at most this many bytes at once]:bytes: ' \
 	'*'{-b+,--backlog=}'[with -l: listen backlog]:num: ' \
 	'*'{-d,--recv-only}'[receive only: do not read standard input]' \
+	'*'{-e+,--sh-exec=}'[run this shell command on each connection]:command:_command_names' \
 	'*'{-F,--pass-fd}'[pass the connected socket to standard output, and exit]' \
 	'*'{-H,--no-shutdown}'[do not half-close at the end of standard input]' \
 	'*'{-h,--help}'[show this help]' \

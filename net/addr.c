@@ -419,19 +419,30 @@ zone_text(const struct addr *a, char *text, size_t size)
 
 /* Some systems' getnameinfo(3) wants sa_len, which POSIX does not have. */
 const char *
+addr_ip(const struct addr *a, char *text)
+{
+	char zone[IF_NAMESIZE + 1];
+	size_t n;
+
+	if (inet_ntop(a->is.any.sa_family, key(a, &n), text, ADDR_TEXT) ==
+	    NULL)
+		snprintf(text, ADDR_TEXT, "?");
+	zone_text(a, zone, sizeof zone);
+	n = strlen(text);
+	snprintf(text + n, ADDR_TEXT - n, "%s", zone);
+	return text;
+}
+
+const char *
 addr_host(const struct addr *a, char *text)
 {
-	char host[INET6_ADDRSTRLEN], zone[IF_NAMESIZE + 1];
-	size_t n;
+	char ip[ADDR_TEXT];
 
 	if (a->is.any.sa_family == AF_UNIX)
 		return unix_host(a, text);
-	if (inet_ntop(a->is.any.sa_family, key(a, &n), host, sizeof host) ==
-	    NULL)
-		snprintf(host, sizeof host, "?");
-	zone_text(a, zone, sizeof zone);
-	snprintf(text, ADDR_TEXT, strchr(host, ':') ? "[%s%s]" : "%s%s", host,
-	    zone);
+	addr_ip(a, ip);
+	snprintf(text, ADDR_TEXT, strchr(ip, ':') ? "[%.*s]" : "%.*s",
+	    ADDR_TEXT - 3, ip);
 	return text;
 }
 

@@ -167,6 +167,14 @@ sock_accept(int fd, struct addr *from)
 }
 
 int
+sock_blocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+int
 sock_local_addr(int fd, struct addr *a)
 {
 	a->len = sizeof a->is;

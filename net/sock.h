@@ -45,6 +45,9 @@ int sock_connect(int fd, const struct addr *to);
  */
 int sock_accept(int fd, struct addr *from);
 
+/* Clear O_NONBLOCK, for a program that expects calls to wait. */
+int sock_blocking(int fd);
+
 /* getsockname(2) and getpeername(2). */
 int sock_local_addr(int fd, struct addr *a);
 int sock_peer_addr(int fd, struct addr *a);

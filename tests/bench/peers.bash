@@ -81,6 +81,20 @@ serve_all() {
 	esac
 }
 
+# A listener that runs a shell command for each client.
+run_commands() {
+	case $1 in
+	sockcat) command=("$sockcat" -lk -e 'echo served' 127.0.0.1 "$2") ;;
+	ncat) command=(ncat -lk -m 20000 --sh-exec 'echo served'
+		127.0.0.1 "$2") ;;
+	socat-4096) command=(socat
+		"TCP-LISTEN:$2,bind=127.0.0.1,reuseaddr,fork,backlog=4096"
+		"SYSTEM:echo served,nofork") ;;
+	tcpserver) command=(tcpserver -c 20000 -b 4096 -RHl0 127.0.0.1 "$2"
+		sh -c 'echo served') ;;
+	esac
+}
+
 # Receive datagrams until none has come for a second.
 receive() {
 	case $1 in
