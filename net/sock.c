@@ -120,6 +120,18 @@ sock_connect(int fd, const struct addr *to)
 	return connect(fd, &to->is.any, to->len);
 }
 
+bool
+sock_renew(int fd, const struct addr *refused)
+{
+#if defined(__linux__) && !defined(POSIX_ONLY)
+	return sock_connect(fd, refused) == -1 && errno == ECONNABORTED;
+#else
+	(void)fd;
+	(void)refused;
+	return false;
+#endif
+}
+
 int
 sock_accept(int fd, struct addr *from)
 {

@@ -37,6 +37,12 @@ int sock_listen(int fd, int backlog);
 int sock_connect(int fd, const struct addr *to);
 
 /*
+ * Make a TCP socket, whose connect(2) was refused, fit for another one. Only
+ * Linux has that; elsewhere this returns false.
+ */
+bool sock_renew(int fd, const struct addr *refused);
+
+/*
  * accept(2), tried again after ECONNABORTED and EINTR. The client's address
  * goes to *from.
  */
