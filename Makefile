@@ -13,8 +13,8 @@ LINK = -pie -Wl,-z,relro,-z,now
 STD = -std=c11 -D_POSIX_C_SOURCE=200809L
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
-NET = net/addr.o net/clock.o net/dial.o net/listen.o net/redial.o net/say.o \
-	net/sock.o net/unix.o
+NET = net/addr.o net/clock.o net/dial.o net/listen.o net/ports.o \
+	net/redial.o net/retry.o net/say.o net/scan.o net/sock.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/frame.o relay/line.o \
 	relay/loop.o relay/message.o relay/peer.o relay/policy.o relay/relay.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)
@@ -37,7 +37,7 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/fault.so tests/build/walk \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
-	tests/build/replay-message
+	tests/build/replay-message tests/build/replay-ports
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
 tests/build/actor: tests/actor.c
@@ -85,6 +85,11 @@ tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/message.c tests/fuzz/replay.c \
 		relay/message.o relay/buf.o
 
+tests/build/replay-ports: tests/fuzz/ports.c tests/fuzz/quiet.c \
+    tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/ports.c tests/fuzz/quiet.c \
+		tests/fuzz/replay.c net/ports.o net/addr.o
+
 tools: $(TESTS)
 
 BENCH = tests/build/measure tests/build/loop
@@ -129,7 +134,7 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
-fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message
+fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports
 
 fuzz-addr:
 	mkdir -p tests/build/addr
@@ -159,6 +164,12 @@ fuzz-message:
 	mkdir -p tests/build/message
 	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 message ../fuzz/message
+
+fuzz-ports:
+	mkdir -p tests/build/ports
+	$(FUZZER) -o tests/build/$@ tests/fuzz/ports.c tests/fuzz/quiet.c \
+		net/ports.c net/addr.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=200 ports ../fuzz/ports
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \

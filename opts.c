@@ -20,7 +20,7 @@ static const struct option {
 	const char *argument; /* its name in the help; NULL: no argument */
 	long long min, max;
 	const char *excludes; /* letters it cannot be combined with */
-	const char *needs;    /* letters it requires */
+	const char *needs;    /* letters of which it requires one */
 	const char *help;
 } table[] = {
 #define AT(field) offsetof(struct opts, field)
@@ -32,6 +32,8 @@ static const struct option {
 	    "read at most this many bytes at once" },
 	{ 'b', "backlog", NUMBER, AT(backlog), "num", 0, INT_MAX, "", "l",
 	    "with -l: listen backlog" },
+	{ 'c', "retry", SECONDS, AT(retry), "secs", 0, LLONG_MAX, "kl", "",
+	    "keep trying to connect for this long" },
 	{ 'd', "recv-only", FLAG, AT(recv_only), NULL, 0, 0, "", "",
 	    "receive only: do not read standard input" },
 	{ 'H', "no-shutdown", FLAG, AT(no_half_close), NULL, 0, 0, "N", "",
@@ -40,10 +42,12 @@ static const struct option {
 	{ 'I', "recv-buffer", BYTES, AT(recv_buffer), "bytes", 1, INT_MAX, "",
 	    "",
 	    "set the socket's receive buffer size" },
+	{ 'i', "delay", SECONDS, AT(delay), "secs", 0, LLONG_MAX, "", "z",
+	    "with -z: try one port at a time, this long apart" },
 	{ 'j', "broker", FLAG, AT(broker), NULL, 0, 0, "", "k",
 	    "with -k: pass what each client sends to all the others" },
-	{ 'k', "keep-open", FLAG, AT(keep_open), NULL, 0, 0, "", "l",
-	    "with -l: keep listening; serve many clients at once" },
+	{ 'k', "keep-open", FLAG, AT(keep_open), NULL, 0, 0, "", "lz",
+	    "with -l: serve many clients at once; with -z: repeat" },
 	{ 'L', "lines", FLAG, AT(lines), NULL, 0, 0, "", "",
 	    "work in whole lines; with -k, prefix the client's address" },
 	{ 'l', "listen", FLAG, AT(listen), NULL, 0, 0, "", "",
@@ -85,6 +89,8 @@ static const struct option {
 	    "quit after receiving this many messages or reads" },
 	{ 'w', "wait", SECONDS, AT(timeout), "secs", 0, LLONG_MAX, "", "",
 	    "connect and idle timeout" },
+	{ 'z', "scan", FLAG, AT(scan), NULL, 0, 0, "jLlMmU", "",
+	    "scan: report which ports are open, send nothing" },
 #undef AT
 };
 
@@ -334,6 +340,15 @@ apply_long(struct opts *o, const char *arg, const char *name)
 	return 0;
 }
 
+static bool
+any_given(const char *letters, const bool *given)
+{
+	for (; *letters != '\0'; letters++)
+		if (given[(unsigned char)*letters])
+			return true;
+	return false;
+}
+
 /* Check what the options given exclude and require. */
 static int
 check_conflicts(struct opts *o, const bool *given)
@@ -347,10 +362,11 @@ check_conflicts(struct opts *o, const bool *given)
 			if (given[(unsigned char)*c])
 				return set_error(o, "-%c and -%c cannot be "
 				    "combined", opt->letter, *c);
-		for (const char *c = opt->needs; *c != '\0'; c++)
-			if (!given[(unsigned char)*c])
-				return set_error(o, "-%c requires -%c",
-				    opt->letter, *c);
+		if (*opt->needs != '\0' && !any_given(opt->needs, given))
+			return set_error(o, "-%c requires -%c%s%c",
+			    opt->letter, opt->needs[0],
+			    opt->needs[1] == '\0' ? "" : " or -",
+			    opt->needs[1]);
 	}
 	return 0;
 }
@@ -475,7 +491,8 @@ opts_parse(struct opts *o, int argc, char **argv)
 
 	*o = (struct opts){ .read_size = -1, .backlog = -1, .max_clients = -1,
 		.recv_buffer = -1, .send_buffer = -1, .tos = -1,
-		.max_messages = -1, .quit_after = -1, .timeout = -1 };
+		.max_messages = -1, .quit_after = -1, .timeout = -1,
+		.retry = -1, .delay = -1 };
 	if (parse_options(o, argc, argv, given) == -1)
 		return -1;
 	if (o->help || o->version)
@@ -498,7 +515,8 @@ opts_help(FILE *out)
 	fputs("usage: sockcat [options] host port\n"
 	    "       sockcat [options] -l [host] port\n"
 	    "       sockcat [options] -U path\n"
-	    "       sockcat [options] -l -U path\n\n", out);
+	    "       sockcat [options] -l -U path\n"
+	    "       sockcat [options] -z host port[,port...]\n\n", out);
 	for (size_t i = 0; i < OPTIONS; i++)
 		fprintf(out, "  -%c %-6s %s\n", table[i].letter,
 		    table[i].argument == NULL ? "" : table[i].argument,

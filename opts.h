@@ -13,6 +13,7 @@ struct strlist {
 struct opts {
 	bool help, version;
 	bool listen, keep_open, broker, lines, messages;
+	bool scan; /* -z */
 	bool datagram, unix_domain;
 	bool only4, only6, numeric;
 	bool reuse, no_reuse;
@@ -23,6 +24,7 @@ struct opts {
 	long long read_size, backlog, max_clients, max_messages;
 	long long recv_buffer, send_buffer, tos;
 	long long quit_after, timeout;
+	long long retry, delay;  /* -c, -i */
 	const char *source;      /* local address, -s */
 	const char *source_port; /* local port, -p */
 	const char *host, *port; /* operands; NULL if not given */

@@ -3,8 +3,11 @@
 #include "net/clock.h"
 #include "net/dial.h"
 #include "net/listen.h"
+#include "net/ports.h"
 #include "net/redial.h"
+#include "net/retry.h"
 #include "net/say.h"
+#include "net/scan.h"
 #include "net/sock.h"
 #include "net/unix.h"
 #include "opts.h"
@@ -32,9 +35,12 @@ enum {
 	ANSWER_WAIT = 1000,    /* ms to wait for an answer to datagrams */
 	STDIN_GRACE = 1000,    /* ms of silence on stdin after the peer's EOF */
 	BACKLOG = 4096,        /* SOMAXCONN is only 128 in some systems */
+	SCAN_TIMEOUT = 3000,   /* ms that a port may take to answer */
+	REPEAT_DELAY = 1000,   /* ms between the attempts of -zk */
 };
 
 static volatile sig_atomic_t caught;      /* a signal's number */
+static volatile sig_atomic_t in_lookup;   /* which nothing can interrupt */
 static int stop_pipe[2] = { -1, -1 };     /* readable once one was caught */
 static struct unix_file socket_file;      /* to be removed on exit */
 
@@ -52,7 +58,7 @@ on_signal(int number)
 	ssize_t n = write(stop_pipe[1], "", 1);
 
 	(void)n; /* a full pipe is readable too */
-	if (caught != 0) {
+	if (caught != 0 || in_lookup) {
 		unix_remove(&socket_file);
 		die_by(number);
 	}
@@ -61,8 +67,8 @@ on_signal(int number)
 }
 
 /*
- * From now on the first signal lets the program clean up; a second one kills
- * it at once. SIGHUP stays ignored under nohup(1). Returns false after
+ * From now on the first signal lets the program clean up; a second one, or one
+ * during a name lookup, kills it at once. SIGHUP stays ignored under nohup(1). Returns false after
  * reporting a failure.
  */
 static bool
@@ -101,15 +107,19 @@ on_alarm(int number)
 	_exit(STATUS_TIMEOUT);
 }
 
-/* -w limits getaddrinfo(3) too, which only a signal can interrupt. */
+/*
+ * -w and -c limit getaddrinfo(3) too, which only a signal can interrupt. A
+ * timeout of NEVER is no limit.
+ */
 static void
-start_lookup_timer(long long timeout, const char *host)
+start_lookup(long long timeout, const char *host)
 {
 	struct itimerval t = { .it_value = {
 		.tv_sec = (time_t)(timeout / 1000),
 		.tv_usec = (suseconds_t)(timeout % 1000 * 1000) + 1,
 	} };
 
+	in_lookup = 1;
 	if (timeout == NEVER)
 		return;
 	snprintf(lookup_timeout, sizeof lookup_timeout - 1,
@@ -119,10 +129,11 @@ start_lookup_timer(long long timeout, const char *host)
 }
 
 static void
-stop_lookup_timer(long long timeout)
+end_lookup(long long timeout)
 {
 	static const struct itimerval off;
 
+	in_lookup = 0;
 	if (timeout != NEVER)
 		setitimer(ITIMER_REAL, &off, NULL);
 }
@@ -320,75 +331,184 @@ run_listener(const struct opts *o, int port)
 	return status;
 }
 
-static enum status
-dial_and_relay(const struct opts *o, const struct dial_params *d)
-{
-	struct addr reached;
-	char text[ADDR_TEXT];
-	struct peer *peer;
-	int fd = dial(d, &reached);
-	int error = errno;
+/* A connection to be made, or ports to be scanned. */
+struct client {
+	const struct opts *o;
+	int port, source_port;
+	const struct ports *ports; /* of -z */
+	struct sock_opts sock_opts;
+	struct addr *to, *from;
+	struct dial_params d;
+	struct retry retry;  /* of -c */
+	bool again;          /* another attempt may succeed */
+	int fd;              /* the connection */
+	struct addr reached; /* whom it leads to */
+};
 
-	if (fd < 0)
-		return fd == DIAL_TIMEOUT ? STATUS_TIMEOUT
-					  : sock_status(error);
-	say_verbose(1, "connected to %s", addr_host_port(&reached, text));
-	peer = peer_new(fd, d->type, &reached);
-	if (peer == NULL) {
-		say_error(ENOMEM, "connect to %s", d->host);
-		sock_close(fd);
-		return STATUS_LOCAL;
-	}
-	if (o->datagram && !o->unix_domain)
-		peer->redial = redial_new(d, &reached);
-	return relay(o, NULL, peer);
+/* How many milliseconds name lookups may take; NEVER: no limit. */
+static long long
+lookup_limit(const struct client *c)
+{
+	long long left = c->retry.end - clock_ms();
+
+	if (c->retry.end == NEVER)
+		return c->o->timeout;
+	return left < 0 ? 0 : left;
 }
 
-/* Resolve the remote and local addresses into d; false: reported, errno. */
+/* Resolve the remote and local addresses; false: reported, errno. */
 static bool
-resolve_both(const struct opts *o, int port, int source_port,
-    struct dial_params *d, struct addr **to, struct addr **from)
+resolve_both(struct client *c)
 {
-	start_lookup_timer(o->timeout, d->host);
-	d->nto = resolve(o, d->host, port, to);
+	const struct opts *o = c->o;
+	struct dial_params *d = &c->d;
+	long long limit = lookup_limit(c);
+
+	free(c->to);
+	free(c->from);
+	c->to = c->from = NULL;
+	start_lookup(limit, d->host);
+	d->nto = resolve(o, d->host, c->port, &c->to);
+	d->nfrom = 0;
 	if (d->nto != -1 && (o->source != NULL || o->source_port != NULL))
-		d->nfrom = resolve(o, o->source, source_port, from);
-	stop_lookup_timer(o->timeout);
-	d->to = *to;
-	d->from = *from;
+		d->nfrom = resolve(o, o->source, c->source_port, &c->from);
+	end_lookup(limit);
+	d->to = c->to;
+	d->from = c->from;
+	/* attempts at once from one local port have to share it */
+	c->sock_opts.reuse = o->reuse || (o->source_port != NULL &&
+	    !o->no_reuse && (d->nto > 1 || o->scan));
 	return d->nto != -1 && d->nfrom != -1;
 }
 
 static enum status
-run_client(const struct opts *o, int port, int source_port)
+dial_once(struct client *c)
 {
-	struct sock_opts sock_opts = sock_opts_of(o);
-	struct addr *to = NULL, *from = NULL;
-	struct dial_params d = {
-		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
-		.host = o->unix_domain ? o->path : o->host,
-		.sock_opts = &sock_opts,
-		.replace = !o->no_reuse,
-		.file = &socket_file,
-		.deadline = o->timeout == NEVER ? NEVER
-		    : clock_ms() + o->timeout,
+	c->fd = dial(&c->d, &c->reached);
+	if (c->fd >= 0)
+		return STATUS_OK;
+	c->again = c->fd == DIAL_TIMEOUT ||
+	    (c->fd == DIAL_FAILED && dial_transient(errno));
+	return c->fd == DIAL_TIMEOUT ? STATUS_TIMEOUT : sock_status(errno);
+}
+
+static enum status
+scan_once(struct client *c)
+{
+	const struct opts *o = c->o;
+	struct scan_params p = {
+		.dial = c->d,
+		.port = c->ports->port,
+		.nports = c->ports->n,
+		.repeat = o->keep_open,
+		.attempts = o->max_messages,
+		.timeout = value_or(o->timeout, SCAN_TIMEOUT),
+		.delay = o->keep_open ? value_or(o->delay, REPEAT_DELAY)
+				      : o->delay,
+		.numeric = o->numeric,
+		.report = o->verbose > 0 ||
+		    (o->retry != NEVER && c->ports->n == 1),
+		.out = stdout,
 	};
 	enum status status;
 
-	if (!resolve_both(o, port, source_port, &d, &to, &from))
-		status = sock_status(errno);
-	else if (!catch_signals())
-		status = STATUS_LOCAL;
-	else {
-		/* attempts that race from one local port have to share it */
-		sock_opts.reuse = sock_opts.reuse || (d.nto > 1 &&
-		    o->source_port != NULL && !o->no_reuse);
-		d.stop_fd = stop_pipe[0];
-		status = dial_and_relay(o, &d);
-		unix_remove(&socket_file);
+	p.dial.deadline = c->retry.end;
+	status = scan(&p);
+	if (ferror(stdout) && errno != EPIPE && caught == 0)
+		say_error(errno, "write standard output");
+	c->again = status == STATUS_NETWORK && dial_transient(errno);
+	return status;
+}
+
+static enum status
+try_once(struct client *c)
+{
+	long long timeout = c->o->timeout;
+
+	c->d.deadline = clock_earlier(c->retry.end,
+	    timeout == NEVER ? NEVER : clock_ms() + timeout);
+	c->again = false;
+	if (!resolve_both(c)) {
+		c->again = dial_transient(errno);
+		return sock_status(errno);
 	}
-	free(to);
-	free(from);
+	return c->o->scan ? scan_once(c) : dial_once(c);
+}
+
+/*
+ * Try once, or with -c until the time is over. Then only the failure of the
+ * last attempt is reported, unless -vv shows all of them.
+ */
+static enum status
+try_all(struct client *c)
+{
+	bool hold = c->retry.end != NEVER && c->o->verbose < 2;
+	enum status status;
+
+	for (;;) {
+		if (hold)
+			say_hold();
+		status = try_once(c);
+		if (status == STATUS_OK || !c->again || c->retry.end == NEVER)
+			break;
+		unix_remove(&socket_file);
+		if (!retry_wait(&c->retry)) {
+			status = STATUS_TIMEOUT;
+			break;
+		}
+	}
+	say_release(status != STATUS_OK && caught == 0);
+	return status;
+}
+
+/* The connection is there: relay stdio with it. */
+static enum status
+relay_client(struct client *c)
+{
+	const struct opts *o = c->o;
+	char text[ADDR_TEXT];
+	struct peer *peer;
+
+	say_verbose(1, "connected to %s", addr_host_port(&c->reached, text));
+	peer = peer_new(c->fd, c->d.type, &c->reached);
+	if (peer == NULL) {
+		say_error(ENOMEM, "connect to %s", c->d.host);
+		sock_close(c->fd);
+		return STATUS_LOCAL;
+	}
+	if (o->datagram && !o->unix_domain)
+		peer->redial = redial_new(&c->d, &c->reached);
+	return relay(o, NULL, peer);
+}
+
+static enum status
+run_client(const struct opts *o, int port, int source_port,
+    const struct ports *ports)
+{
+	struct client c = {
+		.o = o,
+		.port = port,
+		.source_port = source_port,
+		.ports = ports,
+		.sock_opts = sock_opts_of(o),
+		.d = {
+			.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
+			.host = o->unix_domain ? o->path : o->host,
+			.sock_opts = &c.sock_opts,
+			.replace = !o->no_reuse,
+			.file = &socket_file,
+			.probe = o->scan,
+			.stop_fd = stop_pipe[0],
+		},
+		.retry = retry_begin(o->retry, stop_pipe[0]),
+	};
+	enum status status = try_all(&c);
+
+	if (status == STATUS_OK && !o->scan)
+		status = relay_client(&c);
+	unix_remove(&socket_file);
+	free(c.to);
+	free(c.from);
 	return status;
 }
 
@@ -417,6 +537,45 @@ check_path(char option, const char *path)
 	return false;
 }
 
+/* Parse the list of -z into *list, or report why not. */
+static enum status
+parse_ports(const struct opts *o, struct ports *list)
+{
+	char word[PORTS_WORD];
+
+	if (ports_parse(list, o->port, o->datagram, o->numeric, word) == -1) {
+		say("port %s: not a number up to 65535, a service or a range "
+		    "such as 8000-8100; try 'sockcat -h'",
+		    *word == '\0' ? "''" : word);
+		return STATUS_USAGE;
+	}
+	if (o->keep_open && list->n > 1) {
+		say("port %s: -k with -z takes only one port; "
+		    "try 'sockcat -h'", o->port);
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+static enum status
+run_scan(const struct opts *o, int source_port)
+{
+	struct ports *list = malloc(sizeof *list);
+	enum status status;
+
+	if (list == NULL) {
+		say_error(ENOMEM, "scan %s", o->host);
+		return STATUS_LOCAL;
+	}
+	status = parse_ports(o, list);
+	raise_descriptor_limit();
+	if (status == STATUS_OK)
+		status = catch_signals() ? run_client(o, 0, source_port, list)
+					 : STATUS_LOCAL;
+	free(list);
+	return status;
+}
+
 static enum status
 run(const struct opts *o)
 {
@@ -426,14 +585,18 @@ run(const struct opts *o)
 	if (o->unix_domain &&
 	    !(check_path('U', o->path) && check_path('s', o->source)))
 		return STATUS_USAGE;
-	if (!o->unix_domain)
+	if (!o->unix_domain && !o->scan)
 		port = parse_port(o, o->port);
 	if (port != -1 && !o->listen && o->source_port != NULL)
 		source_port = parse_port(o, o->source_port);
 	if (port == -1 || source_port == -1)
 		return STATUS_USAGE;
-	return o->listen ? run_listener(o, port)
-			 : run_client(o, port, source_port);
+	if (o->scan)
+		return run_scan(o, source_port);
+	if (o->listen)
+		return run_listener(o, port);
+	return catch_signals() ? run_client(o, port, source_port, NULL)
+			       : STATUS_LOCAL;
 }
 
 int

@@ -2,11 +2,11 @@
 _sockcat() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local options="
-		-4 -6 -a -B -b -d -H -h -I -j -k -L -l -M -m -N -n -O -p -q -R -r
-		-s -T -U -u -V -v -W -w --help --version"
+		-4 -6 -a -B -b -c -d -H -h -I -i -j -k -L -l -M -m -N -n -O -p -q
+		-R -r -s -T -U -u -V -v -W -w -z --help --version"
 
 	case $before in
-	-[aBbIMOpqTWw])
+	-[aBbcIiMOpqTWw])
 		return
 		;;
 	esac

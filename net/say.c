@@ -7,9 +7,19 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_LINE = 4096 };
+enum {
+	MAX_LINE = 4096,
+	MAX_HELD = 16384,
+};
 
 static int level;
+
+/* Lines that are kept back. */
+static struct {
+	bool on;
+	size_t n;
+	char lines[MAX_HELD];
+} held;
 
 void
 say_set_verbose(int n)
@@ -34,7 +44,35 @@ write_all(const char *line, size_t n)
 }
 
 static void
-print_line(const char *reason, const char *fmt, va_list ap)
+hold(const char *line, size_t n)
+{
+	if (n > sizeof held.lines - held.n)
+		return;
+	memcpy(held.lines + held.n, line, n);
+	held.n += n;
+}
+
+void
+say_hold(void)
+{
+	held.on = true;
+	held.n = 0;
+}
+
+void
+say_release(bool print)
+{
+	int error = errno;
+
+	if (print)
+		write_all(held.lines, held.n);
+	held.on = false;
+	held.n = 0;
+	errno = error;
+}
+
+static void
+print_line(bool now, const char *reason, const char *fmt, va_list ap)
 {
 	static const char name[] = "sockcat: ";
 	char line[MAX_LINE];
@@ -52,7 +90,10 @@ print_line(const char *reason, const char *fmt, va_list ap)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	line[n++] = '\n';
-	write_all(line, n);
+	if (now || !held.on)
+		write_all(line, n);
+	else
+		hold(line, n);
 	errno = error;
 }
 
@@ -62,7 +103,7 @@ say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_line(NULL, fmt, ap);
+	print_line(false, NULL, fmt, ap);
 	va_end(ap);
 }
 
@@ -72,7 +113,7 @@ say_error(int error, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_line(strerror(error), fmt, ap);
+	print_line(false, strerror(error), fmt, ap);
 	va_end(ap);
 }
 
@@ -84,6 +125,6 @@ say_verbose(int n, const char *fmt, ...)
 	if (n > level)
 		return;
 	va_start(ap, fmt);
-	print_line(NULL, fmt, ap);
+	print_line(true, NULL, fmt, ap);
 	va_end(ap);
 }

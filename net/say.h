@@ -1,6 +1,8 @@
 #ifndef SAY_H
 #define SAY_H
 
+#include <stdbool.h>
+
 /* The exit statuses of the program. */
 enum status {
 	STATUS_OK = 0,
@@ -28,5 +30,13 @@ void say_verbose(int level, const char *fmt, ...)
 
 /* How often -v was given; 0 until set. */
 void say_set_verbose(int level);
+
+/*
+ * From now on keep the lines of say() and say_error() back, 16 KiB of them at
+ * most, and forget those kept so far. say_release() ends this, and writes what
+ * was kept if print is set.
+ */
+void say_hold(void);
+void say_release(bool print);
 
 #endif

@@ -115,7 +115,7 @@ usage() {
 
 @test "an option without the one it requires is a usage error that names both" {
 	usage "-b requires -l" -b 5 a 1
-	usage "-k requires -l" -k a 1
+	usage "-k requires -l or -z" -k a 1
 	usage "-j requires -k" -lj 1
 }
 

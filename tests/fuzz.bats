@@ -25,3 +25,7 @@ replay() {
 @test "messages are the same however their bytes are cut" {
 	replay message
 }
+
+@test "port lists that are written out again mean the same ports" {
+	replay ports
+}
