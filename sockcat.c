@@ -457,6 +457,8 @@ try_all(struct client *c)
 			break;
 		}
 	}
+	if (status == STATUS_TIMEOUT && c->o->scan && c->ports->n > 1)
+		say("no port of %s was open in time (-c)", c->d.host);
 	say_release(status != STATUS_OK && caught == 0);
 	return status;
 }

@@ -141,10 +141,11 @@ advance_lane(struct scan *s, struct lane *l, long long now)
 	}
 }
 
-/* Returns false if more could be started at once. */
+/* Returns false if more can be started at once. */
 static bool
 advance(struct scan *s, long long now)
 {
+	bool waiting = false;
 	int starts = 0;
 
 	s->nused = 0;
@@ -158,8 +159,11 @@ advance(struct scan *s, long long now)
 			advance_lane(s, l, now);
 		if (l->started)
 			s->nused = i + 1;
+		else if (l->busy)
+			waiting = true;
 	}
-	return starts < MAX_STARTS;
+	return starts < MAX_STARTS &&
+	    !(waiting && s->nstarted < s->max_started);
 }
 
 /* When something is to be done even if no socket is ready. */
