@@ -68,8 +68,8 @@ on_signal(int number)
 
 /*
  * From now on the first signal lets the program clean up; a second one, or one
- * during a name lookup, kills it at once. SIGHUP stays ignored under nohup(1). Returns false after
- * reporting a failure.
+ * during a name lookup, kills it at once. SIGHUP stays ignored under nohup(1).
+ * Returns false after reporting a failure.
  */
 static bool
 catch_signals(void)

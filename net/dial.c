@@ -173,6 +173,24 @@ attempt_error(const struct pollfd *p)
 	return connected_to_itself(p->fd) ? ECONNREFUSED : 0;
 }
 
+/* The same if nothing is to be read. A peer that resets has answered. */
+static int
+probe_error(struct race *r, int i)
+{
+	struct pollfd *p = &r->pfds[i];
+	int error = 0;
+
+	if (r->d->type == SOCK_STREAM && (p->revents & POLLERR) != 0)
+		error = sock_renew(p->fd, &r->d->to[i]);
+	if (error == ECONNREFUSED) {
+		r->attempts[i].spare = p->fd;
+		p->fd = -1;
+	}
+	if (error == 0)
+		error = attempt_error(p);
+	return error == ECONNRESET ? 0 : error;
+}
+
 /* Has attempt i succeeded? After a failure the next one starts at once. */
 static bool
 succeeded(struct race *r, int i)
@@ -181,14 +199,11 @@ succeeded(struct race *r, int i)
 
 	if (p->fd == -1 || p->revents == 0)
 		return false;
-	r->attempts[i].error = attempt_error(p);
+	r->attempts[i].error = r->d->probe ? probe_error(r, i)
+					   : attempt_error(p);
 	if (r->attempts[i].error == 0)
 		return true;
-	if (r->d->probe && r->d->type == SOCK_STREAM &&
-	    r->attempts[i].error == ECONNREFUSED &&
-	    sock_renew(p->fd, &r->d->to[i]))
-		r->attempts[i].spare = p->fd;
-	else
+	if (p->fd != -1)
 		sock_close(p->fd);
 	p->fd = -1;
 	r->next = 0;

@@ -395,20 +395,21 @@ allocate(struct scan *s)
 static void
 set_up(struct scan *s)
 {
-	int nto = s->p->dial.nto;
+	size_t first = 0; /* of the lane's sockets */
 
 	s->pfds[0].fd = s->p->dial.stop_fd;
 	s->pfds[0].events = POLLIN;
 	for (int i = 0; i < s->nlanes; i++) {
 		struct lane *l = &s->lanes[i];
 
-		l->to = s->to + i * nto;
+		l->to = s->to + first;
 		l->dial = s->p->dial;
 		l->dial.to = l->to;
 		l->race.d = &l->dial;
-		l->race.pfds = s->pfds + 1 + i * nto;
-		l->race.attempts = s->attempts + i * nto;
+		l->race.pfds = s->pfds + 1 + first;
+		l->race.attempts = s->attempts + first;
 		race_init(&l->race);
+		first += (size_t)s->p->dial.nto;
 	}
 }
 

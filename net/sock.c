@@ -120,15 +120,15 @@ sock_connect(int fd, const struct addr *to)
 	return connect(fd, &to->is.any, to->len);
 }
 
-bool
-sock_renew(int fd, const struct addr *refused)
+int
+sock_renew(int fd, const struct addr *to)
 {
 #if defined(__linux__) && !defined(POSIX_ONLY)
-	return sock_connect(fd, refused) == -1 && errno == ECONNABORTED;
+	return sock_connect(fd, to) == -1 ? errno : 0;
 #else
 	(void)fd;
-	(void)refused;
-	return false;
+	(void)to;
+	return 0;
 #endif
 }
 

@@ -37,10 +37,10 @@ int sock_listen(int fd, int backlog);
 int sock_connect(int fd, const struct addr *to);
 
 /*
- * Make a TCP socket, whose connect(2) was refused, fit for another one. Only
- * Linux has that; elsewhere this returns false.
+ * Returns the error that a TCP socket's connect(2) has failed with, and makes
+ * it fit for another one. Only Linux can do that; elsewhere this returns 0.
  */
-bool sock_renew(int fd, const struct addr *refused);
+int sock_renew(int fd, const struct addr *to);
 
 /*
  * accept(2), tried again after ECONNABORTED and EINTR. The client's address
