@@ -10,7 +10,10 @@
 
 enum kind { FLAG, COUNT, NUMBER, BYTES, SECONDS, TOS, STRING, LIST };
 
-enum { SECONDS_MAX = 1000000000 };
+enum { SECONDS_MAX = 1000000000, LONGEST_NAME = 16 };
+
+/* How an option was given. */
+enum form { ABSENT, LETTER, LONG };
 
 static const struct option {
 	char letter;
@@ -105,6 +108,39 @@ find_option(int letter)
 	return NULL;
 }
 
+static const struct option *
+find_long(const char *name)
+{
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
+	return NULL;
+}
+
+static struct opts_name
+name_in(enum form form, const struct option *opt)
+{
+	struct opts_name name;
+
+	if (form == LONG)
+		snprintf(name.text, sizeof name.text, "--%s", opt->name);
+	else
+		snprintf(name.text, sizeof name.text, "-%c", opt->letter);
+	return name;
+}
+
+static enum form
+form_of(const struct opts *o, char letter)
+{
+	return o->given[(unsigned char)letter];
+}
+
+struct opts_name
+opts_name(const struct opts *o, char letter)
+{
+	return name_in(form_of(o, letter), find_option(letter));
+}
+
 static int set_error(struct opts *o, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -165,7 +201,9 @@ parse_bytes(const char *arg)
 static long long
 parse_seconds(const char *arg)
 {
-	long long whole = parse_digits(&arg), ms, unit = 100;
+	bool fraction = *arg == '.' && arg[1] >= '0' && arg[1] <= '9';
+	long long whole = fraction ? 0 : parse_digits(&arg);
+	long long ms, unit = 100;
 
 	if (whole == -1 || whole >= SECONDS_MAX)
 		return -1;
@@ -263,24 +301,26 @@ parse_value(enum kind kind, const char *arg)
 static int
 malformed(struct opts *o, const struct option *opt, const char *arg)
 {
+	struct opts_name name = opts_name(o, opt->letter);
+
 	if (*arg == '\0')
 		arg = "''";
 	switch (opt->kind) {
 	case BYTES:
-		return set_error(o, "-%c %s: must be a number of bytes "
-		    "between %lld and %lld, such as 64k", opt->letter, arg,
+		return set_error(o, "%s %s: must be a number of bytes "
+		    "between %lld and %lld, such as 64k", name.text, arg,
 		    opt->min, opt->max);
 	case SECONDS:
-		return set_error(o, "-%c %s: must be a number of seconds "
-		    "below %d, such as 5 or 0.25", opt->letter, arg,
+		return set_error(o, "%s %s: must be a number of seconds "
+		    "below %d, such as 5 or 0.25", name.text, arg,
 		    SECONDS_MAX);
 	case TOS:
-		return set_error(o, "-%c %s: must be a number between "
-		    "%lld and %lld, or a name such as ef", opt->letter, arg,
+		return set_error(o, "%s %s: must be a number between "
+		    "%lld and %lld, or a name such as ef", name.text, arg,
 		    opt->min, opt->max);
 	default:
-		return set_error(o, "-%c %s: must be a whole number "
-		    "between %lld and %lld", opt->letter, arg, opt->min,
+		return set_error(o, "%s %s: must be a whole number "
+		    "between %lld and %lld", name.text, arg, opt->min,
 		    opt->max);
 	}
 }
@@ -293,18 +333,19 @@ apply_value(struct opts *o, const struct option *opt, const char *arg)
 	if (n == -1)
 		return malformed(o, opt, arg);
 	if (n < opt->min || n > opt->max)
-		return set_error(o, "-%c %s: must be between %lld and %lld",
-		    opt->letter, arg, opt->min, opt->max);
+		return set_error(o, "%s %s: must be between %lld and %lld",
+		    opts_name(o, opt->letter).text, arg, opt->min, opt->max);
 	*(long long *)(void *)((char *)o + opt->offset) = n;
 	return 0;
 }
 
 /* Set the option's field in *o. */
 static int
-apply(struct opts *o, const struct option *opt, char *arg)
+apply(struct opts *o, const struct option *opt, enum form form, char *arg)
 {
 	void *field = (char *)o + opt->offset;
 
+	o->given[(unsigned char)opt->letter] = (unsigned char)form;
 	switch (opt->kind) {
 	case FLAG:
 		*(bool *)field = true;
@@ -322,51 +363,49 @@ apply(struct opts *o, const struct option *opt, char *arg)
 	}
 }
 
+/* Is one of these options given, or are there none? */
+static bool
+any_given(const struct opts *o, const char *letters)
+{
+	const char *c = letters;
+
+	while (*c != '\0' && form_of(o, *c) == ABSENT)
+		c++;
+	return *c != '\0' || *letters == '\0';
+}
+
+static int
+missing_option(struct opts *o, const struct option *opt, enum form form)
+{
+	const char *needs = opt->needs;
+
+	return set_error(o, "%s requires %s%s%s", name_in(form, opt).text,
+	    name_in(form, find_option(needs[0])).text,
+	    needs[1] == '\0' ? "" : " or ", needs[1] == '\0' ? ""
+	    : name_in(form, find_option(needs[1])).text);
+}
+
 /*
- * --help or --version, which getopt(3) returns as option '-' with an argument.
- * arg is the whole argument, unless the '-' stood among other letters.
+ * Check what the options given exclude and require. What is missing is named in
+ * the form of the option that requires it.
  */
 static int
-apply_long(struct opts *o, const char *arg, const char *name)
-{
-	if (strncmp(arg, "--", 2) != 0)
-		return set_error(o, "'-' is not an option letter");
-	if (strcmp(name, "help") == 0)
-		o->help = true;
-	else if (strcmp(name, "version") == 0)
-		o->version = true;
-	else
-		return set_error(o, "unknown option --%s", name);
-	return 0;
-}
-
-static bool
-any_given(const char *letters, const bool *given)
-{
-	for (; *letters != '\0'; letters++)
-		if (given[(unsigned char)*letters])
-			return true;
-	return false;
-}
-
-/* Check what the options given exclude and require. */
-static int
-check_conflicts(struct opts *o, const bool *given)
+check_conflicts(struct opts *o)
 {
 	for (size_t i = 0; i < OPTIONS; i++) {
 		const struct option *opt = &table[i];
+		enum form form = form_of(o, opt->letter);
+		const char *c;
 
-		if (!given[(unsigned char)opt->letter])
+		if (form == ABSENT)
 			continue;
-		for (const char *c = opt->excludes; *c != '\0'; c++)
-			if (given[(unsigned char)*c])
-				return set_error(o, "-%c and -%c cannot be "
-				    "combined", opt->letter, *c);
-		if (*opt->needs != '\0' && !any_given(opt->needs, given))
-			return set_error(o, "-%c requires -%c%s%c",
-			    opt->letter, opt->needs[0],
-			    opt->needs[1] == '\0' ? "" : " or -",
-			    opt->needs[1]);
+		for (c = opt->excludes; *c != '\0'; c++)
+			if (form_of(o, *c) != ABSENT)
+				return set_error(o, "%s and %s cannot be "
+				    "combined", name_in(form, opt).text,
+				    opts_name(o, *c).text);
+		if (!any_given(o, opt->needs))
+			return missing_option(o, opt, form);
 	}
 	return 0;
 }
@@ -378,10 +417,11 @@ apply_path(struct opts *o, int n, char **operand)
 	if (n > 1)
 		return set_error(o, "unexpected argument '%s'", operand[1]);
 	if (n == 1 && o->listen && o->source != NULL)
-		return set_error(o, "-s %s and %s: give only one path",
-		    o->source, operand[0]);
+		return set_error(o, "%s %s and %s: give only one path",
+		    opts_name(o, 's').text, o->source, operand[0]);
 	if (n == 0 && !(o->listen && o->source != NULL))
-		return set_error(o, "-U requires a path");
+		return set_error(o, "%s requires a path",
+		    opts_name(o, 'U').text);
 	o->path = n == 1 ? operand[0] : o->source;
 	return 0;
 }
@@ -391,8 +431,16 @@ missing(struct opts *o, int n, char **operand)
 {
 	if (n > 0)
 		return set_error(o, "missing port after host '%s'", operand[0]);
-	return set_error(o, o->listen ? "-l requires a port"
-				      : "missing host and port");
+	if (o->listen)
+		return set_error(o, "%s requires a port",
+		    opts_name(o, 'l').text);
+	return set_error(o, "missing host and port");
+}
+
+static bool
+is_number(const char *s)
+{
+	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
 }
 
 /* The n operands without -U: a host and a port. */
@@ -410,8 +458,11 @@ apply_operands(struct opts *o, int n, char **operand)
 		o->host = operand[0]; /* no operand: the NULL that ends argv */
 	o->port = max == 1 ? o->source_port : operand[n - 1];
 	if (o->listen && o->source != NULL && o->host != NULL)
-		return set_error(o, "-s %s and %s: give only one address",
-		    o->source, o->host);
+		return set_error(o, "%s %s and %s: give only one address",
+		    opts_name(o, 's').text, o->source, o->host);
+	if (o->host != NULL && is_number(o->host))
+		return set_error(o, "'%s' is a number, not a host; the host "
+		    "comes first, then the port", o->host);
 	return 0;
 }
 
@@ -425,8 +476,6 @@ build_optstring(char *s)
 		if (table[i].argument != NULL)
 			*s++ = ':';
 	}
-	*s++ = '-';
-	*s++ = ':';
 	*s = '\0';
 }
 
@@ -450,36 +499,137 @@ argument_name(const struct option *opt)
 	}
 }
 
-/* getopt(3) returned c, either '?' or ':', for a letter. */
 static int
-bad_option(struct opts *o, int c, int letter)
+missing_argument(struct opts *o, const struct option *opt, enum form form)
 {
-	if (letter == '-')
-		return set_error(o, "'-' is not an option letter");
-	if (c == ':')
-		return set_error(o, "option -%c requires an argument (%s)",
-		    letter, argument_name(find_option(letter)));
-	return set_error(o, "unknown option -%c", letter);
+	return set_error(o, "option %s requires an argument (%s)",
+	    name_in(form, opt).text, argument_name(opt));
 }
 
-/* Apply all options; given[c] becomes true for each letter c. */
+/* Apply the letter that getopt(3) returned as c. */
 static int
-parse_options(struct opts *o, int argc, char **argv, bool *given)
+parse_letter(struct opts *o, int c)
 {
-	char optstring[2 * OPTIONS + 4];
+	if (c == ':')
+		return missing_argument(o, find_option(optopt), LETTER);
+	if (c == '?' && optopt == '-')
+		return set_error(o, "'-' is not an option letter");
+	if (c == '?')
+		return set_error(o, "unknown option -%c", optopt);
+	return apply(o, find_option(c), LETTER, optarg);
+}
+
+static size_t
+smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How many characters to insert, delete or replace: Levenshtein's distance. */
+static size_t
+distance(const char *text, const char *name)
+{
+	size_t n = strlen(name), cost[LONGEST_NAME + 1];
+
+	for (size_t i = 0; i <= n; i++)
+		cost[i] = i;
+	for (; *text != '\0'; text++) {
+		size_t diagonal = cost[0]++;
+
+		for (size_t i = 1; i <= n; i++) {
+			size_t replace = diagonal + (*text != name[i - 1]);
+
+			diagonal = cost[i];
+			cost[i] = smaller(replace,
+			    smaller(cost[i - 1], cost[i]) + 1);
+		}
+	}
+	return cost[n];
+}
+
+/* The name that was probably meant; NULL if none is near. */
+static const char *
+nearest_name(const char *text)
+{
+	size_t n = strlen(text), best = n / 2 + 1;
+	const char *nearest = NULL;
+
+	for (size_t i = 0; i < OPTIONS; i++) {
+		size_t d = distance(text, table[i].name);
+
+		if (n > 0 && strncmp(text, table[i].name, n) == 0)
+			return table[i].name; /* it was cut short */
+		if (d < best) {
+			best = d;
+			nearest = table[i].name;
+		}
+	}
+	return nearest;
+}
+
+static int
+unknown_name(struct opts *o, const char *text)
+{
+	const char *nearest = nearest_name(text);
+
+	if (nearest == NULL)
+		return set_error(o, "unknown option --%s", text);
+	return set_error(o, "unknown option --%s (did you mean --%s?)", text,
+	    nearest);
+}
+
+/*
+ * Parse the long option argv[optind], --name or --name=value, and the argument
+ * after it if that is its value. Returns 0, or -1 after an error.
+ */
+static int
+parse_long(struct opts *o, char **argv)
+{
+	char *text = argv[optind++] + 2;
+	size_t n = strcspn(text, "=");
+	char *value = text[n] == '=' ? text + n + 1 : NULL;
+	const struct option *opt;
+
+	text[n] = '\0';
+	opt = find_long(text);
+	if (opt == NULL)
+		return unknown_name(o, text);
+	if (opt->argument == NULL && value != NULL)
+		return set_error(o, "option --%s takes no argument", text);
+	if (opt->argument != NULL && value == NULL) {
+		value = argv[optind];
+		if (value == NULL)
+			return missing_argument(o, opt, LONG);
+		optind++;
+	}
+	return apply(o, opt, LONG, value);
+}
+
+static bool
+is_long(const char *arg)
+{
+	return strncmp(arg, "--", 2) == 0 && arg[2] != '\0';
+}
+
+/*
+ * Apply all options. getopt(3) knows only letters; it is never in the middle of
+ * a group of letters where argv[optind] is a long option.
+ */
+static int
+parse_options(struct opts *o, int argc, char **argv)
+{
+	char optstring[2 * OPTIONS + 2];
 	int c, status = 0;
 
 	build_optstring(optstring);
 	opterr = 0;
-	while (status == 0 && (c = getopt(argc, argv, optstring)) != -1) {
-		if (c == '?' || c == ':')
-			return bad_option(o, c, optopt);
-		if (c == '-') {
-			status = apply_long(o, argv[optind - 1], optarg);
-			continue;
-		}
-		given[c] = true;
-		status = apply(o, find_option(c), optarg);
+	while (status == 0) {
+		if (optind < argc && is_long(argv[optind]))
+			status = parse_long(o, argv);
+		else if ((c = getopt(argc, argv, optstring)) != -1)
+			status = parse_letter(o, c);
+		else
+			break;
 	}
 	return status;
 }
@@ -487,17 +637,15 @@ parse_options(struct opts *o, int argc, char **argv, bool *given)
 int
 opts_parse(struct opts *o, int argc, char **argv)
 {
-	bool given[UCHAR_MAX + 1] = { false };
-
 	*o = (struct opts){ .read_size = -1, .backlog = -1, .max_clients = -1,
 		.recv_buffer = -1, .send_buffer = -1, .tos = -1,
 		.max_messages = -1, .quit_after = -1, .timeout = -1,
 		.retry = -1, .delay = -1 };
-	if (parse_options(o, argc, argv, given) == -1)
+	if (parse_options(o, argc, argv) == -1)
 		return -1;
 	if (o->help || o->version)
 		return 0;
-	if (check_conflicts(o, given) == -1)
+	if (check_conflicts(o) == -1)
 		return -1;
 	return o->unix_domain ? apply_path(o, argc - optind, argv + optind)
 			: apply_operands(o, argc - optind, argv + optind);
@@ -507,6 +655,16 @@ void
 opts_free(struct opts *o)
 {
 	free(o->allow.item);
+}
+
+/* The long options with their letters, four on a line. */
+static void
+help_long(FILE *out)
+{
+	fputs("\nLong options (--name value or --name=value):\n", out);
+	for (size_t i = 0; i < OPTIONS; i++)
+		fprintf(out, "  --%-12s -%c%s", table[i].name, table[i].letter,
+		    i % 4 == 3 || i + 1 == OPTIONS ? "\n" : "");
 }
 
 void
@@ -523,4 +681,5 @@ opts_help(FILE *out)
 		    table[i].help);
 	fputs("\nByte counts accept k, M and G; seconds may be fractional.\n"
 	    "Full manual: man sockcat\n", out);
+	help_long(out);
 }

@@ -1,6 +1,7 @@
 #ifndef OPTS_H
 #define OPTS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -30,21 +31,30 @@ struct opts {
 	const char *host, *port; /* operands; NULL if not given */
 	const char *path;        /* path of the Unix socket, with -U */
 	struct strlist allow;    /* networks of -a, one per item */
+	unsigned char given[UCHAR_MAX + 1]; /* for opts_name() */
 	char error[256];         /* why opts_parse() failed, in one line */
 	bool no_memory;          /* it failed because memory ran out */
 };
 
 /*
- * Parse the command line into *o by the rules of getopt(3). Returns 0, or -1
- * with the reason in o->error. The strings in *o point into argv, where the
- * arguments of -a are split at their commas.
+ * Parse the command line into *o: letters by the rules of getopt(3), and
+ * --name value or --name=value. Returns 0, or -1 with the reason in o->error.
+ * The strings in *o point into argv, where the arguments of -a are split at
+ * their commas and the name of a long option is split from its value.
  */
 int opts_parse(struct opts *o, int argc, char **argv);
+
+/* The option as the user wrote it, for diagnostics: "-w" or "--wait". */
+struct opts_name {
+	char text[24];
+};
+
+struct opts_name opts_name(const struct opts *o, char letter);
 
 /* Free what opts_parse() allocated, also after it failed. */
 void opts_free(struct opts *o);
 
-/* Write the help text, one line per option, to out. */
+/* Write the help text to out: one line per option, then the long options. */
 void opts_help(FILE *out);
 
 #endif

@@ -1,22 +1,76 @@
-# Bash completion for sockcat(1): options and host names.
+# Completion for sockcat(1). "make completions" wrote this.
 _sockcat() {
-	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local word=${COMP_WORDS[COMP_CWORD]}
+	local before=${COMP_WORDS[COMP_CWORD - 1]}
+	local unixsock=' (-[[:alnum:]]*U|--unixsock) '
 	local options="
-		-4 -6 -a -B -b -c -d -H -h -I -i -j -k -L -l -M -m -N -n -O -p -q
-		-R -r -s -T -U -u -V -v -W -w -z --help --version"
+		-4 --ipv4
+		-6 --ipv6
+		-a --allow
+		-B --read-size
+		-b --backlog
+		-c --retry
+		-d --recv-only
+		-H --no-shutdown
+		-h --help
+		-I --recv-buffer
+		-i --delay
+		-j --broker
+		-k --keep-open
+		-L --lines
+		-l --listen
+		-M --max-conns
+		-m --messages
+		-N --shutdown
+		-n --nodns
+		-O --send-buffer
+		-p --source-port
+		-q --quit-after
+		-R --no-reuse
+		-r --reuse
+		-s --source
+		-T --tos
+		-U --unixsock
+		-u --udp
+		-V --version
+		-v --verbose
+		-W --max-messages
+		-w --wait
+		-z --scan
+	"
 
+	# the last letter of a group takes the argument
+	[[ $before != -[!-]* ]] || before=-${before: -1}
 	case $before in
-	-[aBbcIiMOpqTWw])
+	-[s] | \
+		--source)
+		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
+		return
+		;;
+	-[aBbcIiMOpqTWw] | \
+		--allow | \
+		--read-size | \
+		--backlog | \
+		--retry | \
+		--recv-buffer | \
+		--delay | \
+		--max-conns | \
+		--send-buffer | \
+		--source-port | \
+		--quit-after | \
+		--tos | \
+		--max-messages | \
+		--wait)
+		COMPREPLY=()
 		return
 		;;
 	esac
-	case $word in
-	-*)
+	if [[ $word = -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
-		;;
-	*)
+	elif [[ " ${COMP_WORDS[*]} " =~ $unixsock ]]; then
+		mapfile -t COMPREPLY < <(compgen -A file -- "$word")
+	else
 		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
-		;;
-	esac
+	fi
 }
 complete -F _sockcat sockcat

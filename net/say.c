@@ -1,25 +1,29 @@
 /* Diagnostics: one line on standard error, and the exit statuses. */
 #include "say.h"
+#include "visible.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-	MAX_LINE = 4096,
-	MAX_HELD = 16384,
+	MAX_LINE = 4096, /* at most PIPE_BUF of Linux */
+	MAX_HELD = 32,   /* lines */
 };
 
 static int level;
+static struct line {
+	char text[MAX_LINE];
+	size_t len;
+} prepared;
 
 /* Lines that are kept back. */
-static struct {
-	bool on;
-	size_t n;
-	char lines[MAX_HELD];
-} held;
+static bool holding;
+static int nheld;
+static struct line held[MAX_HELD];
 
 void
 say_set_verbose(int n)
@@ -27,74 +31,73 @@ say_set_verbose(int n)
 	level = n;
 }
 
-/* A pipe may take a line in parts. */
+/*
+ * A pipe is writable if it has room for PIPE_BUF bytes, which are a line. If
+ * write(2) fails, there is nowhere to report it.
+ */
 static void
-write_all(const char *line, size_t n)
+write_line(const struct line *l)
 {
-	while (n > 0) {
-		ssize_t done = write(STDERR_FILENO, line, n);
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int error = errno;
 
-		if (done == 0 || (done == -1 && errno != EINTR))
-			return;
-		if (done > 0) {
-			line += done;
-			n -= (size_t)done;
-		}
+	for (size_t done = 0; done < l->len && poll(&p, 1, 0) != 0;) {
+		ssize_t n = write(STDERR_FILENO, l->text + done,
+		    l->len - done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			break;
 	}
+	errno = error;
 }
 
 static void
-hold(const char *line, size_t n)
+format(struct line *l, const char *reason, const char *fmt, va_list ap)
 {
-	if (n > sizeof held.lines - held.n)
-		return;
-	memcpy(held.lines + held.n, line, n);
-	held.n += n;
+	char text[MAX_LINE];
+	const char *at = text;
+	size_t n;
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	n = strlen(text);
+	if (reason != NULL)
+		snprintf(text + n, sizeof text - n, ": %s", reason);
+	l->len = (size_t)snprintf(l->text, sizeof l->text, "sockcat: ");
+	for (n = strlen(text); n > 0 && l->len + VISIBLE_MAX < MAX_LINE;)
+		l->len += visible_next(l->text + l->len, &at, &n);
+	l->text[l->len++] = '\n';
 }
 
 void
 say_hold(void)
 {
-	held.on = true;
-	held.n = 0;
+	holding = true;
+	nheld = 0;
 }
 
 void
 say_release(bool print)
 {
-	int error = errno;
-
-	if (print)
-		write_all(held.lines, held.n);
-	held.on = false;
-	held.n = 0;
-	errno = error;
+	for (int i = 0; print && i < nheld; i++)
+		write_line(&held[i]);
+	holding = false;
+	nheld = 0;
 }
 
 static void
 print_line(bool now, const char *reason, const char *fmt, va_list ap)
 {
-	static const char name[] = "sockcat: ";
-	char line[MAX_LINE];
-	size_t n = sizeof name - 1;
 	int error = errno;
+	struct line l;
 
-	memcpy(line, name, n);
-	vsnprintf(line + n, sizeof line - n, fmt, ap);
-	n += strlen(line + n);
-	if (reason != NULL) {
-		snprintf(line + n, sizeof line - n, ": %s", reason);
-		n += strlen(line + n);
-	}
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			line[i] = '?';
-	line[n++] = '\n';
-	if (now || !held.on)
-		write_all(line, n);
-	else
-		hold(line, n);
+	format(&l, reason, fmt, ap);
 	errno = error;
+	if (now || !holding)
+		write_line(&l);
+	else if (nheld < MAX_HELD)
+		held[nheld++] = l;
 }
 
 void
@@ -127,4 +130,20 @@ say_verbose(int n, const char *fmt, ...)
 	va_start(ap, fmt);
 	print_line(true, NULL, fmt, ap);
 	va_end(ap);
+}
+
+void
+say_prepare(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	format(&prepared, NULL, fmt, ap);
+	va_end(ap);
+}
+
+void
+say_prepared(void)
+{
+	write_line(&prepared);
 }

@@ -56,7 +56,7 @@ close_directions(struct relay *r, struct peer *p)
 		peer_close_in(p);
 }
 
-/* Close p if it has stalled or is idle. */
+/* Close p if it is idle, or at once if it has stalled. */
 static void
 check_timeouts(struct relay *r, struct peer *p)
 {
@@ -65,8 +65,10 @@ check_timeouts(struct relay *r, struct peer *p)
 	if (!policy_write_stalled(r, p) &&
 	    (!policy_idle(r, p) || flush_stdin_first(r, p)))
 		return;
-	if (p->outlen > 0)
+	if (p->outlen > 0) {
 		relay_peer_failed(r, p, "send to", ETIMEDOUT);
+		relay_reset(r, p);
+	}
 	relay_start_close(r, p);
 }
 
@@ -76,7 +78,7 @@ update_peer(struct relay *r, struct peer *p)
 {
 	bool pending = p->outlen > 0;
 
-	if (policy_write_retry(r, p) || dgram_retry(r, p))
+	if (policy_write_retry(r, p))
 		relay_drain(r, p);
 	check_timeouts(r, p);
 	if (pending && p->outlen == 0)
@@ -145,7 +147,7 @@ update_relay(struct relay *r)
 	if (policy_deadline_passed(r))
 		relay_abort(r);
 	if (policy_accept_expired(r)) {
-		listen_report_timeout(r->listener);
+		listen_report_timeout(r->listener, r->policy->idle_timeout);
 		relay_stop(r, STATUS_TIMEOUT);
 	}
 	if (policy_output_gone(r))
@@ -187,7 +189,7 @@ events_of(const struct loop *l, const struct peer *p)
 {
 	int events = policy_can_read(&l->relay, p, l->nsinks) ? POLLIN : 0;
 
-	return p->outlen > 0 ? events | POLLOUT : events;
+	return p->outlen > 0 && !p->timed_retry ? events | POLLOUT : events;
 }
 
 static bool
@@ -430,13 +432,13 @@ end(struct loop *l)
 	struct relay *r = &l->relay;
 
 	relay_abort(r);
+	dgram_free(&l->dgram); /* first: removing each one takes longer */
 	while (r->n > 0)
 		remove_peer(l, r->peers[--r->n]);
 	if (r->listener != NULL && r->listener->n > 0)
 		listen_close(r->listener);
 	say_verbose(2, "received %llu bytes, sent %llu bytes", r->received,
 	    r->sent);
-	dgram_free(&l->dgram);
 	relay_free(r);
 }
 

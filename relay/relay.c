@@ -19,6 +19,38 @@ relay_listening(const struct relay *r)
 	return r->listener != NULL && r->listener->n > 0 && !r->accept_closed;
 }
 
+/* A client that has sent EOF and has nothing pending; NULL: none. */
+static struct peer *
+half_closed(const struct relay *r)
+{
+	for (int i = 0; i < r->n; i++) {
+		struct peer *p = r->peers[i];
+
+		if (p->rfd == -1 && p->outlen == 0 && peer_writable(p) &&
+		    !p->shared_fd)
+			return p;
+	}
+	return NULL;
+}
+
+bool
+relay_can_make_place(const struct relay *r)
+{
+	return half_closed(r) != NULL;
+}
+
+bool
+relay_make_place(struct relay *r)
+{
+	struct peer *p = half_closed(r);
+
+	if (p == NULL)
+		return false;
+	peer_close_out(p);
+	r->again = true;
+	return true;
+}
+
 bool
 relay_full(const struct relay *r)
 {
@@ -55,20 +87,13 @@ unframed_of(struct relay *r, const struct peer *p)
 	return &r->unframed[p == r->stdio ? 0 : 1];
 }
 
-/* With -k, a client that has sent EOF is sent nothing new. */
-static bool
-is_sink(const struct relay *r, const struct peer *p)
-{
-	return peer_writable(p) && !(r->policy->keep_open && p->rfd == -1);
-}
-
 int
 relay_nsinks(const struct relay *r)
 {
 	int n = 0;
 
 	for (int i = 0; i < r->n; i++)
-		n += is_sink(r, r->peers[i]);
+		n += peer_writable(r->peers[i]);
 	return n;
 }
 
@@ -128,6 +153,7 @@ drop_queued(struct relay *r, struct peer *p)
 	if (p->outlen == 0)
 		return;
 	p->outlen = 0;
+	p->timed_retry = false;
 	release(r, output_of(r, p));
 }
 
@@ -173,7 +199,18 @@ relay_peer_failed(struct relay *r, struct peer *p, const char *op, int error)
 	peer_close_out(p);
 }
 
-/* A reader that has closed the pipe is not reported; a full disk is. */
+void
+relay_reset(struct relay *r, struct peer *p)
+{
+	drop_queued(r, p);
+	relay_start_close(r, p);
+	peer_reset(p);
+}
+
+/*
+ * What was received is lost, so those who sent get a reset instead of an EOF.
+ * A reader that has closed the pipe is not reported; a full disk is.
+ */
 static void
 stdout_failed(struct relay *r, int error)
 {
@@ -181,7 +218,11 @@ stdout_failed(struct relay *r, int error)
 		say_error(error, "write standard output");
 	drop_queued(r, r->stdio);
 	peer_close_out(r->stdio);
+	r->stdout_gone = true;
 	relay_stop(r, STATUS_LOCAL);
+	for (int i = 0; i < r->n; i++)
+		if (r->peers[i]->received > 0)
+			relay_reset(r, r->peers[i]);
 }
 
 /* The address refuses datagrams; its name may have another. */
@@ -202,7 +243,9 @@ write_failed(struct relay *r, struct peer *p, int error)
 	if (p == r->stdio)
 		stdout_failed(r, error);
 	else if (error == EMSGSIZE && p->shared_fd) {
-		peer_report_unsent(p, error);
+		peer_fail(p, "send to", error);
+		peer_report_failed(p);
+		p->error = 0; /* later datagrams may fit */
 		drop_queued(r, p);
 	} else if (!try_next_addr(r, p, error))
 		relay_peer_failed(r, p, "send to", error);
@@ -242,7 +285,7 @@ relay_drain(struct relay *r, struct peer *p)
 static void
 queue(struct relay *r, struct peer *p, struct shared *s)
 {
-	if (p == r->stdio ? p->wfd == -1 : !is_sink(r, p))
+	if (p == r->stdio ? p->wfd == -1 : !peer_writable(p))
 		return;
 	p->out = s->buf.data;
 	p->outlen = s->buf.n;
@@ -317,11 +360,11 @@ end_session(struct relay *r, struct peer *p)
 	p->discard = true;
 }
 
-/* As many messages as wanted have been received: incomplete ones are not. */
+/* Enough was received. Further messages are not wanted, but lines were read. */
 static void
 end_received(struct relay *r)
 {
-	for (int i = 0; i < r->n; i++)
+	for (int i = 0; i < r->n && r->policy->messages; i++)
 		message_free(&r->peers[i]->partial);
 	stop_all(r);
 }
@@ -496,7 +539,9 @@ relay_discard(struct relay *r, struct peer *p)
 	char buf[16384];
 	ssize_t n = peer_read(p, buf, sizeof buf);
 
-	if (n > 0)
+	if (n > 0 && r->stdout_gone)
+		relay_reset(r, p); /* nobody can take it: it is lost */
+	else if (n > 0)
 		p->last_in = r->now;
 	else if (n == 0 || !sock_later(errno))
 		peer_close_in(p);

@@ -48,7 +48,7 @@ struct relay {
 	bool again;                /* something changed: update without waiting */
 	long long deadline;        /* when all ends, done or not; or NEVER */
 	bool accept_closed;        /* no further client is accepted */
-	bool stdout_gone;          /* the reader of stdout has closed it */
+	bool stdout_gone;          /* its reader has closed it, or it failed */
 	enum status status;        /* for the program to exit with */
 	unsigned long long received, sent; /* bytes of peers that were removed */
 };
@@ -71,6 +71,13 @@ bool relay_listening(const struct relay *r);
 
 /* Are there as many clients as are allowed? */
 bool relay_full(const struct relay *r);
+
+/*
+ * A client that has sent EOF stays only until its place is needed. Close the
+ * first such client that has nothing pending; false: there is none.
+ */
+bool relay_can_make_place(const struct relay *r);
+bool relay_make_place(struct relay *r);
 
 /* How many peers can take what stdin sends? */
 int relay_nsinks(const struct relay *r);
@@ -117,6 +124,9 @@ bool relay_dgram_error(struct relay *r, struct peer *p);
 
 /* Receive what is queued for a datagram peer that has failed, then close it. */
 void relay_drain_errors(struct relay *r, struct peer *p);
+
+/* Reset the connection of p now; what is pending is lost. */
+void relay_reset(struct relay *r, struct peer *p);
 
 /* Close p once its pending output is sent. */
 void relay_start_close(struct relay *r, struct peer *p);

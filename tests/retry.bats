@@ -1,18 +1,6 @@
 # Retrying: -c.
 load helper
 
-# until_true COMMAND...: wait for 30 seconds at most.
-until_true() {
-	local i
-
-	for ((i = 0; i < 1500; i++)); do
-		"$@" && return
-		sleep 0.02
-	done
-	echo "never true: $*"
-	return 1
-}
-
 # retry ARGUMENT...: run sockcat in the background; its output is in out and
 # err, its pid in CLIENT.
 retry() {
@@ -33,24 +21,24 @@ tried() {
 }
 
 @test "-c tries again until a refused port answers" {
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	retry -vv -c 50 127.0.0.1 "$PORT"
-	until_true tried 2
+	wait_until tried 2
 	answer 127.0.0.1 "$PORT"
-	exits 0 "$CLIENT"
+	assert_exit 0 "$CLIENT"
 	[ "$(<out)" = hello ]
 }
 
 @test "-c reports no failure once it is connected" {
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	retry -v -c 50 127.0.0.1 "$PORT"
 	answer 127.0.0.1 "$PORT"
-	exits 0 "$CLIENT"
+	assert_exit 0 "$CLIENT"
 	[ "$(<err)" = "sockcat: connected to 127.0.0.1 port $PORT" ]
 }
 
 @test "-c reports the last attempt when its time is over, with status 4" {
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	run -4 timeout 60 "$SOCKCAT" -c 0.5 localhost "$PORT" </dev/null
 	[ "${#lines[@]}" -eq 2 ]
 	[[ ${lines[0]} = "sockcat: connect to localhost port $PORT at [::1]: "* ]]
@@ -59,7 +47,7 @@ tried() {
 }
 
 @test "-c with -vv reports each attempt" {
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	run -4 timeout 60 "$SOCKCAT" -vv -c 0.25 127.0.0.1 "$PORT" </dev/null
 	[ "${#lines[@]}" -ge 4 ]
 	[ $((${#lines[@]} % 2)) -eq 0 ]
@@ -69,9 +57,8 @@ tried() {
 }
 
 @test "-c waits 0.1 seconds, then twice as long each time, at most one second" {
-	command -v strace >/dev/null || skip "strace is not installed"
-	[ -z "$SANITIZED" ] || skip "strace sees $SANITIZED"
-	PORT=$("$ACTOR" -p)
+	require_commands strace
+	PORT=$(free_port)
 	run -4 timeout 60 strace -o calls -e trace=poll,ppoll \
 		"$SOCKCAT" -c 3 127.0.0.1 "$PORT" </dev/null
 	# the timeouts of the waits on one descriptor, rounded up to 50 ms
@@ -85,16 +72,14 @@ tried() {
 @test "-c tries a name again that does not resolve" {
 	run -4 timeout 60 "$SOCKCAT" -vv -c 0.3 nosuch.invalid 80 </dev/null
 	[ "${#lines[@]}" -ge 2 ]
-	[[ ${lines[0]} = "sockcat: resolve nosuch.invalid: "* ]]
+	[[ ${lines[0]} = "sockcat: cannot resolve nosuch.invalid: "* ]]
 	run -4 timeout 60 "$SOCKCAT" -c 0.3 nosuch.invalid 80 </dev/null
 	[ "${#lines[@]}" -eq 1 ]
-	[[ $output = "sockcat: resolve nosuch.invalid: "* ]]
+	[[ $output = "sockcat: cannot resolve nosuch.invalid: "* ]]
 }
 
 @test "-c connects once a name resolves" {
-	for c in unshare ip mount; do
-		command -v "$c" >/dev/null || skip "$c is not installed"
-	done
+	require_commands unshare ip mount
 	unshare -rmn true 2>/dev/null || skip "no namespaces"
 	: >hosts
 	: >resolv
@@ -105,14 +90,15 @@ tried() {
 		echo hello | "$SOCKCAT" -v -l 127.0.0.1 7000 2>log &
 		until grep -qs listening log; do sleep 0.02; done
 		"$SOCKCAT" -vv -c 50 late.test 7000 </dev/null 2>err &
+		client=$!
 		until grep -qs resolve err; do sleep 0.02; done
 		echo 127.0.0.1 late.test >hosts
-		wait -n; wait -n' 3>&-
+		wait $client' 3>&-
 	[ "$output" = hello ]
 }
 
 @test "-c tries again when the host is unreachable" {
-	command -v unshare >/dev/null || skip "unshare is not installed"
+	require_commands unshare
 	unshare -rn true 2>/dev/null || skip "no namespaces"
 	run -4 timeout 60 unshare -rn "$SOCKCAT" -vv -c 0.3 192.0.2.1 80 </dev/null
 	[ "$(grep -c trying <<<"$output")" -ge 2 ]
@@ -121,14 +107,14 @@ tried() {
 
 @test "-c waits for a Unix-domain socket that is missing or refuses" {
 	retry -vv -c 50 -U ./socket
-	until_true tried 2
+	wait_until tried 2
 	"$ACTOR" -l "$PWD/socket" reset >/dev/null 2>log 3>&- </dev/null &
 	STARTED+=("$!")
-	until_true test -S socket
+	wait_until test -S socket
 	kill -9 "${STARTED[-1]}"
-	until_true grep -q refused err
+	wait_until grep -q refused err
 	answer -U ./socket
-	exits 0 "$CLIENT"
+	assert_exit 0 "$CLIENT"
 	[ "$(<out)" = hello ]
 }
 
@@ -141,35 +127,33 @@ tried() {
 
 @test "other failures end -c at once" {
 	run -1 timeout 60 "$SOCKCAT" -c 600 -4 ::1 1 </dev/null
-	[ "$output" = "sockcat: resolve ::1: not an IPv4 address" ]
+	[ "$output" = "sockcat: cannot resolve ::1: not an IPv4 address (-4)" ]
 	run -1 timeout 60 "$SOCKCAT" -c 600 -n localhost 1 </dev/null
-	[ "$output" = "sockcat: resolve localhost: not a numeric address" ]
+	[ "$output" = "sockcat: cannot resolve localhost: not a numeric address (-n)" ]
 	run -1 timeout 60 "$SOCKCAT" -c 600 -s 192.0.2.1 127.0.0.1 1 </dev/null
-	[[ $output = *"from 192.0.2.1: $(why EADDRNOTAVAIL)" ]]
+	[[ $output = *"from 192.0.2.1: $(error_text EADDRNOTAVAIL)" ]]
 	run -1 timeout 60 "$SOCKCAT" -z -c 600 -s 192.0.2.1 127.0.0.1 1 </dev/null
-	[[ $output = *"from 192.0.2.1: $(why EADDRNOTAVAIL)" ]]
+	[[ $output = *"from 192.0.2.1: $(error_text EADDRNOTAVAIL)" ]]
 }
 
 @test "-c tries again when one address refuses and another cannot be used" {
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	run -4 timeout 60 "$SOCKCAT" -c 0.3 -s 127.0.0.1 localhost "$PORT" </dev/null
 	[ "${#lines[@]}" -eq 2 ]
 }
 
 @test "a signal ends the wait of -c at once" {
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	"$SOCKCAT" -vv -c 600 127.0.0.1 "$PORT" >out 2>err 3>&- </dev/null &
 	PID=$!
 	STARTED+=("$PID")
-	until_true tried 4
+	wait_until tried 4
 	kill "$PID"
-	exits 143 "$PID"
+	assert_exit 143 "$PID"
 }
 
 @test "a signal ends a name lookup of -c at once" {
-	for c in unshare ip mount socat; do
-		command -v "$c" >/dev/null || skip "$c is not installed"
-	done
+	require_commands unshare ip mount socat
 	unshare -rmn true 2>/dev/null || skip "no namespaces"
 	: >hosts
 	echo 'nameserver 127.0.0.1' >resolv
@@ -193,36 +177,31 @@ tried() {
 
 @test "-w limits each attempt of -c" {
 	"$ACTOR" -f </dev/null 2>/dev/null || skip "no IPv6"
-	mkfifo hold
-	exec 7<>hold
-	"$ACTOR" -f <&7 2>stage 3>&- &
-	STARTED+=("$!")
-	until_true grep -q port stage
-	PORT=$(sed 's/.* //' stage)
+	peer_full_backlog
 	run -4 timeout 60 "$SOCKCAT" -vv -w 0.2 -c 1 ::1 "$PORT" </dev/null
 	[ "$(grep -c trying <<<"$output")" -ge 2 ]
-	[[ ${lines[1]} = *": $(why ETIMEDOUT)" ]]
+	[[ ${lines[1]} = *": $(error_text ETIMEDOUT)" ]]
 }
 
 @test "-c with -z waits until the port is open" {
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	retry -zvv -c 50 127.0.0.1 "$PORT"
-	until_true tried 2
+	wait_until tried 2
 	answer 127.0.0.1 "$PORT"
-	exits 0 "$CLIENT"
+	assert_exit 0 "$CLIENT"
 	[ ! -s out ]
 	[ "$(tail -1 err)" = \
 		"sockcat: connect to 127.0.0.1 port $PORT: open" ]
 }
 
 @test "-c with -z is silent if the port is open" {
-	answer 127.0.0.1 "$((PORT = $("$ACTOR" -p)))"
+	answer 127.0.0.1 "$((PORT = $(free_port)))"
 	run -0 timeout 60 "$SOCKCAT" -z -c 50 127.0.0.1 "$PORT" </dev/null
 	[ -z "$output" ]
 }
 
 @test "-c with -z reports why the port was not open in time, with status 4" {
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	run -4 timeout 60 "$SOCKCAT" -z -c 0.3 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = \
 		"sockcat: connect to 127.0.0.1 port $PORT: Connection refused" ]
@@ -238,14 +217,14 @@ tried() {
 }
 
 @test "-c waits for a database as an entrypoint does" {
-	command -v redis-server >/dev/null || skip "redis-server is not installed"
-	PORT=$("$ACTOR" -p)
+	require_commands redis-server
+	PORT=$(free_port)
 	timeout 60 sh -c '"$0" -z -c 50 127.0.0.1 "$1" && echo started' \
 		"$SOCKCAT" "$PORT" >out 3>&- </dev/null &
 	CLIENT=$!
 	STARTED+=("$CLIENT")
 	redis-server --port "$PORT" --bind 127.0.0.1 --save '' >/dev/null 3>&- &
 	STARTED+=("$!")
-	exits 0 "$CLIENT"
+	assert_exit 0 "$CLIENT"
 	[ "$(<out)" = started ]
 }

@@ -9,20 +9,8 @@ serve() {
 	"$SOCKCAT" -v -lkd 127.0.0.1 0 >/dev/null 2>"$log" 3>&- &
 	SERVER=$!
 	STARTED+=("$SERVER")
-	until_true grep -q listening "$log"
+	wait_until grep -q listening "$log"
 	PORT=$(sed -n '1s/.* //p' "$log")
-}
-
-# until_true COMMAND...: wait for 30 seconds at most.
-until_true() {
-	local i
-
-	for ((i = 0; i < 1500; i++)); do
-		"$@" && return
-		sleep 0.02
-	done
-	echo "never true: $*"
-	return 1
 }
 
 # three_ports: two open ports and a closed one between or beside them. Sets LOW
@@ -36,7 +24,7 @@ three_ports() {
 		HIGH=$LOW
 		LOW=$PORT
 	fi
-	SHUT=$("$ACTOR" -p)
+	SHUT=$(free_port)
 }
 
 # scan ARGUMENT...: run sockcat -z with an empty standard input.
@@ -56,16 +44,16 @@ ports() {
 }
 
 @test "-z is silent for one port and exits 1 if it is closed" {
-	run -1 scan 127.0.0.1 "$("$ACTOR" -p)"
+	run -1 scan 127.0.0.1 "$(free_port)"
 	[ -z "$output" ]
 }
 
 @test "-z exits as nc.openbsd -z does, for an open and a closed port" {
 	local shut
 
-	command -v nc.openbsd >/dev/null || skip "nc.openbsd is not installed"
+	require_commands nc.openbsd
 	serve
-	shut=$("$ACTOR" -p)
+	shut=$(free_port)
 	for port in "$PORT" "$shut" "$PORT-$PORT" "$shut-$shut"; do
 		run nc.openbsd -z 127.0.0.1 "$port"
 		[ "$(scan 127.0.0.1 "$port"; echo $?)" = "$status" ]
@@ -75,7 +63,7 @@ ports() {
 @test "-z finds the ports that nc.openbsd -z finds" {
 	local theirs
 
-	command -v nc.openbsd >/dev/null || skip "nc.openbsd is not installed"
+	require_commands nc.openbsd
 	three_ports
 	theirs=$(nc.openbsd -zv 127.0.0.1 "$((LOW - 5))-$((LOW + 5))" 2>&1 |
 		sed -n 's/.* \([0-9]*\) port .* succeeded!/\1/p' | xargs)
@@ -102,7 +90,7 @@ ports() {
 @test "a list without an open port prints nothing and gives status 1" {
 	local shut
 
-	shut=$("$ACTOR" -p)
+	shut=$(free_port)
 	run -1 scan 127.0.0.1 "0,$shut"
 	[ -z "$output" ]
 }
@@ -121,7 +109,7 @@ ports() {
 	getent services 8080/tcp >/dev/null || skip "no services(5)"
 	"$SOCKCAT" -v -lkd 127.0.0.1 "$port" 2>log 3>&- &
 	STARTED+=("$!")
-	until_true grep -q . log
+	wait_until grep -q . log
 	grep -q listening log || skip "port 8080 is in use"
 	run -0 scan 127.0.0.1 "1,$port"
 	[[ $output = "8080 http-alt "* ]]
@@ -189,9 +177,9 @@ ports() {
 
 @test "a name that does not resolve is reported" {
 	run -1 scan nosuch.invalid 80
-	[[ $output = "sockcat: resolve nosuch.invalid: "* ]]
+	[[ $output = "sockcat: cannot resolve nosuch.invalid: "* ]]
 	run -1 scan -n localhost 80
-	[ "$output" = "sockcat: resolve localhost: not a numeric address" ]
+	[ "$output" = "sockcat: cannot resolve localhost: not a numeric address (-n)" ]
 }
 
 @test "-z reads nothing from standard input" {
@@ -206,7 +194,7 @@ ports() {
 @test "-z sends nothing" {
 	"$SOCKCAT" -v -ld 127.0.0.1 0 >received 2>log 3>&- &
 	STARTED+=("$!")
-	until_true grep -q listening log
+	wait_until grep -q listening log
 	run -0 "$SOCKCAT" -z 127.0.0.1 "$(sed 's/.* //' log)" <<<text
 	wait "${STARTED[0]}"
 	[ ! -s received ]
@@ -250,7 +238,7 @@ ports() {
 @test "no descriptor at all is an error with status 3" {
 	run -3 timeout 60 bash -c 'ulimit -n 5 && exec "$0" -z 127.0.0.1 1-20' \
 		"$SOCKCAT" </dev/null 3>&-
-	[[ $output = "sockcat: "*"$(why EMFILE)" ]]
+	[[ $output = "sockcat: "*"$(error_text EMFILE)" ]]
 }
 
 @test "a full disk is an error with status 3" {
@@ -269,8 +257,8 @@ ports() {
 	STARTED+=("$!")
 	read -r line <&7
 	exec 7>&-
-	exits 3 "$!"
-	[[ $(<err) = "sockcat: "*" attempts, "* ]] && lines_in err 1
+	assert_exit 3 "$!"
+	[[ $(<err) = "sockcat: "*" attempts, "* ]] && line_count_is err 1
 }
 
 @test "-k repeats a port until -W attempts, and reports the totals" {
@@ -285,7 +273,7 @@ ports() {
 @test "-k counts attempts that fail, and gives status 1 if all do" {
 	local port
 
-	port=$("$ACTOR" -p)
+	port=$(free_port)
 	run -1 --separate-stderr scan -k -W 2 -i 0.01 127.0.0.1 "$port"
 	[ "$output" = $'1 -\n2 -' ]
 	[ "$stderr" = "sockcat: 2 attempts, 0 answered (0.0%)" ]
@@ -296,29 +284,29 @@ ports() {
 	"$SOCKCAT" -zk -i 0.05 127.0.0.1 "$PORT" >out 2>err 3>&- </dev/null &
 	PID=$!
 	STARTED+=("$PID")
-	until_true grep -q '^2 ' out
+	wait_until grep -q '^2 ' out
 	kill "$PID"
-	exits 143 "$PID"
+	assert_exit 143 "$PID"
 	[[ $(<err) =~ ^sockcat:\ [0-9]+\ attempts,\ [0-9]+\ answered ]]
 }
 
 @test "-k notices that a port opens" {
 	local port
 
-	port=$("$ACTOR" -p)
+	port=$(free_port)
 	"$SOCKCAT" -zk -i 0.02 127.0.0.1 "$port" >out 2>err 3>&- </dev/null &
 	STARTED+=("$!")
-	until_true grep -q -- '-$' out
+	wait_until grep -q -- '-$' out
 	"$SOCKCAT" -lkd 127.0.0.1 "$port" >/dev/null 3>&- &
 	STARTED+=("$!")
-	until_true grep -q '\.' out
+	wait_until grep -q '\.' out
 }
 
 @test "-i waits between two ports" {
 	three_ports
 	"$SOCKCAT" -z -i 60 127.0.0.1 "$LOW,$HIGH" >out 3>&- </dev/null &
 	STARTED+=("$!")
-	until_true grep -q "^$LOW " out
+	wait_until grep -q "^$LOW " out
 	run ! grep -q "^$HIGH " out
 	run -0 scan -i 0.01 127.0.0.1 "$LOW,$HIGH"
 	[ "$(ports)" = "$LOW $HIGH" ]
@@ -327,18 +315,18 @@ ports() {
 @test "-p is the local port of every attempt" {
 	local from
 
-	from=$("$ACTOR" -p)
+	from=$(free_port)
 	three_ports
 	run -0 scan -p "$from" 127.0.0.1 "1,$LOW,$HIGH"
 	[ "$(ports)" = "$LOW $HIGH" ]
-	until_true grep -q "client 127.0.0.1:$from connected" server.1
-	until_true grep -q "client 127.0.0.1:$from connected" server.2
+	wait_until grep -q "client 127.0.0.1:$from connected" server.1
+	wait_until grep -q "client 127.0.0.1:$from connected" server.2
 }
 
 @test "-p with -R scans one port after the other" {
 	local from
 
-	from=$("$ACTOR" -p)
+	from=$(free_port)
 	run -1 scan -v -R -p "$from" 127.0.0.1 1-20
 	[ "${#lines[@]}" -eq 20 ]
 	[ "$(grep -c "Connection refused" <<<"$output")" -eq 20 ]
@@ -347,9 +335,9 @@ ports() {
 @test "-s is the local address of every attempt" {
 	serve
 	run -0 scan -s 127.0.0.9 127.0.0.1 "$PORT"
-	until_true grep -q "client 127.0.0.9:[0-9]* connected" server.1
+	wait_until grep -q "client 127.0.0.9:[0-9]* connected" server.1
 	run -1 scan -v -s 192.0.2.1 127.0.0.1 "$PORT"
-	[[ $output = *"from 192.0.2.1: $(why EADDRNOTAVAIL)" ]]
+	[[ $output = *"from 192.0.2.1: $(error_text EADDRNOTAVAIL)" ]]
 }
 
 # udp_server: a port that takes datagrams and does not reply. Sets PORT.
@@ -358,22 +346,22 @@ udp_server() {
 
 	"$SOCKCAT" -v -lkud 127.0.0.1 0 >/dev/null 2>"$log" 3>&- &
 	STARTED+=("$!")
-	until_true grep -q listening "$log"
+	wait_until grep -q listening "$log"
 	PORT=$(sed -n '1s/.* //p' "$log")
 }
 
 @test "a UDP port that refuses is closed" {
-	run -1 scan -uv 127.0.0.1 "$("$ACTOR" -p)"
+	run -1 scan -uv 127.0.0.1 "$(free_port)"
 	[[ $output = *": Connection refused" ]]
 }
 
 @test "a UDP port that replies is open" {
-	command -v socat >/dev/null || skip "socat is not installed"
-	PORT=$("$ACTOR" -p)
+	require_commands socat
+	PORT=$(free_port)
 	socat -d -d "UDP4-RECVFROM:$PORT,bind=127.0.0.1,fork" 'SYSTEM:echo reply' \
 		2>log 3>&- &
 	STARTED+=("$!")
-	until_true grep -q "starting accept loop\|receiving" log
+	wait_until grep -q "starting accept loop\|receiving" log
 	run -0 --separate-stderr scan -uv -w 20 127.0.0.1 "$PORT,1"
 	[[ $output =~ ^$PORT\ [^\ ]+\ [0-9]+\.[0-9]{3}$ ]]
 	[[ ${stderr_lines[1]} = *"port $PORT: open" ]]
@@ -392,11 +380,7 @@ udp_server() {
 
 # need_namespace: skip the test if it cannot make a network of its own.
 need_namespace() {
-	local c
-
-	for c in unshare ip; do
-		command -v "$c" >/dev/null || skip "$c is not installed"
-	done
+	require_commands unshare ip
 	unshare -rn ip link set lo up 2>/dev/null || skip "no network namespaces"
 }
 
@@ -412,21 +396,21 @@ in_namespace() {
 	need_namespace
 	run -1 in_namespace "$SOCKCAT" -zv -w 0.2 192.0.2.7 80
 	[ "$output" = \
-		"sockcat: connect to 192.0.2.7 port 80: $(why ETIMEDOUT)" ]
+		"sockcat: connect to 192.0.2.7 port 80: $(error_text ETIMEDOUT)" ]
 }
 
 @test "a thousand ports that do not answer are tried at the same time" {
 	need_namespace
 	run -1 in_namespace "$SOCKCAT" -zv -w 0.5 192.0.2.7 1-1000
 	[ "${#lines[@]}" -eq 1000 ]
-	[[ ${lines[999]} = *"port 1000: $(why ETIMEDOUT)" ]]
+	[[ ${lines[999]} = *"port 1000: $(error_text ETIMEDOUT)" ]]
 }
 
 @test "results that are known are printed before later ones" {
 	three_ports
 	"$SOCKCAT" -zv -i 60 127.0.0.1 "$LOW,$HIGH" >out 2>err 3>&- </dev/null &
 	STARTED+=("$!")
-	until_true grep -q "^$LOW " out
+	wait_until grep -q "^$LOW " out
 	grep -q "port $LOW: open" err
 }
 
@@ -435,7 +419,7 @@ in_namespace() {
 	"$SOCKCAT" -zuvv -w 600 127.0.0.1 "$PORT" >out 2>err 3>&- </dev/null &
 	PID=$!
 	STARTED+=("$PID")
-	until_true grep -q trying err
+	wait_until grep -q trying err
 	kill "$PID"
-	exits 143 "$PID"
+	assert_exit 143 "$PID"
 }

@@ -1,8 +1,9 @@
 /*
  * Fuzz target of the option parser. The input is a command line, one argument
  * per line. If it parses, every value is in range and no conflict remains; the
- * settings, written out as a new command line, parse to the same settings. If
- * it does not parse, there is an error message.
+ * settings, written out as new command lines with option letters and with long
+ * options, parse to the same settings. If it does not parse, there is an error
+ * message.
  */
 #include "../../opts.h"
 #include "must.h"
@@ -34,10 +35,31 @@ struct number {
 	bool time; /* value is in milliseconds */
 };
 
+/* Options are written by their long names if long_names is set. */
 struct cmdline {
 	char *arg[MAX_ARGS + 1];
 	int n;
+	bool long_names;
 };
+
+static const char *
+long_name(char letter)
+{
+	static const char *const names[UCHAR_MAX + 1] = {
+		['4'] = "ipv4", ['6'] = "ipv6", ['B'] = "read-size",
+		['b'] = "backlog", ['d'] = "recv-only", ['H'] = "no-shutdown",
+		['I'] = "recv-buffer", ['j'] = "broker", ['k'] = "keep-open",
+		['L'] = "lines", ['l'] = "listen", ['M'] = "max-conns",
+		['m'] = "messages", ['N'] = "shutdown", ['n'] = "nodns",
+		['O'] = "send-buffer", ['p'] = "source-port",
+		['q'] = "quit-after", ['R'] = "no-reuse", ['r'] = "reuse",
+		['s'] = "source", ['T'] = "tos", ['U'] = "unixsock",
+		['u'] = "udp", ['W'] = "max-messages", ['w'] = "wait",
+	};
+
+	MUST(names[(unsigned char)letter] != NULL);
+	return names[(unsigned char)letter];
+}
 
 static void
 flags_of(const struct opts *o, struct flag *flag)
@@ -75,13 +97,24 @@ numbers_of(const struct opts *o, struct number *number)
 	memcpy(number, all, sizeof all);
 }
 
+/* Forget the argument that getopt(3) was in; optind is 1 again. */
+static void
+reset_getopt(void)
+{
+	char *none[] = { NULL, NULL };
+
+	optind = 0;
+	getopt(1, none, "");
+	optind = 1;
+}
+
 static int
 parse(struct opts *o, struct cmdline *l)
 {
 	int status;
 
 	l->arg[l->n] = NULL;
-	optind = 0; /* resets getopt(3), also inside an argument */
+	reset_getopt();
 	status = opts_parse(o, l->n, l->arg);
 	MUST(status == 0 || status == -1);
 	MUST(memchr(o->error, '\0', sizeof o->error) != NULL);
@@ -143,11 +176,27 @@ add(struct cmdline *l, const char *arg)
 	l->arg[l->n++] = copy(arg, strlen(arg));
 }
 
+/* --name=value as one argument. */
+static void
+add_long(struct cmdline *l, const char *name, const char *value)
+{
+	size_t n = strlen(name) + strlen(value) + sizeof "--=";
+	char *text = malloc(n);
+
+	MUST(text != NULL && l->n < MAX_ARGS);
+	snprintf(text, n, "--%s%s%s", name, *value == '\0' ? "" : "=", value);
+	l->arg[l->n++] = text;
+}
+
 static void
 add_option(struct cmdline *l, char letter, const char *argument)
 {
 	const char option[] = { '-', letter, '\0' };
 
+	if (l->long_names && (argument == NULL || *argument != '\0')) {
+		add_long(l, long_name(letter), argument == NULL ? "" : argument);
+		return;
+	}
 	add(l, option);
 	if (argument != NULL)
 		add(l, argument);
@@ -185,9 +234,9 @@ add_operands(struct cmdline *l, const struct opts *o)
 
 /* A command line that gives these settings in the simplest form. */
 static struct cmdline
-write_out(const struct opts *o)
+write_out(const struct opts *o, bool long_names)
 {
-	struct cmdline l = { .n = 0 };
+	struct cmdline l = { .n = 0, .long_names = long_names };
 	struct flag flag[FLAGS];
 	struct number number[NUMBERS];
 
@@ -262,26 +311,35 @@ split(const char *text, size_t n)
 	return l;
 }
 
+static void
+check_written_out(const struct opts *o, bool long_names)
+{
+	struct cmdline l = write_out(o, long_names);
+	struct opts again;
+
+	MUST(parse(&again, &l) == 0);
+	check_same(o, &again);
+	opts_free(&again);
+	free_args(&l);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct cmdline first = split((const char *)data, n), second;
-	struct opts o, again;
+	struct cmdline l = split((const char *)data, n);
+	struct opts o;
 
-	if (parse(&o, &first) == 0) {
+	if (parse(&o, &l) == 0) {
 		check_ranges(&o);
 		if (!o.help && !o.version) {
 			check_conflicts(&o);
-			second = write_out(&o);
-			MUST(parse(&again, &second) == 0);
-			check_same(&o, &again);
-			opts_free(&again);
-			free_args(&second);
+			check_written_out(&o, false);
+			check_written_out(&o, true);
 		}
 	}
 	opts_free(&o);
-	free_args(&first);
+	free_args(&l);
 	return 0;
 }

@@ -1,0 +1,46 @@
+#compdef sockcat
+# Completion for sockcat(1). "make completions" wrote this.
+_sockcat_operand() {
+	if (( ${words[(I)-[[:alnum:]]#U|--unixsock]} )); then
+		_files
+	else
+		_alternative 'hosts:host:_hosts' 'ports:port:_ports'
+	fi
+}
+
+setopt local_options extended_glob
+_arguments -s -S -A '-*' \
+	'*'{-4,--ipv4}'[use only IPv4]' \
+	'*'{-6,--ipv6}'[use only IPv6]' \
+	'*'{-a+,--allow=}'[with -l: accept clients from these networks only]:nets: ' \
+	'*'{-B+,--read-size=}'[read at most this many bytes at once]:bytes: ' \
+	'*'{-b+,--backlog=}'[with -l: listen backlog]:num: ' \
+	'*'{-c+,--retry=}'[keep trying to connect for this long]:secs: ' \
+	'*'{-d,--recv-only}'[receive only: do not read standard input]' \
+	'*'{-H,--no-shutdown}'[do not half-close at the end of standard input]' \
+	'*'{-h,--help}'[show this help]' \
+	'*'{-I+,--recv-buffer=}'[set the socket'\''s receive buffer size]:bytes: ' \
+	'*'{-i+,--delay=}'[with -z: try one port at a time, this long apart]:secs: ' \
+	'*'{-j,--broker}'[with -k: pass what each client sends to all the others]' \
+	'*'{-k,--keep-open}'[with -l: serve many clients at once; with -z: repeat]' \
+	'*'{-L,--lines}'[work in whole lines; with -k, prefix the client'\''s address]' \
+	'*'{-l,--listen}'[listen for a connection]' \
+	'*'{-M+,--max-conns=}'[with -k: serve at most this many clients at once]:num: ' \
+	'*'{-m,--messages}'[message mode: '\''.'\'' sends a message, '\''^'\'' ends the conversation]' \
+	'*'{-N,--shutdown}'[half-close at the end of standard input (the default)]' \
+	'*'{-n,--nodns}'[do not resolve names (numeric only)]' \
+	'*'{-O+,--send-buffer=}'[set the socket'\''s send buffer size]:bytes: ' \
+	'*'{-p+,--source-port=}'[local port; with -l, the port to listen on]:port: ' \
+	'*'{-q+,--quit-after=}'[after one side ends, quit when the other is silent this long]:secs: ' \
+	'*'{-R,--no-reuse}'[never set SO_REUSEADDR or replace a stale socket file]' \
+	'*'{-r,--reuse}'[always set SO_REUSEADDR]' \
+	'*'{-s+,--source=}'[local address to use]:addr:_hosts' \
+	'*'{-T+,--tos=}'[IP type of service: a number, or a name such as ef]:tos: ' \
+	'*'{-U,--unixsock}'[use a Unix-domain socket]' \
+	'*'{-u,--udp}'[use datagrams: UDP, or Unix datagrams with -U]' \
+	'*'{-V,--version}'[show the version]' \
+	'*'{-v,--verbose}'[verbose; twice for more detail]' \
+	'*'{-W+,--max-messages=}'[quit after receiving this many messages or reads]:num: ' \
+	'*'{-w+,--wait=}'[connect and idle timeout]:secs: ' \
+	'*'{-z,--scan}'[scan: report which ports are open, send nothing]' \
+	'*:operand:_sockcat_operand'

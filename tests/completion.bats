@@ -1,0 +1,93 @@
+# Completion in bash, zsh and fish, each tried in the shell itself where it is
+# installed.
+load helper
+
+setup_file() {
+	export LC_ALL=C
+}
+
+# in_bash WORD...: print what bash offers for the last of these words.
+in_bash() {
+	bash --norc -c '. "$0"
+		COMP_WORDS=(sockcat "$@") COMP_CWORD=$#
+		_sockcat
+		printf "%s\n" "${COMPREPLY[@]}"' "$ROOT/man/sockcat.bash" "$@"
+}
+
+# in_zsh TEXT: print the arguments of sockcat after zsh has completed the text.
+in_zsh() {
+	mkdir -p functions
+	cp "$ROOT/man/sockcat.zsh" functions/_sockcat
+	rm -f typed
+	zsh -f -c '
+		zmodload zsh/zpty
+		zpty shell zsh -f -i
+		zpty -w shell "cd $1; fpath=($1/functions \$fpath)"
+		zpty -w shell "autoload -U compinit; compinit -D -u"
+		zpty -w shell "sockcat() print -r -- \"\$@\" >typed"
+		zpty -w shell "sockcat $2"$'\''\t'\''
+		zpty -w shell exit
+		while zpty -r shell line; do :; done
+	' - "$WORK" "$1" >/dev/null 3>&-
+	cat typed
+}
+
+# in_fish TEXT: print what fish offers for this text, without descriptions.
+in_fish() {
+	HOME=$WORK fish --no-config -c "source '$ROOT/man/sockcat.fish'
+		complete -C 'sockcat $1'" 3>&- | sed 's/\t.*//'
+}
+
+# options: print the letters and long names of all options.
+options() {
+	"$SOCKCAT" -h | sed -n 's/^  \(-[^-]\) .*/\1/p'
+	"$SOCKCAT" -h | grep -o -e '--[a-z0-9-]* *-[^-]' | sed 's/ .*//'
+}
+
+@test "bash completes every option" {
+	diff <(options | sort) <(in_bash - | sort)
+	[ "$(in_bash --unixs)" = --unixsock ]
+	[ "$(in_bash -l --unixs)" = --unixsock ]
+}
+
+@test "bash offers no options for an option's argument" {
+	[ -z "$(in_bash -w -)" ]
+	[ -z "$(in_bash -lw '')" ]
+	[ -z "$(in_bash --wait '')" ]
+	[ "$(in_bash --lines --unixs)" = --unixsock ]
+}
+
+@test "bash completes files after -U" {
+	touch socket
+	[ "$(in_bash -U ./so)" = ./socket ]
+	[ "$(in_bash -lU ./so)" = ./socket ]
+	[ "$(in_bash -l --unixsock ./so)" = ./socket ]
+	[ -z "$(in_bash -l ./so)" ]
+}
+
+@test "zsh completes options, long ones too" {
+	require_commands zsh
+	[ "$(in_zsh --unixs)" = "--unixsock" ]
+	[ "$(in_zsh '-l --keep')" = "-l --keep-open" ]
+	[ "$(in_zsh '--wai')" = "--wait" ]
+}
+
+@test "zsh completes files after -U" {
+	require_commands zsh
+	touch socket
+	[ "$(in_zsh '-lU ./so')" = "-lU ./socket" ]
+}
+
+@test "fish completes every option" {
+	require_commands fish
+	diff <(options | grep '^--' | sort) <(in_fish -- | sort)
+	diff <(options | sort) <({ in_fish -; } | sort)
+	[ "$(in_fish --unixs)" = --unixsock ]
+}
+
+@test "fish completes files after -U" {
+	require_commands fish
+	touch socket
+	[ "$(in_fish '-U so')" = socket ]
+	[ -z "$(in_fish '-l so')" ]
+}
