@@ -39,6 +39,7 @@ enum {
 	BACKLOG = 4096,        /* SOMAXCONN is only 128 in some systems */
 	SCAN_TIMEOUT = 3000,   /* ms that a port may take to answer */
 	REPEAT_DELAY = 1000,   /* ms between the attempts of -zk */
+	PATIENCE = 5000,       /* ms that a scan waits for a full stderr */
 };
 
 static volatile sig_atomic_t caught;      /* a signal's number */
@@ -624,6 +625,7 @@ run_scan(const struct opts *o, int source_port)
 		return STATUS_LOCAL;
 	}
 	status = parse_ports(o, list);
+	say_set_patience(PATIENCE);
 	raise_descriptor_limit();
 	if (status == STATUS_OK)
 		status = catch_signals() ? run_client(o, 0, source_port, list)

@@ -15,6 +15,7 @@ enum {
 };
 
 static int level;
+static int patience; /* ms to wait until standard error can be written */
 static struct line {
 	char text[MAX_LINE];
 	size_t len;
@@ -31,6 +32,27 @@ say_set_verbose(int n)
 	level = n;
 }
 
+void
+say_set_patience(int ms)
+{
+	patience = ms;
+}
+
+/*
+ * Wait until standard error can be written. If nobody reads it in time, do not
+ * wait again.
+ */
+static bool
+writable(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int n = poll(&p, 1, patience);
+
+	if (n == 0)
+		patience = 0;
+	return n != 0;
+}
+
 /*
  * A pipe is writable if it has room for PIPE_BUF bytes, which are a line. If
  * write(2) fails, there is nowhere to report it.
@@ -38,10 +60,9 @@ say_set_verbose(int n)
 static void
 write_line(const struct line *l)
 {
-	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	int error = errno;
 
-	for (size_t done = 0; done < l->len && poll(&p, 1, 0) != 0;) {
+	for (size_t done = 0; done < l->len && writable();) {
 		ssize_t n = write(STDERR_FILENO, l->text + done,
 		    l->len - done);
 

@@ -39,6 +39,12 @@ void say_prepared(void);
 void say_set_verbose(int level);
 
 /*
+ * How long, in milliseconds, a line may wait until standard error can take it;
+ * 0 until set: then it is dropped.
+ */
+void say_set_patience(int ms);
+
+/*
  * From now on keep the lines of say() and say_error() back, the first 32 of
  * them, and forget those kept so far. say_release() ends this, and writes what
  * was kept if print is set.

@@ -165,6 +165,15 @@ ports() {
 		"sockcat: connect to 127.0.0.1 port $HIGH: open" ]
 }
 
+@test "-v loses no line if standard error is read slowly" {
+	local n=0
+
+	while read -r _; do
+		n=$((n + 1))
+	done < <(scan -v 127.0.0.1 1-5000 2>&1 >/dev/null 3>&-)
+	[ "$n" -eq 5000 ]
+}
+
 @test "all addresses of a name are tried for each port" {
 	three_ports
 	run -0 --separate-stderr scan -v localhost "$LOW,$HIGH"
