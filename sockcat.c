@@ -99,8 +99,9 @@ catch_signals(void)
 }
 
 /*
- * -w and -c limit getaddrinfo(3) too, which only a signal can interrupt. An alarm(2)
- * that our caller has set stays set; if it is earlier, it is left to happen.
+ * -w and -c limit getaddrinfo(3) too, which only a signal can interrupt. An
+ * alarm(2) that our caller has set stays set; if it is earlier, it is left to
+ * happen.
  */
 struct lookup_timer {
 	bool started;
@@ -508,7 +509,8 @@ try_all(struct client *c)
 			break;
 		}
 	}
-	if (status == STATUS_TIMEOUT && c->o->scan && c->ports->n > 1)
+	if (status == STATUS_TIMEOUT && caught == 0 && c->o->scan &&
+	    c->ports->n > 1)
 		say("no port of %s was open in time (-c)", c->d.host);
 	say_release(status != STATUS_OK && caught == 0);
 	return status;
