@@ -40,8 +40,7 @@
  *	small_buffer		(must be first) use the smallest receive buffer
  *
  * With -l it reports "listening on ... port N" on standard error. The exit
- * status is 0 if all steps succeeded. The benchmarks use older names of three
- * steps: listen (read_all), drip (send_spaced) and shower (send_datagrams).
+ * status is 0 if all steps succeeded.
  */
 #include "common.h"
 
@@ -283,7 +282,7 @@ reset(void)
 static bool
 plain_step(const char *step)
 {
-	if (strcmp(step, "read_all") == 0 || strcmp(step, "listen") == 0)
+	if (strcmp(step, "read_all") == 0)
 		copy(fd, STDOUT_FILENO, 0);
 	else if (strcmp(step, "echo") == 0)
 		copy(fd, fd, 0);
@@ -317,13 +316,11 @@ argument_step(const char *step, const char *arg)
 			fail("send");
 	} else if (strcmp(step, "read") == 0)
 		copy(fd, STDOUT_FILENO, (size_t)atol(arg));
-	else if (strcmp(step, "send_datagrams") == 0 ||
-	    strcmp(step, "shower") == 0)
+	else if (strcmp(step, "send_datagrams") == 0)
 		send_datagrams(atoi(arg));
 	else if (strcmp(step, "send_empty") == 0)
 		send_empty(atoi(arg));
-	else if (strcmp(step, "send_spaced") == 0 ||
-	    strcmp(step, "drip") == 0)
+	else if (strcmp(step, "send_spaced") == 0)
 		send_spaced(atoi(arg));
 	else if (strcmp(step, "sleep") == 0)
 		poll(NULL, 0, atoi(arg));
