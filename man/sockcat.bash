@@ -9,12 +9,14 @@ _sockcat() {
 		-a --allow
 		-B --read-size
 		-b --backlog
+		-c --retry
 		-d --recv-only
 		-e --sh-exec
 		-F --pass-fd
 		-H --no-shutdown
 		-h --help
 		-I --recv-buffer
+		-i --delay
 		-j --broker
 		-k --keep-open
 		-L --lines
@@ -39,6 +41,7 @@ _sockcat() {
 		-w --wait
 		-X --proxy-type
 		-x --proxy
+		-z --scan
 	"
 
 	# the last letter of a group takes the argument
@@ -55,11 +58,13 @@ _sockcat() {
 		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
 		return
 		;;
-	-[aBbIMOPpqTWwX] | \
+	-[aBbcIiMOPpqTWwX] | \
 		--allow | \
 		--read-size | \
 		--backlog | \
+		--retry | \
 		--recv-buffer | \
+		--delay | \
 		--max-conns | \
 		--send-buffer | \
 		--proxy-auth | \

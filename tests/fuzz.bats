@@ -30,3 +30,7 @@ replay() {
 @test "messages do not depend on how their bytes are split into reads" {
 	replay message
 }
+
+@test "port lists that are written out again mean the same ports" {
+	replay ports
+}
