@@ -14,7 +14,7 @@ STD = -std=c11 -D_POSIX_C_SOURCE=200809L
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 NET = net/addr.o net/clock.o net/dial.o net/listen.o net/redial.o net/say.o \
-	net/sock.o net/unix.o
+	net/sock.o net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/frame.o relay/line.o \
 	relay/loop.o relay/message.o relay/peer.o relay/policy.o relay/relay.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)
@@ -60,14 +60,15 @@ tests/build/walk: tests/walk.c tests/fault.h
 tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/addr.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/addr.o net/sock.o net/unix.o
+		tests/fuzz/replay.c net/addr.o net/sock.o net/trace.o \
+		net/unix.o
 
 # The world around the loop is in the fuzzer's hands, the time included. Where the
 # linker cannot do that, its test is skipped.
 WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free
 WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
 TOGETHER = $(RELAY) net/addr.o net/clock.o net/dial.o net/listen.o \
-	net/redial.o net/sock.o net/unix.o
+	net/redial.o net/sock.o net/trace.o net/unix.o
 
 tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \
     tests/fuzz/replay.c $(OBJ)
@@ -134,7 +135,7 @@ fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message
 fuzz-addr:
 	mkdir -p tests/build/addr
 	$(FUZZER) -o tests/build/$@ tests/fuzz/addr.c tests/fuzz/quiet.c \
-		net/addr.c net/sock.c net/unix.c
+		net/addr.c net/sock.c net/trace.c net/unix.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=400 addr ../fuzz/addr
 
 fuzz-loop:

@@ -82,7 +82,7 @@ static const struct option {
 	{ 'V', "version", FLAG, AT(version), NULL, 0, 0, "", "",
 	    "show the version" },
 	{ 'v', "verbose", COUNT, AT(verbose), NULL, 0, 0, "", "",
-	    "verbose; twice for more detail" },
+	    "verbose; twice for more detail, three times for socket calls" },
 	{ 'W', "max-messages", NUMBER, AT(max_messages), "num", 1, LLONG_MAX, "",
 	    "",
 	    "quit after receiving this many messages or reads" },

@@ -6,6 +6,7 @@
 #include "net/redial.h"
 #include "net/say.h"
 #include "net/sock.h"
+#include "net/trace.h"
 #include "net/unix.h"
 #include "opts.h"
 #include "relay/loop.h"
@@ -426,6 +427,7 @@ run(const struct opts *o)
 	int port = 0, source_port = 0;
 
 	say_set_verbose(o->verbose);
+	tracing = o->verbose >= 3;
 	if (o->unix_domain &&
 	    !(check_path(o, 'U', o->path) &&
 	    check_path(o, 's', o->source)))
