@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 .POSIX:
 
 PREFIX = /usr/local
@@ -166,10 +167,10 @@ lint:
 		--error-exitcode=1 --inline-suppr *.c net relay
 	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/memcheck tests/coverage \
-		tests/bench/run .ci/run
+		tests/tour tests/bench/run .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
-	mandoc -T lint -W warning man/sockcat.1
+	mandoc -T lint -W warning man/sockcat.1 man/sockcat-sockets.7
 
 # To be run after a change of the options. Its results are committed, because a
 # build for another machine cannot run the program.
@@ -181,13 +182,13 @@ completions: sockcat
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 BIN = $(DESTDIR)$(PREFIX)/bin/sockcat
-FILES = $(SHARE)/man/man1/sockcat.1 \
+FILES = $(SHARE)/man/man1/sockcat.1 $(SHARE)/man/man7/sockcat-sockets.7 \
 	$(SHARE)/bash-completion/completions/sockcat \
 	$(SHARE)/zsh/site-functions/_sockcat \
 	$(SHARE)/fish/vendor_completions.d/sockcat.fish \
 	$(SHARE)/doc/sockcat/LICENSE
-SOURCES = man/sockcat.1 man/sockcat.bash man/sockcat.zsh man/sockcat.fish \
-	LICENSE
+SOURCES = man/sockcat.1 man/sockcat-sockets.7 \
+	man/sockcat.bash man/sockcat.zsh man/sockcat.fish LICENSE
 
 install: sockcat
 	mkdir -p $(DESTDIR)$(PREFIX)/bin

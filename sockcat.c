@@ -1,4 +1,7 @@
-/* sockcat: relays standard input and output over a socket. */
+/*
+ * sockcat: relays standard input and output over a socket.
+ * SPDX-License-Identifier: ISC
+ */
 #include "net/addr.h"
 #include "net/clock.h"
 #include "net/dial.h"

@@ -275,6 +275,7 @@ static void
 trace_accept(int fd, const struct addr *from, int client)
 {
 	trace(client, client == -1 ? "no client waits; poll(2) tells when"
+	    : addr_is_unix(from) ? "a connection, on a socket of its own"
 	    : about("a connection from", from, ", on a socket of its own").text,
 	    "accept(%d)", fd);
 	set_closing(client, "the connection is gone");
