@@ -15,7 +15,7 @@ STD = -std=c11 -D_POSIX_C_SOURCE=200809L
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 NET = net/addr.o net/clock.o net/dial.o net/listen.o net/redial.o net/say.o \
-	net/sock.o net/trace.o net/unix.o
+	net/sock.o net/trace.o net/unix.o net/visible.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/frame.o relay/line.o \
 	relay/loop.o relay/message.o relay/peer.o relay/policy.o relay/relay.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)
@@ -41,22 +41,24 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/replay-message
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
-tests/build/actor: tests/actor.c
-	$(BUILD) -o $@ tests/actor.c
+COMMON = tests/common.c tests/common.h
 
-tests/build/crowd: tests/crowd.c
-	$(BUILD) -o $@ tests/crowd.c
+tests/build/actor: tests/actor.c $(COMMON)
+	$(BUILD) -o $@ tests/actor.c tests/common.c
 
-tests/build/soak: tests/soak.c
-	$(BUILD) -o $@ tests/soak.c
+tests/build/crowd: tests/crowd.c $(COMMON)
+	$(BUILD) -o $@ tests/crowd.c tests/common.c
+
+tests/build/soak: tests/soak.c $(COMMON)
+	$(BUILD) -o $@ tests/soak.c tests/common.c
 
 # Its tests are skipped where it cannot be built.
 tests/build/fault.so: tests/fault.c tests/fault.h
 	mkdir -p tests/build
 	-$(CC) $(STD) $(WARN) $(CFLAGS) -shared -fPIC -o $@ tests/fault.c -ldl
 
-tests/build/walk: tests/walk.c tests/fault.h
-	$(BUILD) -o $@ tests/walk.c
+tests/build/walk: tests/walk.c tests/fault.h $(COMMON)
+	$(BUILD) -o $@ tests/walk.c tests/common.c
 
 tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
@@ -69,7 +71,7 @@ tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
 WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free
 WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
 TOGETHER = $(RELAY) net/addr.o net/clock.o net/dial.o net/listen.o \
-	net/redial.o net/sock.o net/trace.o net/unix.o
+	net/redial.o net/sock.o net/trace.o net/unix.o net/visible.o
 
 tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \
     tests/fuzz/replay.c $(OBJ)
@@ -85,17 +87,17 @@ tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
 
 tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/message.c tests/fuzz/replay.c \
-		relay/message.o relay/buf.o
+		relay/message.o relay/buf.o net/visible.o
 
 tools: $(TESTS)
 
 BENCH = tests/build/measure tests/build/loop
 
-tests/build/measure: tests/bench/measure.c
-	$(BUILD) -o $@ tests/bench/measure.c
+tests/build/measure: tests/bench/measure.c $(COMMON)
+	$(BUILD) -o $@ tests/bench/measure.c tests/common.c
 
-tests/build/loop: tests/bench/loop.c
-	$(BUILD) -o $@ tests/bench/loop.c
+tests/build/loop: tests/bench/loop.c $(COMMON)
+	$(BUILD) -o $@ tests/bench/loop.c tests/common.c
 
 bench: sockcat tools $(BENCH)
 	tests/bench/run
@@ -159,7 +161,8 @@ fuzz-opts:
 
 fuzz-message:
 	mkdir -p tests/build/message
-	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c
+	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c \
+		net/visible.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 message ../fuzz/message
 
 lint:

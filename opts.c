@@ -290,7 +290,9 @@ parse_bytes(const char *arg)
 static long long
 parse_seconds(const char *arg)
 {
-	long long whole = parse_digits(&arg), ms, unit = 100;
+	bool fraction = *arg == '.' && arg[1] >= '0' && arg[1] <= '9';
+	long long whole = fraction ? 0 : parse_digits(&arg);
+	long long ms, unit = 100;
 
 	if (whole == -1 || whole >= SECONDS_MAX)
 		return -1;
@@ -528,6 +530,12 @@ missing(struct opts *o, int n, char **operand)
 	return set_error(o, "missing host and port");
 }
 
+static bool
+is_number(const char *s)
+{
+	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
+}
+
 /* The n operands without -U: a host and a port. */
 static int
 apply_operands(struct opts *o, int n, char **operand)
@@ -547,6 +555,9 @@ apply_operands(struct opts *o, int n, char **operand)
 	if (o->listen && o->source != NULL && o->host != NULL)
 		return set_error(o, "%s %s and %s: give only one address",
 		    opts_name(o, 's').text, o->source, o->host);
+	if (o->host != NULL && is_number(o->host))
+		return set_error(o, "'%s' is a number, not a host; the host "
+		    "comes first, then the port", o->host);
 	return 0;
 }
 

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -33,8 +34,9 @@ enum {
 	STREAM_READ = 1 << 20, /* bytes; smaller reads cost more CPU time */
 	UDP_READ = 1400,       /* most networks pass such a datagram whole */
 	UNIX_READ = 8192,      /* most programs receive such a datagram whole */
-	ANSWER_WAIT = 1000,    /* ms to wait for an answer to datagrams */
+	ANSWER_WAIT = 1000,    /* ms of silence after which no answer comes */
 	STDIN_GRACE = 1000,    /* ms of silence on stdin after the peer's EOF */
+	UDP_CLIENTS = 65536,   /* senders that a -k listener remembers */
 	BACKLOG = 4096,        /* SOMAXCONN is only 128 in some systems */
 };
 
@@ -66,8 +68,9 @@ on_signal(int number)
 
 /*
  * From now on the first signal lets the program clean up; a second one kills
- * it at once. SIGHUP stays ignored under nohup(1). Returns false after
- * reporting a failure.
+ * it at once. A signal that the caller ignores stays ignored: SIGHUP under
+ * nohup(1), SIGINT in a background job. Returns false after reporting a
+ * failure.
  */
 static bool
 catch_signals(void)
@@ -77,7 +80,7 @@ catch_signals(void)
 	struct sigaction old;
 
 	if (pipe(stop_pipe) == -1) {
-		say_error(errno, "make a pipe");
+		say_error(errno, "cannot create a pipe");
 		return false;
 	}
 	for (int i = 0; i < 2; i++) {
@@ -85,50 +88,83 @@ catch_signals(void)
 		fcntl(stop_pipe[i], F_SETFD, FD_CLOEXEC);
 	}
 	sigemptyset(&act.sa_mask);
-	sigaction(SIGHUP, NULL, &old);
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-		if (signals[i] != SIGHUP || old.sa_handler != SIG_IGN)
+		if (sigaction(signals[i], NULL, &old) == 0 &&
+		    old.sa_handler != SIG_IGN)
 			sigaction(signals[i], &act, NULL);
 	return true;
 }
 
-static char lookup_timeout[ADDR_TEXT]; /* the line to print */
+/*
+ * -w limits getaddrinfo(3) too, which only a signal can interrupt. An alarm(2)
+ * that our caller has set stays set; if it is earlier, it is left to happen.
+ */
+struct lookup_timer {
+	bool started;
+	long long start, caller; /* ms; the caller's alarm, NEVER: none */
+	struct sigaction handler;
+};
 
 static void
 on_alarm(int number)
 {
-	ssize_t n = write(STDERR_FILENO, lookup_timeout,
-	    strlen(lookup_timeout));
-
-	(void)n;
 	(void)number;
+	say_prepared();
 	_exit(STATUS_TIMEOUT);
 }
 
-/* -w limits getaddrinfo(3) too, which only a signal can interrupt. */
+/* Start the interval timer; 0 would stop it, so it runs for 1 us at least. */
 static void
-start_lookup_timer(long long timeout, const char *host)
+set_timer(long long ms)
 {
 	struct itimerval t = { .it_value = {
-		.tv_sec = (time_t)(timeout / 1000),
-		.tv_usec = (suseconds_t)(timeout % 1000 * 1000) + 1,
+		.tv_sec = (time_t)(ms / 1000),
+		.tv_usec = (suseconds_t)(ms % 1000 * 1000) + 1,
 	} };
 
-	if (timeout == NEVER)
-		return;
-	snprintf(lookup_timeout, sizeof lookup_timeout - 1,
-	    "sockcat: resolve %.100s: %s\n", host, strerror(ETIMEDOUT));
-	signal(SIGALRM, on_alarm);
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
+static long long
+caller_alarm(void)
+{
+	struct itimerval t;
+
+	if (getitimer(ITIMER_REAL, &t) == -1 ||
+	    (t.it_value.tv_sec == 0 && t.it_value.tv_usec == 0))
+		return NEVER;
+	return t.it_value.tv_sec * 1000LL + t.it_value.tv_usec / 1000;
+}
+
 static void
-stop_lookup_timer(long long timeout)
+start_lookup_timer(struct lookup_timer *t, long long timeout, const char *host)
+{
+	struct sigaction act = { .sa_handler = on_alarm };
+
+	t->start = clock_ms();
+	t->caller = caller_alarm();
+	t->started = timeout != NEVER && addr_is_name(host) &&
+	    clock_earlier(timeout, t->caller) == timeout;
+	if (!t->started)
+		return;
+	say_prepare("cannot resolve %s: %s", host, strerror(ETIMEDOUT));
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGALRM, &act, &t->handler);
+	set_timer(timeout);
+}
+
+static void
+stop_lookup_timer(const struct lookup_timer *t)
 {
 	static const struct itimerval off;
+	long long left = t->caller - (clock_ms() - t->start);
 
-	if (timeout != NEVER)
-		setitimer(ITIMER_REAL, &off, NULL);
+	if (!t->started)
+		return;
+	setitimer(ITIMER_REAL, &off, NULL);
+	sigaction(SIGALRM, &t->handler, NULL);
+	if (t->caller != NEVER)
+		set_timer(left > 0 ? left : 0);
 }
 
 /* If 0, 1 or 2 is closed, a socket would get its number: open /dev/null. */
@@ -196,10 +232,21 @@ raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Is stdin /dev/null? Then it has nothing to send, not even an EOF. */
+static bool
+stdin_is_null(void)
+{
+	struct stat in, null;
+
+	return fstat(STDIN_FILENO, &in) == 0 && S_ISCHR(in.st_mode) &&
+	    stat("/dev/null", &null) == 0 && in.st_rdev == null.st_rdev;
+}
+
 static struct policy
 policy_of(const struct opts *o)
 {
-	bool no_grace = o->recv_only || isatty(STDIN_FILENO);
+	bool null = stdin_is_null();
+	bool no_grace = o->recv_only || null || isatty(STDIN_FILENO);
 	long long read_size = !o->datagram ? STREAM_READ
 	    : o->unix_domain ? UNIX_READ : UDP_READ;
 	long long answer = o->datagram && !o->listen ? ANSWER_WAIT : NEVER;
@@ -211,8 +258,11 @@ policy_of(const struct opts *o)
 		.messages = o->messages,
 		.terminal = o->messages && isatty(STDOUT_FILENO),
 		.datagram = o->datagram,
-		.no_half_close = o->no_half_close || o->recv_only,
-		.max_clients = (int)o->max_clients,
+		.no_half_close = o->no_half_close || o->recv_only ||
+		    (null && !o->half_close),
+		.half_close_wait = o->half_close ? 0 : ANSWER_WAIT,
+		.max_clients = (int)value_or(o->max_clients,
+		    o->datagram && o->keep_open ? UDP_CLIENTS : -1),
 		.max_messages = o->max_messages,
 		.read_size = (size_t)value_or(o->read_size, read_size),
 		.idle_timeout = o->timeout,
@@ -264,7 +314,7 @@ parse_networks(const struct opts *o, struct addr_net **nets)
 
 	*nets = calloc((size_t)list->n + 1, sizeof **nets);
 	if (*nets == NULL) {
-		say_error(ENOMEM, "read the networks of -a");
+		say_error(ENOMEM, "cannot read the networks of -a");
 		return STATUS_LOCAL;
 	}
 	for (int i = 0; i < list->n; i++) {
@@ -272,8 +322,8 @@ parse_networks(const struct opts *o, struct addr_net **nets)
 
 		if (addr_net(&(*nets)[i], text) == 0)
 			continue;
-		say("%s %s: neither an address nor a network; "
-		    "try 'sockcat -h'", opts_name(o, 'a').text,
+		say("%s %s: must be an address or a network such as "
+		    "192.0.2.0/24; try 'sockcat -h'", opts_name(o, 'a').text,
 		    *text == '\0' ? "''" : text);
 		return STATUS_USAGE;
 	}
@@ -346,6 +396,10 @@ dial_and_relay(const struct opts *o, const struct dial_params *d)
 		sock_close(fd);
 		return STATUS_LOCAL;
 	}
+	if (o->datagram) {
+		sock_peer_addr(fd, &peer->addr); /* as datagrams will have it */
+		peer->check_source = d->nfrom > 0 || o->unix_domain;
+	}
 	if (o->datagram && !o->unix_domain)
 		peer->redial = redial_new(d, &reached);
 	return relay(o, NULL, peer);
@@ -356,11 +410,13 @@ static bool
 resolve_both(const struct opts *o, int port, int source_port,
     struct dial_params *d, struct addr **to, struct addr **from)
 {
-	start_lookup_timer(o->timeout, d->host);
+	struct lookup_timer t;
+
+	start_lookup_timer(&t, o->timeout, d->host);
 	d->nto = resolve(o, d->host, port, to);
 	if (d->nto != -1 && (o->source != NULL || o->source_port != NULL))
 		d->nfrom = resolve(o, o->source, source_port, from);
-	stop_lookup_timer(o->timeout);
+	stop_lookup_timer(&t);
 	d->to = *to;
 	d->from = *from;
 	return d->nto != -1 && d->nfrom != -1;
@@ -406,8 +462,8 @@ parse_port(const struct opts *o, const char *text)
 	int port = addr_port(text, o->datagram, o->numeric);
 
 	if (port == -1)
-		say("port %s: neither a number up to 65535 nor a service; "
-		    "try 'sockcat -h'", *text == '\0' ? "''" : text);
+		say("invalid port '%s' (use 0-65535 or a name such as http); "
+		    "try 'sockcat -h'", text);
 	return port;
 }
 
@@ -419,7 +475,7 @@ check_path(const struct opts *o, char letter, const char *path)
 
 	if (path == NULL || unix_addr(&a, path) == 0)
 		return true;
-	say("%s %s: not a path of 1 to %zu bytes; try 'sockcat -h'",
+	say("%s %s: the path must have 1 to %zu bytes; try 'sockcat -h'",
 	    opts_name(o, letter).text, *path == '\0' ? "''" : path, sizeof a.is.un.sun_path - 1);
 	return false;
 }

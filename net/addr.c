@@ -131,13 +131,14 @@ resolve_fixed(struct addr *list, const char *host, int port, int family, bool nu
 	if (literal(host, port, list)) {
 		if (family == AF_UNSPEC || family == list->is.any.sa_family)
 			return 1;
-		say("resolve %s: not an %s address", host,
-		    family_name(family));
+		say("cannot resolve %s: not an %s address (-%c)", host,
+		    family_name(family),
+		    family == AF_INET ? '4' : '6');
 		errno = EAFNOSUPPORT;
 		return -1;
 	}
 	if (numeric) {
-		say("resolve %s: not a numeric address", host);
+		say("cannot resolve %s: not a numeric address (-n)", host);
 		errno = EINVAL;
 		return -1;
 	}
@@ -190,19 +191,31 @@ addr_unnamed(const struct addr *a)
 	return n == 0;
 }
 
-/* FNV-1a, with the high bits folded into the low ones. */
-size_t
-addr_hash(const struct addr *a)
+/* Mix eight bytes into the hash (the finalizer of MurmurHash3). */
+static uint64_t
+mix(uint64_t hash, uint64_t bytes)
 {
-	uint32_t hash = 2166136261u;
-	size_t n;
-	const unsigned char *x = key(a, &n);
+	hash ^= bytes;
+	hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdu;
+	hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53u;
+	return hash ^ hash >> 33;
+}
 
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ x[i]) * 16777619u;
-	if (a->is.any.sa_family != AF_UNIX)
-		hash = (hash ^ (uint32_t)addr_get_port(a)) * 16777619u;
-	return hash ^ hash >> 15;
+size_t
+addr_hash(const struct addr *a, uint64_t seed)
+{
+	size_t n, len;
+	const unsigned char *x = key(a, &n);
+	uint64_t hash = mix(seed, (uint64_t)addr_get_port(a));
+
+	for (; n > 0; x += len, n -= len) {
+		uint64_t bytes = 0;
+
+		len = n < sizeof bytes ? n : sizeof bytes;
+		memcpy(&bytes, x, len);
+		hash = mix(hash, bytes);
+	}
+	return (size_t)hash;
 }
 
 /* Is list[n] a duplicate? hosts(5) may list an address twice. */
@@ -251,11 +264,11 @@ look_up(struct addr **list, const char *host, int port, int family)
 	int n;
 
 	if (error == EAI_SYSTEM) {
-		say_error(errno, "resolve %s", host);
+		say_error(errno, "cannot resolve %s", host);
 		return -1;
 	}
 	if (error != 0) {
-		say("resolve %s: %s", *host == '\0' ? "''" : host,
+		say("cannot resolve %s: %s", *host == '\0' ? "''" : host,
 		    gai_strerror(error));
 		errno = error == EAI_MEMORY ? ENOMEM : ENOENT;
 		return -1;
@@ -263,8 +276,16 @@ look_up(struct addr **list, const char *host, int port, int family)
 	n = copy_list(list, found, port);
 	freeaddrinfo(found);
 	if (n == -1)
-		say_error(errno = ENOMEM, "resolve %s", host);
+		say_error(errno = ENOMEM, "cannot resolve %s", host);
 	return n;
+}
+
+bool
+addr_is_name(const char *host)
+{
+	struct addr a;
+
+	return host != NULL && !literal(host, 0, &a) && !is_localhost(host);
 }
 
 int
@@ -281,7 +302,7 @@ addr_resolve(struct addr **list, const char *host, int port, int family,
 		return -1;
 	*list = malloc(sizeof two);
 	if (*list == NULL) {
-		say_error(ENOMEM, "resolve %s", host == NULL ? "*" : host);
+		say_error(ENOMEM, "cannot resolve %s", host == NULL ? "*" : host);
 		return -1;
 	}
 	memcpy(*list, two, sizeof two);

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -38,9 +39,17 @@ int addr_port(const char *text, bool datagram, bool numeric);
 int addr_resolve(struct addr **list, const char *host, int port, int family,
     bool numeric);
 
-/* Are they the same, port included? Equal addresses have equal hashes. */
+/* Is it a name, for which addr_resolve() may have to ask the network? */
+bool addr_is_name(const char *host);
+
+/* Are they the same, port included? */
 bool addr_same(const struct addr *a, const struct addr *b);
-size_t addr_hash(const struct addr *a);
+
+/*
+ * A hash: the same for equal addresses. Who does not know the seed cannot find
+ * addresses that collide.
+ */
+size_t addr_hash(const struct addr *a, uint64_t seed);
 
 /* Is it that of a Unix socket without a name, which cannot be replied to? */
 bool addr_unnamed(const struct addr *a);

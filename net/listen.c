@@ -6,11 +6,13 @@
 #include "unix.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	PORT_TRIES = 16,        /* until one is free on all addresses */
+	MAX_REJECTED = 64,      /* clients rejected in a row; then others' turn */
 	FIRST_FREE_PORT = 1024, /* those below may be reserved for root */
 };
 
@@ -155,33 +157,54 @@ listen_open(struct listener *l, const struct addr *at, int n,
 	return -1;
 }
 
-void
-listen_reject(const struct addr *from)
-{
-	char text[ADDR_TEXT];
-
-	say_verbose(1, "client %s turned away", addr_label(from, text));
-}
-
 static bool
 allowed(const struct listener *l, const struct addr *from)
 {
+	char text[ADDR_TEXT];
+
 	if (l->nallow == 0 || addr_in(from, l->allow, l->nallow))
 		return true;
-	listen_reject(from);
+	say_verbose(1, "client %s rejected (not allowed by -a)", addr_label(from, text));
 	return false;
+}
+
+static int
+try_later(void)
+{
+	errno = EAGAIN;
+	return -1;
 }
 
 ssize_t
 listen_receive(struct listener *l, int i, void *buf, size_t n,
     struct addr *from)
 {
-	ssize_t got;
+	for (int k = 0; k < MAX_REJECTED; k++) {
+		ssize_t got = sock_recv_from(l->fd[i], buf, n, from);
+
+		if (got == -1 || allowed(l, from))
+			return got;
+	}
+	return try_later();
+}
+
+/*
+ * connect(2) to a sender. One without a route cannot be replied to; a Unix
+ * sender without a name cannot either, but is not at fault.
+ */
+static bool
+connect_back(int fd, const struct addr *from)
+{
+	char text[ADDR_TEXT];
+	int status;
 
 	do
-		got = sock_recv_from(l->fd[i], buf, n, false, from);
-	while (got != -1 && !allowed(l, from));
-	return got;
+		status = sock_connect(fd, from);
+	while (status == -1 && errno == EINTR);
+	if (status == 0 || addr_is_unix(from))
+		return true;
+	say_error(errno, "reply to client %s", addr_label(from, text));
+	return false;
 }
 
 /* The first sender's datagram stays in the queue, for its reader. */
@@ -191,33 +214,34 @@ accept_sender(struct listener *l, int i, struct addr *from)
 	int fd = l->fd[i];
 	char none;
 
-	while (sock_recv_from(fd, &none, 0, true, from) != -1) {
-		if (!allowed(l, from)) {
-			sock_recv_from(fd, &none, 0, false, from);
-			continue;
-		}
-		from->nth = ++l->clients;
-		/* a Unix sender without a name can be received from all the same */
-		if (sock_connect(fd, from) == -1 && !addr_is_unix(from))
+	for (int k = 0; k < MAX_REJECTED; k++) {
+		if (sock_peek_from(fd, from) == -1)
 			return -1;
-		l->fd[i] = -1;
-		return fd;
+		from->nth = l->clients + 1;
+		if (allowed(l, from) && connect_back(fd, from)) {
+			l->clients++;
+			l->fd[i] = -1;
+			return fd;
+		}
+		sock_recv_from(fd, &none, 0, from);
 	}
-	return -1;
+	return try_later();
 }
 
 static int
 accept_client(struct listener *l, int i, struct addr *from)
 {
-	int fd;
+	for (int k = 0; k < MAX_REJECTED; k++) {
+		int fd = sock_accept(l->fd[i], from);
 
-	while ((fd = sock_accept(l->fd[i], from)) != -1) {
+		if (fd == -1)
+			return -1;
 		from->nth = ++l->clients;
 		if (allowed(l, from))
-			break;
+			return fd;
 		sock_close(fd);
 	}
-	return fd;
+	return try_later();
 }
 
 int
@@ -228,16 +252,17 @@ listen_accept(struct listener *l, int i, struct addr *from)
 }
 
 void
-listen_report_timeout(const struct listener *l)
+listen_report_timeout(const struct listener *l, long long limit)
 {
 	char text[ADDR_TEXT];
 
 	if (l->n == 1 || addr_is_unix(&l->at[0]))
-		say_error(ETIMEDOUT, "wait for a client on %s",
-		    addr_host_port(&l->at[0], text));
+		addr_host_port(&l->at[0], text);
 	else
-		say_error(ETIMEDOUT, "wait for a client on port %d",
+		snprintf(text, sizeof text, "port %d",
 		    addr_get_port(&l->at[0]));
+	say("no client connected to %s within %lld.%03lld s (-w)", text,
+	    limit / 1000, limit % 1000);
 }
 
 void

@@ -36,24 +36,22 @@ int listen_open(struct listener *l, const struct addr *at, int n,
  * accept(2) a client at l->fd[i]; clients that are not allowed are closed and
  * reported at -v. With datagrams the client is the first sender, and gets the
  * listening socket itself, connected; its datagram is still to be received.
+ * A sender that cannot be replied to is reported, and its datagram dropped.
  * Returns the socket, and the client's address in *from; -1 and errno, EAGAIN
- * if there is no client.
+ * if there is no client, or if many in a row were not allowed.
  */
 int listen_accept(struct listener *l, int i, struct addr *from);
 
 /*
  * recvfrom(2) at l->fd[i]; datagrams that are not allowed are dropped.
  * Returns the length, and the sender in *from; -1 and errno, EAGAIN if there
- * is none.
+ * is none, or if many in a row were not allowed.
  */
 ssize_t listen_receive(struct listener *l, int i, void *buf, size_t n,
     struct addr *from);
 
-/* Report at -v that this client is not served. */
-void listen_reject(const struct addr *from);
-
-/* Report that no client connected within the time limit. */
-void listen_report_timeout(const struct listener *l);
+/* Report that no client connected within the limit, in milliseconds. */
+void listen_report_timeout(const struct listener *l, long long limit);
 
 /* Close the listening sockets: further clients are refused. */
 void listen_close(struct listener *l);

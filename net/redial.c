@@ -91,10 +91,11 @@ redial_next(struct redial *r, int fd, struct addr *reached)
 
 		if (next_fd == -1)
 			continue;
-		*reached = *to;
 		dup2(next_fd, fd);
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 		sock_close(next_fd);
+		if (sock_peer_addr(fd, reached) == -1)
+			*reached = *to;
 		if (send_again(r, fd))
 			return true;
 	}

@@ -12,9 +12,9 @@ enum status {
 
 /*
  * Each of these writes one line, "sockcat: ...", to standard error with one
- * write(2), and keeps errno. The format is printf(3)'s. Control bytes are
- * shown as '?', so that a name from outside cannot break the line; what does
- * not fit into 4 KiB is cut.
+ * write(2), and keeps errno. The format is printf(3)'s. Control characters are
+ * shown as \xNN; what does not fit into 4 KiB is cut. A line for which there
+ * is no room, because nobody reads the pipe, is dropped: nothing ever waits.
  */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -25,6 +25,13 @@ void say_error(int error, const char *fmt, ...)
 /* The same as say(), if -v was given at least this often. */
 void say_verbose(int level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * Format a line as say() does, for say_prepared() to write later, which is
+ * async-signal-safe.
+ */
+void say_prepare(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void say_prepared(void);
 
 /* How often -v was given; 0 until set. */
 void say_set_verbose(int level);

@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef POSIX_ONLY
@@ -74,6 +75,10 @@ static const struct sockopt {
 	int level, name;
 	const char *text, *meaning;
 } sockopts[] = {
+	{ SOL_SOCKET, SO_BROADCAST, "SO_BROADCAST",
+	    "broadcast addresses may be sent to" },
+	{ SOL_SOCKET, SO_KEEPALIVE, "SO_KEEPALIVE",
+	    "a peer that is gone will be noticed" },
 	{ SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF",
 	    "room for what has arrived and was not read" },
 	{ SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR",
@@ -121,7 +126,7 @@ set(int fd, int level, int name, int value, const char *what)
 {
 	if (set_option(fd, level, name, value) == 0)
 		return true;
-	say_error(errno, "set the %s to %d", what, value);
+	say_error(errno, "cannot set the %s to %d", what, value);
 	return false;
 }
 
@@ -134,11 +139,22 @@ set_tos(int fd, int family, int tos)
 	return set(fd, IPPROTO_IP, IP_TOS, tos, "type of service");
 }
 
+/* Linux grants less than was asked for; the BSDs refuse what is too much. */
+static void
+set_large_buffer(int fd)
+{
+	int size = DATAGRAM_BUFFER;
+
+	while (size > 0 &&
+	    set_option(fd, SOL_SOCKET, SO_RCVBUF, size) == -1)
+		size /= 2;
+}
+
 static bool
 set_opts(int fd, int family, int type, const struct sock_opts *o)
 {
 	if (o->recv_buffer == -1 && type == SOCK_DGRAM)
-		set_option(fd, SOL_SOCKET, SO_RCVBUF, DATAGRAM_BUFFER);
+		set_large_buffer(fd);
 	if (o->recv_buffer != -1 && !set(fd, SOL_SOCKET, SO_RCVBUF,
 	    o->recv_buffer, "receive buffer size"))
 		return false;
@@ -168,11 +184,17 @@ open_plain(int family, int type)
 #endif
 }
 
+/* What every socket of this kind gets; a refusal does no harm. */
 static void
-set_nodelay(int fd, int family)
+set_defaults(int fd, int family, int type)
 {
-	if (family != AF_UNIX)
+	if (family == AF_UNIX)
+		return;
+	if (type == SOCK_STREAM) {
 		set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+		set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	} else
+		set_option(fd, SOL_SOCKET, SO_BROADCAST, 1);
 }
 
 static void
@@ -200,8 +222,7 @@ sock_open(int family, int type, const struct sock_opts *opts)
 		trace_open(fd, family, type);
 	if (fd == -1)
 		return -1;
-	if (type == SOCK_STREAM)
-		set_nodelay(fd, family);
+	set_defaults(fd, family, type);
 	if (set_opts(fd, family, type, opts))
 		return fd;
 	return sock_close(fd);
@@ -304,7 +325,7 @@ sock_accept(int fd, struct addr *from)
 	if (client == -1)
 		return -1;
 	fcntl(client, F_SETFD, FD_CLOEXEC);
-	set_nodelay(client, from->is.any.sa_family);
+	set_defaults(client, from->is.any.sa_family, SOCK_STREAM);
 	return client;
 }
 
@@ -413,31 +434,53 @@ sock_peek(int fd)
 }
 
 static void
-trace_recv_from(int fd, size_t n, bool peek, ssize_t got,
+trace_recv_message(int fd, size_t n, int flags, ssize_t got,
     const struct addr *from)
 {
 	trace(got, got == -1 ? "nothing has arrived yet; poll(2) tells when"
 	    : from->len == 0 ? "a datagram from a socket without a name"
 	    : about("a datagram from", from, "").text,
-	    "recvfrom(%d, %zu%s)", fd, n, peek ? ", MSG_PEEK" : "");
+	    "recvmsg(%d, %zu%s)", fd, n,
+	    (flags & MSG_PEEK) != 0 ? ", MSG_PEEK" : "");
 }
 
-ssize_t
-sock_recv_from(int fd, void *buf, size_t n, bool peek, struct addr *from)
+/* recvmsg(2), because only that reports a datagram that was cut. */
+static ssize_t
+recv_message(int fd, void *buf, size_t n, int flags, struct addr *from)
 {
+	struct iovec iov = { .iov_base = buf, .iov_len = n };
+	struct msghdr m = { .msg_name = &from->is, .msg_iov = &iov,
+		.msg_namelen = sizeof from->is, .msg_iovlen = 1 };
+	ssize_t got = recvmsg(fd, &m, flags | MSG_DONTWAIT);
 	struct addr own;
-	ssize_t got;
 
-	*from = (struct addr){ .len = sizeof from->is };
-	got = recvfrom(fd, buf, n, MSG_DONTWAIT | (peek ? MSG_PEEK : 0),
-	    &from->is.any, &from->len);
+	from->len = m.msg_namelen;
 	if (tracing)
-		trace_recv_from(fd, n, peek, got, from);
+		trace_recv_message(fd, n, flags, got, from);
 	if (got != -1 && from->len == 0 && sock_local_addr(fd, &own) == 0) {
 		from->len = sizeof from->is.any.sa_family;
 		from->is.any.sa_family = own.is.any.sa_family;
 	}
-	return got;
+	if (got == -1 || (m.msg_flags & MSG_TRUNC) == 0 || n == 0)
+		return got;
+	errno = EMSGSIZE;
+	return -1;
+}
+
+ssize_t
+sock_recv_from(int fd, void *buf, size_t n, struct addr *from)
+{
+	*from = (struct addr){ 0 };
+	return recv_message(fd, buf, n, 0, from);
+}
+
+int
+sock_peek_from(int fd, struct addr *from)
+{
+	char none;
+
+	*from = (struct addr){ 0 };
+	return recv_message(fd, &none, 0, MSG_PEEK, from) == -1 ? -1 : 0;
 }
 
 ssize_t
@@ -486,16 +529,16 @@ sock_error(int fd)
 	return error;
 }
 
-bool
+size_t
 sock_unacked(int fd)
 {
 #if defined(TIOCOUTQ) && !defined(POSIX_ONLY)
 	int n = 0;
 
-	return ioctl(fd, TIOCOUTQ, &n) == 0 && n > 0;
+	return ioctl(fd, TIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
 #else
 	(void)fd;
-	return false;
+	return 0;
 #endif
 }
 
@@ -508,6 +551,17 @@ trace_close(int fd, int result)
 	if (meaning != NULL)
 		trace(result, meaning, "close(%d)", fd);
 	set_closing(fd, NULL);
+}
+
+void
+sock_reset_on_close(int fd)
+{
+	struct linger l = { .l_onoff = 1, .l_linger = 0 };
+	int result = setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+
+	if (tracing)
+		trace(result, "close(2) will break off the connection",
+		    "setsockopt(%d, SO_LINGER, {1, 0})", fd);
 }
 
 int

@@ -24,9 +24,11 @@ struct sock_opts {
 };
 
 /*
- * socket(2) and setsockopt(2). TCP gets TCP_NODELAY: what is read at once is
- * sent at once (RFC 896 is the delay this turns off). Returns the descriptor;
- * -1 and errno. An option that the system refuses is reported.
+ * socket(2) and setsockopt(2). TCP gets TCP_NODELAY, which turns off the
+ * delay of RFC 896, and SO_KEEPALIVE, which finds hosts that are gone (RFC
+ * 9293, 3.8.4). UDP gets SO_BROADCAST and a large receive buffer. Returns the
+ * descriptor; -1 and errno. An option of *opts that the system refuses is
+ * reported.
  */
 int sock_open(int family, int type, const struct sock_opts *opts);
 
@@ -55,12 +57,15 @@ ssize_t sock_send(int fd, const void *buf, size_t n);
 ssize_t sock_peek(int fd);
 
 /*
- * recvfrom(2), and sendto(2). The sender's address goes to *from; a sender
- * without one has the family of the socket and nothing else. peek leaves the
- * datagram in the queue.
+ * recvfrom(2). The sender's address goes to *from; a sender without one has
+ * the family of the socket and nothing else. A datagram of more than n bytes
+ * is dropped, and is EMSGSIZE. sock_peek_from() leaves the datagram in the
+ * queue, and returns 0; -1 and errno.
  */
-ssize_t sock_recv_from(int fd, void *buf, size_t n, bool peek,
-    struct addr *from);
+ssize_t sock_recv_from(int fd, void *buf, size_t n, struct addr *from);
+int sock_peek_from(int fd, struct addr *from);
+
+/* sendto(2); like the others it never waits. */
 ssize_t sock_send_to(int fd, const void *buf, size_t n, const struct addr *to);
 
 /* shutdown(2) of the sending side: a half-close (RFC 9293, 3.6). */
@@ -69,8 +74,11 @@ int sock_shutdown(int fd);
 /* The pending error, SO_ERROR, which this clears; 0 if there is none. */
 int sock_error(int fd);
 
-/* Does the kernel hold bytes that were not acknowledged? false: unknown too. */
-bool sock_unacked(int fd);
+/* The bytes sent that were not acknowledged; 0 also if that is unknown. */
+size_t sock_unacked(int fd);
+
+/* Let close(2) reset the connection (SO_LINGER of 0 seconds). */
+void sock_reset_on_close(int fd);
 
 /* close(2). Returns -1 and keeps errno, so that a failure can be passed on. */
 int sock_close(int fd);

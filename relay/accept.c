@@ -17,7 +17,7 @@ enum { ACCEPT_RETRY = 1000 }; /* ms until accept(2) is tried again */
 bool
 accept_allowed(const struct acceptor *a, struct relay *r)
 {
-	if (!relay_listening(r) || relay_full(r))
+	if (!relay_listening(r) || (relay_full(r) && !relay_can_make_place(r)))
 		return false;
 	return a->paused_since == NEVER ||
 	    policy_expired(r, a->paused_since, ACCEPT_RETRY);
@@ -28,9 +28,10 @@ static void
 pause_accept(struct acceptor *a, struct relay *r, int error)
 {
 	if (!a->warned)
-		say_error(error, "accept a client");
+		say_error(error, "cannot accept a client");
 	a->warned = true;
 	a->paused_since = r->now;
+	r->changed = true;
 	if (!r->policy->keep_open)
 		relay_stop(r, STATUS_LOCAL);
 }
@@ -41,7 +42,10 @@ new_client(const struct relay *r, int fd, const struct addr *from)
 	struct peer *p = peer_new(fd, r->listener->type, from);
 	struct addr to;
 
-	if (p == NULL || !p->datagram)
+	if (p == NULL)
+		return NULL;
+	p->client = true;
+	if (!p->datagram)
 		return p;
 	p->check_source = true;
 	if (sock_peer_addr(fd, &to) == -1)
@@ -58,9 +62,10 @@ accept_client(struct acceptor *a, struct relay *r, int i)
 	int fd = relay_reserve(r) ? listen_accept(r->listener, i, &from) : -1;
 
 	if (fd == -1) {
-		if (sock_exhausted(errno))
-			pause_accept(a, r, errno);
-		else
+		if (sock_exhausted(errno)) {
+			if (!relay_make_place(r))
+				pause_accept(a, r, errno);
+		} else
 			a->warned = false; /* nobody waits any more */
 		return NULL;
 	}
@@ -77,6 +82,8 @@ accept_all(struct acceptor *a, struct relay *r, int i)
 {
 	struct peer *p;
 
+	if (relay_full(r) && relay_make_place(r))
+		return; /* the next turn accepts */
 	while (accept_allowed(a, r) && (p = accept_client(a, r, i)) != NULL) {
 		peer_report_connected(p);
 		relay_add_peer(r, p);

@@ -9,20 +9,37 @@
 #include "relay.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
-	BURST = 64,      /* datagrams received in a turn */
-	UNIX_RETRY = 20, /* ms until a Unix datagram is sent again */
+	BURST = 64, /* datagrams received in a turn */
 	MIN_CAP = 16,
 };
+
+/* A number that a sender cannot guess. */
+static uint64_t
+random_seed(void)
+{
+	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	uint64_t seed = (uint64_t)clock_ms() ^ (uint64_t)getpid() << 32;
+
+	if (fd == -1)
+		return seed;
+	if (read(fd, &seed, sizeof seed) == -1)
+		seed = ~seed;
+	close(fd);
+	return seed;
+}
 
 /* The table is never more than half full. */
 static size_t
 home(const struct dgram *d, const struct addr *a)
 {
-	return addr_hash(a) & (d->cap - 1);
+	return addr_hash(a, d->seed) & (d->cap - 1);
 }
 
 static size_t
@@ -58,6 +75,7 @@ static bool
 grow(struct dgram *d)
 {
 	struct dgram larger = { .cap = d->cap == 0 ? MIN_CAP : 2 * d->cap,
+		.seed = d->cap == 0 ? random_seed() : d->seed,
 		.warned = d->warned };
 
 	larger.slot = calloc(larger.cap, sizeof(struct peer *));
@@ -80,7 +98,23 @@ add(struct dgram *d, struct peer *p)
 	return true;
 }
 
-/* The rest of its run is inserted anew: it may have probed past the slot. */
+/* Close the gap: move back what probing would no longer find (Knuth, 6.4 R). */
+static void
+close_gap(struct dgram *d, size_t gap)
+{
+	size_t mask = d->cap - 1;
+
+	for (size_t i = next(d, gap); d->slot[i] != NULL; i = next(d, i)) {
+		size_t from = home(d, &d->slot[i]->addr);
+
+		if (((i - from) & mask) < ((i - gap) & mask))
+			continue;
+		d->slot[gap] = d->slot[i];
+		gap = i;
+	}
+	d->slot[gap] = NULL;
+}
+
 void
 dgram_remove(struct dgram *d, const struct peer *p)
 {
@@ -88,21 +122,11 @@ dgram_remove(struct dgram *d, const struct peer *p)
 
 	if (d->cap == 0)
 		return;
-	i = home(d, &p->addr);
-	while (d->slot[i] != p) {
+	for (i = home(d, &p->addr); d->slot[i] != p; i = next(d, i))
 		if (d->slot[i] == NULL)
 			return;
-		i = next(d, i);
-	}
-	d->slot[i] = NULL;
+	close_gap(d, i);
 	d->n--;
-	for (i = next(d, i); d->slot[i] != NULL; i = next(d, i)) {
-		struct peer *other = d->slot[i];
-
-		d->slot[i] = NULL;
-		d->n--;
-		insert(d, other);
-	}
 }
 
 void
@@ -112,12 +136,14 @@ dgram_free(struct dgram *d)
 	*d = (struct dgram){ 0 };
 }
 
-/* Report a lack of memory once, until a client can be added again. */
+/* Drop the datagram; reported once, until a client can be added again. */
 static struct peer *
-no_memory(struct dgram *d)
+reject(struct dgram *d, const struct addr *from, const char *reason)
 {
+	char text[ADDR_TEXT];
+
 	if (!d->warned)
-		say_error(ENOMEM, "accept a client");
+		say("client %s rejected: %s", addr_label(from, text), reason);
 	d->warned = true;
 	return NULL;
 }
@@ -128,20 +154,18 @@ add_sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 {
 	struct peer *p;
 
-	if (relay_full(r)) {
-		listen_reject(from);
-		return NULL;
-	}
+	if (relay_full(r))
+		return reject(d, from, "too many clients (-M)");
 	p = relay_reserve(r) ? peer_new(fd, SOCK_DGRAM, from) : NULL;
 	if (p == NULL)
-		return no_memory(d);
-	p->shared_fd = true;
+		return reject(d, from, strerror(ENOMEM));
+	p->client = p->shared_fd = true;
 	if (addr_unnamed(from))
 		p->wfd = -1; /* it cannot be replied to */
 	p->addr.nth = r->listener->clients + 1;
 	if (!add(d, p)) {
 		peer_free(p);
-		return no_memory(d);
+		return reject(d, from, strerror(ENOMEM));
 	}
 	r->listener->clients++;
 	d->warned = false;
@@ -169,6 +193,14 @@ dgram_can_receive(const struct relay *r)
 	return relay_can_read(r, NULL) && r->stdio->wfd != -1;
 }
 
+static void
+report_cut(const struct addr *from)
+{
+	char text[ADDR_TEXT];
+
+	say_error(EMSGSIZE, "receive from %s", addr_label(from, text));
+}
+
 void
 dgram_receive(struct dgram *d, struct relay *r, int i)
 {
@@ -179,6 +211,10 @@ dgram_receive(struct dgram *d, struct relay *r, int i)
 		ssize_t n = listen_receive(r->listener, i,
 		    relay_dgram_buffer(r), r->buf_size, &from);
 
+		if (n == -1 && errno == EMSGSIZE) {
+			report_cut(&from);
+			continue;
+		}
 		if (n == -1)
 			return;
 		p = sender(d, r, r->listener->fd[i], &from);
@@ -190,7 +226,8 @@ dgram_receive(struct dgram *d, struct relay *r, int i)
 static bool
 pending_at(const struct peer *p, int fd)
 {
-	return p->shared_fd && p->outlen > 0 && p->wfd == fd;
+	return p->shared_fd && p->outlen > 0 && !p->timed_retry &&
+	    p->wfd == fd;
 }
 
 bool
@@ -208,13 +245,4 @@ dgram_drain(struct relay *r, int fd)
 	for (int i = 0; i < r->n; i++)
 		if (pending_at(r->peers[i], fd))
 			relay_drain(r, r->peers[i]);
-}
-
-bool
-dgram_retry(struct relay *r, const struct peer *p)
-{
-	if (!p->shared_fd || p->outlen == 0 || !addr_is_unix(&p->addr))
-		return false;
-	policy_expired(r, r->now, UNIX_RETRY);
-	return true;
 }

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct peer;
 struct relay;
@@ -14,7 +15,8 @@ struct relay;
 struct dgram {
 	struct peer **slot;
 	size_t n, cap;
-	bool warned; /* that there is no memory */
+	uint64_t seed; /* secret: senders cannot choose colliding addresses */
+	bool warned; /* that a client was rejected */
 };
 
 /* Receive what is queued at socket i, up to a limit; add new senders. */
@@ -28,12 +30,6 @@ bool dgram_pending(const struct relay *r, int fd);
 
 /* The socket is writable: write pending output of its clients. */
 void dgram_drain(struct relay *r, int fd);
-
-/*
- * Is it time to write again, because poll(2) cannot wait for it? A Unix
- * datagram socket is writable even if the receiver's queue is full.
- */
-bool dgram_retry(struct relay *r, const struct peer *p);
 
 /* Forget a client. */
 void dgram_remove(struct dgram *d, const struct peer *p);

@@ -103,7 +103,8 @@ frame_lines(struct fragment *u, struct buf *partial, const char **data,
 	int found;
 
 	while ((found = line_next(partial, data, n, &u->data, &u->n)) == 1) {
-		if (u->f->single && u->to_stdout == NULL && u->n == BUF_FRAGMENT)
+		if (u->f->single && u->to_stdout == NULL &&
+		    u->data[u->n - 1] != '\n')
 			return FRAME_TOO_LONG;
 		add(u);
 		if (u->f->single)

@@ -1,5 +1,6 @@
 /* The message protocol: parses '.', '^' and '\'. */
 #include "message.h"
+#include "../net/visible.h"
 
 #include <string.h>
 
@@ -133,21 +134,15 @@ message_free(struct message *m)
 	*m = (struct message){ 0 };
 }
 
+/* Write the next character of the *n bytes at *text, and advance both. */
 static size_t
-put(char *out, char c, bool visible)
+put_next(char *out, const char **text, size_t *n, bool visible)
 {
-	static const char hex[] = "0123456789abcdef";
-	unsigned char byte = (unsigned char)c;
-
-	if (!visible || byte == '\t' || (byte >= ' ' && byte != 0x7f)) {
-		*out = c;
-		return 1;
-	}
-	out[0] = '\\';
-	out[1] = 'x';
-	out[2] = hex[byte / 16];
-	out[3] = hex[byte % 16];
-	return 4;
+	if (visible)
+		return visible_next(out, text, n);
+	*out = *(*text)++;
+	--*n;
+	return 1;
 }
 
 /* Write a run of n bytes of white space. */
@@ -156,34 +151,38 @@ put_space(char *out, const char *text, size_t n, bool visible)
 {
 	size_t done = 0;
 
-	if (memchr(text, '\n', n) != NULL)
-		return put(out, ' ', visible);
-	for (size_t i = 0; i < n; i++)
-		done += put(out + done, text[i], visible);
+	if (memchr(text, '\n', n) != NULL) {
+		*out = ' ';
+		return 1;
+	}
+	while (n > 0)
+		done += put_next(out + done, &text, &n, visible);
 	return done;
 }
 
 size_t
 message_plain(char *out, const char *text, size_t n, bool visible)
 {
-	size_t done = 0, run, i = 0;
+	const char *end = text + n;
+	size_t done = 0;
 
-	while (i < n) {
-		for (run = i; run < n && blank(text[run]); run++)
-			;
-		if (run > i) {
-			done += put_space(out + done, text + i, run - i,
-			    visible);
-			i = run;
+	for (; n > 0; n = (size_t)(end - text)) {
+		const char *start = text;
+
+		while (text < end && blank(*text))
+			text++;
+		if (text > start) {
+			done += put_space(out + done, start,
+			    (size_t)(text - start), visible);
 			continue;
 		}
-		if (text[i] == '\\' && i + 1 < n)
-			i++;
-		if (text[i] == '\n')
+		if (*text == '\\' && n-- > 1)
+			text++;
+		if (*text == '\n') {
 			out[done++] = ' ';
-		else
-			done += put(out + done, text[i], visible);
-		i++;
+			text++;
+		} else
+			done += put_next(out + done, &text, &n, visible);
 	}
 	return done;
 }

@@ -45,8 +45,8 @@ void message_free(struct message *m);
 /*
  * Write the message to out as the receiver prints it: escapes are removed, and
  * a run of white space that contains an LF becomes one space. If visible,
- * control bytes except the tab become \xNN. Returns the length: at most n, or
- * 4n if visible.
+ * control characters are written by visible_next(). Returns the length: at most
+ * n, or 4n if visible.
  */
 size_t message_plain(char *out, const char *text, size_t n, bool visible);
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,7 +35,6 @@ peer_new(int fd, int type, const struct addr *addr)
 	p->rfd = p->wfd = fd;
 	p->rsock = p->wsock = true;
 	p->datagram = type == SOCK_DGRAM;
-	p->slot = -1;
 	p->closing_since = NEVER;
 	p->addr = *addr;
 	return p;
@@ -92,13 +92,14 @@ peer_stdio(struct peer *p, bool read_stdin)
 	*p = (struct peer){
 		.rfd = read_stdin ? STDIN_FILENO : -1,
 		.wfd = STDOUT_FILENO,
-		.slot = -1,
 		.closing_since = NEVER,
 	};
 	p->rsock = fstat(STDIN_FILENO, &in) == 0 && S_ISSOCK(in.st_mode);
 	if (fstat(STDOUT_FILENO, &out) == -1)
 		return;
 	p->wsock = S_ISSOCK(out.st_mode);
+	p->one_socket = p->rsock && p->wsock && in.st_dev == out.st_dev &&
+	    in.st_ino == out.st_ino;
 	pipelike = S_ISFIFO(out.st_mode) || isatty(STDOUT_FILENO);
 	p->may_block = pipelike && !nonblocking(STDOUT_FILENO) &&
 	    !reopen_stdout();
@@ -119,7 +120,7 @@ read_datagram(struct peer *p, void *buf, size_t n)
 
 	if (!p->check_source)
 		return sock_recv(p->rfd, buf, n);
-	got = sock_recv_from(p->rfd, buf, n, false, &from);
+	got = sock_recv_from(p->rfd, buf, n, &from);
 	if (got == -1 || addr_same(&from, &p->addr))
 		return got;
 	errno = EAGAIN;
@@ -151,13 +152,26 @@ write_some(const struct peer *p)
 			: write(p->wfd, p->out, n);
 }
 
+/*
+ * ENOBUFS is a full queue on the BSDs. A Unix datagram socket that is not
+ * connected is writable even if the receiver's queue is full. poll(2) does not
+ * wait in either case.
+ */
+static bool
+must_retry(const struct peer *p, int error)
+{
+	return p->wsock && (error == ENOBUFS || (error == EAGAIN &&
+	    p->shared_fd && addr_is_unix(&p->addr)));
+}
+
 int
 peer_write(struct peer *p)
 {
 	ssize_t n = write_some(p);
 
+	p->timed_retry = n == -1 && must_retry(p, errno);
 	if (n == -1)
-		return sock_later(errno) ? 0 : -1;
+		return p->timed_retry || sock_later(errno) ? 0 : -1;
 	if (p->redial != NULL)
 		redial_keep(p->redial, p->out, (size_t)n);
 	p->out += n;
@@ -194,11 +208,24 @@ peer_close_in(struct peer *p)
 void
 peer_close_out(struct peer *p)
 {
-	if (p->wfd != -1 && p->wfd == p->rfd && !p->datagram)
+	bool stream = p->wfd == p->rfd && !p->datagram;
+
+	if (p->wfd != -1 && (stream || p->one_socket))
 		sock_shutdown(p->wfd);
-	else if (p->wfd != -1 && p->wfd != p->rfd && !p->shared_fd)
+	if (p->wfd != -1 && p->wfd != p->rfd && !p->shared_fd)
 		release(p->wfd);
 	p->wfd = -1;
+}
+
+void
+peer_reset(struct peer *p)
+{
+	if (p->wsock && !p->datagram && (p->rfd != -1 || p->wfd != -1))
+		sock_reset_on_close(p->rfd != -1 ? p->rfd : p->wfd);
+	if (p->rfd != -1)
+		p->wfd = -1; /* no half-close first */
+	peer_close_out(p);
+	peer_close_in(p);
 }
 
 void
@@ -209,6 +236,8 @@ peer_fail(struct peer *p, const char *op, int error)
 	p->error = error;
 	p->failed_op = op;
 	p->unsent = p->outlen;
+	if (error == ETIMEDOUT && p->wfd != -1)
+		p->unacked = sock_unacked(p->wfd);
 }
 
 void
@@ -232,21 +261,18 @@ peer_report_closed(const struct peer *p)
 void
 peer_report_failed(const struct peer *p)
 {
-	char text[ADDR_TEXT];
+	char text[ADDR_TEXT], lost[ADDR_TEXT] = "", unacked[ADDR_TEXT] = "";
 
-	addr_host_port(&p->addr, text);
-	if (p->unsent == 0)
-		say_error(p->error, "%s %s", p->failed_op, text);
+	if (p->client)
+		addr_label(&p->addr, text);
 	else
-		say("%s %s: %s; %zu bytes read but not sent", p->failed_op,
-		    text, strerror(p->error), p->unsent);
-}
-
-void
-peer_report_unsent(const struct peer *p, int error)
-{
-	char text[ADDR_TEXT];
-
-	say("send to %s: %s; %zu bytes read but not sent",
-	    addr_host_port(&p->addr, text), strerror(error), p->outlen);
+		addr_host_port(&p->addr, text);
+	if (p->unsent > 0)
+		snprintf(lost, sizeof lost, "; %zu bytes read but not sent",
+		    p->unsent);
+	if (p->unacked > 0)
+		snprintf(unacked, sizeof unacked,
+		    ", %zu sent but not acknowledged", p->unacked);
+	say("%s %s: %s%s%s", p->failed_op, text, strerror(p->error), lost,
+	    unacked);
 }

@@ -15,12 +15,14 @@
 struct peer {
 	int rfd, wfd;            /* -1: that direction is closed */
 	bool rsock, wsock;       /* is it a socket? */
+	bool one_socket;         /* stdin and stdout are the same (inetd) */
 	bool may_block;          /* wfd blocks: write little, after POLLOUT */
 	bool datagram;           /* each write is a datagram; there is no EOF */
 	bool check_source;       /* drop datagrams from other addresses */
+	bool client;             /* it was accepted: labels name it */
 	bool shared_fd;          /* the socket is the listener's */
 	struct redial *redial;   /* further addresses of a UDP peer, or NULL */
-	int slot;                /* index in the poll set, -1: in none */
+	bool timed_retry;        /* poll(2) cannot tell when to write again */
 	const char *out;         /* pending output, in a shared buffer */
 	size_t outlen;           /* its bytes */
 	long long last_in;       /* when it connected or last sent */
@@ -30,7 +32,7 @@ struct peer {
 	unsigned long long received, sent; /* bytes */
 	int error;               /* the failure, an errno; 0: none */
 	const char *failed_op;   /* what failed, for the report */
-	size_t unsent;           /* bytes that were pending then */
+	size_t unsent, unacked;  /* bytes pending then, and in the kernel */
 	struct message partial;  /* its incomplete line or message */
 	struct addr addr;
 };
@@ -68,6 +70,9 @@ void peer_close_in(struct peer *p);
 /* Close its receiving side: a half-close (RFC 9293, 3.6) or close(2). */
 void peer_close_out(struct peer *p);
 
+/* Close both directions and reset the connection (RFC 9293, 3.5.2). */
+void peer_reset(struct peer *p);
+
 /* Record the first failure of the peer; pending output is lost. */
 void peer_fail(struct peer *p, const char *op, int error);
 
@@ -75,10 +80,7 @@ void peer_fail(struct peer *p, const char *op, int error);
 void peer_report_connected(const struct peer *p);
 void peer_report_closed(const struct peer *p);
 
-/* Report the failure, and the bytes that were read but not sent. */
+/* Report the failure, with the bytes that were lost. */
 void peer_report_failed(const struct peer *p);
-
-/* Report that pending output could not be sent to it. */
-void peer_report_unsent(const struct peer *p, int error);
 
 #endif

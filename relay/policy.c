@@ -8,7 +8,7 @@
 enum {
 	STALL_LIMIT = 10000, /* ms that a client may hold up the others */
 	STALL_PARTS = 5,     /* after each part of the limit, try to write */
-	ANSWER_WAIT = 1000,  /* ms of silence after an empty stdin */
+	TIMED_RETRY = 20,    /* ms until a write is tried that poll misses */
 	LINGER = 500,        /* ms for a peer to close its side too */
 	LINGER_QUIET = 100,  /* ms of its silence that are enough */
 };
@@ -59,7 +59,7 @@ half_close_delayed(struct relay *r, const struct peer *p)
 	if (r->policy->keep_open)
 		return p->sent == 0;
 	return r->stdio->received == 0 &&
-	    !policy_expired(r, p->last_in, ANSWER_WAIT);
+	    !policy_expired(r, p->last_in, r->policy->half_close_wait);
 }
 
 bool
@@ -73,8 +73,7 @@ policy_may_send_more(struct relay *r, const struct peer *p)
 		return half_close_delayed(r, p);
 	if (p->rfd != -1)
 		return true;
-	return !r->policy->keep_open && !policy_expired(r,
-	    later(r->stdio->last_in, last_activity(p)),
+	return !policy_expired(r, later(r->stdio->last_in, last_activity(p)),
 	    r->policy->stdin_grace);
 }
 
@@ -96,12 +95,30 @@ policy_quit_expired(struct relay *r, const struct peer *p)
 	    r->policy->quit_after_stdin);
 }
 
+/*
+ * Sending a datagram proves nothing: its receiver may never have asked. There
+ * may be many senders, so they expire together, at up to 1/8 of the limit
+ * later.
+ */
+static bool
+sender_expired(struct relay *r, const struct peer *p)
+{
+	long long limit = r->policy->idle_timeout, grain = limit / 8 + 1;
+
+	if (limit == NEVER)
+		return false;
+	return policy_expired(r, p->last_in - p->last_in % grain,
+	    limit + grain);
+}
+
 bool
 policy_idle(struct relay *r, const struct peer *p)
 {
 	if (r->to_stdout->readers > 0 ||
 	    (r->to_peers->readers > 0 && p->outlen == 0))
 		return false;
+	if (p->shared_fd)
+		return sender_expired(r, p);
 	return policy_expired(r, last_activity(p), r->policy->idle_timeout);
 }
 
@@ -112,7 +129,7 @@ stall_limit(const struct relay *r)
 						: r->policy->idle_timeout;
 }
 
-/* How many parts of the limit are over; the next one sets the timeout. */
+/* For how many parts of the limit has p taken nothing? The next is awaited. */
 static int
 stalled_parts(struct relay *r, const struct peer *p)
 {
@@ -125,23 +142,31 @@ stalled_parts(struct relay *r, const struct peer *p)
 }
 
 /*
- * The kernel reports a socket as writable only when much fits, and a slow
- * reader would look stalled: so try to write now and then. The first try may
- * fill a buffer that nobody reads, and restarts the time: so the last part of
- * the limit is left out.
+ * With -k all of a buffer has to be taken within the limit, so that a client
+ * that takes a byte now and then cannot hold up the others for ever. Else the
+ * limit starts anew whenever something is taken. The kernel reports a socket
+ * as writable only when much fits, so policy_write_retry() tries now and then.
+ * The first try may fill a buffer that nobody reads, and restart the limit:
+ * that is why the last part of it is left out.
  */
 bool
 policy_write_stalled(struct relay *r, const struct peer *p)
 {
-	if (p->outlen == 0 ||
-	    !(r->policy->keep_open || p->closing_since != NEVER))
+	if (p->outlen == 0)
 		return false;
-	return stalled_parts(r, p) >= STALL_PARTS - 1;
+	if (r->policy->keep_open)
+		return policy_expired(r, r->to_peers->since, stall_limit(r));
+	return p->closing_since != NEVER &&
+	    stalled_parts(r, p) >= STALL_PARTS - 1;
 }
 
 bool
 policy_write_retry(struct relay *r, const struct peer *p)
 {
+	if (p->timed_retry) {
+		policy_expired(r, r->now, TIMED_RETRY);
+		return true;
+	}
 	if (p->outlen == 0 || !(r->policy->keep_open ||
 	    p->closing_since != NEVER || r->policy->idle_timeout != NEVER))
 		return false;
@@ -155,7 +180,7 @@ policy_linger_done(struct relay *r, const struct peer *p)
 		return false;
 	if (p->datagram)
 		return true;
-	if (sock_unacked(p->rfd) &&
+	if (sock_unacked(p->rfd) > 0 &&
 	    !policy_expired(r, p->closing_since, stall_limit(r))) {
 		policy_expired(r, r->now, LINGER_QUIET); /* look again then */
 		return false;

@@ -19,6 +19,7 @@ struct policy {
 	bool terminal;          /* stdout is one: show control bytes */
 	bool datagram;          /* no EOF, and each write is a datagram */
 	bool no_half_close;     /* at EOF of stdin */
+	long long half_close_wait;  /* silence that it waits for, if empty */
 	int max_clients;        /* at once, with keep_open */
 	long long max_messages; /* quit after so many messages, or reads */
 	size_t read_size;       /* bytes read at once */

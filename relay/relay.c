@@ -19,6 +19,38 @@ relay_listening(const struct relay *r)
 	return r->listener != NULL && r->listener->n > 0 && !r->accept_closed;
 }
 
+/* A client that has sent EOF and has nothing pending; NULL: none. */
+static struct peer *
+half_closed(const struct relay *r)
+{
+	for (int i = 0; i < r->n; i++) {
+		struct peer *p = r->peers[i];
+
+		if (p->rfd == -1 && p->outlen == 0 && peer_writable(p) &&
+		    !p->shared_fd)
+			return p;
+	}
+	return NULL;
+}
+
+bool
+relay_can_make_place(const struct relay *r)
+{
+	return half_closed(r) != NULL;
+}
+
+bool
+relay_make_place(struct relay *r)
+{
+	struct peer *p = half_closed(r);
+
+	if (p == NULL)
+		return false;
+	peer_close_out(p);
+	r->again = true;
+	return true;
+}
+
 bool
 relay_full(const struct relay *r)
 {
@@ -55,20 +87,13 @@ unframed_of(struct relay *r, const struct peer *p)
 	return &r->unframed[p == r->stdio ? 0 : 1];
 }
 
-/* With -k, a client that has sent EOF is sent nothing new. */
-static bool
-is_sink(const struct relay *r, const struct peer *p)
-{
-	return peer_writable(p) && !(r->policy->keep_open && p->rfd == -1);
-}
-
 int
 relay_nsinks(const struct relay *r)
 {
 	int n = 0;
 
 	for (int i = 0; i < r->n; i++)
-		n += is_sink(r, r->peers[i]);
+		n += peer_writable(r->peers[i]);
 	return n;
 }
 
@@ -127,13 +152,16 @@ drop_queued(struct relay *r, struct peer *p)
 {
 	if (p->outlen == 0)
 		return;
+	r->changed = true;
 	p->outlen = 0;
+	p->timed_retry = false;
 	release(r, output_of(r, p));
 }
 
 void
 relay_start_close(struct relay *r, struct peer *p)
 {
+	r->changed = true;
 	if (p->closing_since == NEVER)
 		p->closing_since = r->now;
 }
@@ -145,7 +173,7 @@ stop_all(struct relay *r)
 	/* all datagram clients share the listening sockets */
 	if (relay_listening(r) && !r->policy->datagram)
 		listen_close(r->listener);
-	r->accept_closed = true;
+	r->accept_closed = r->changed = true;
 	peer_close_in(r->stdio);
 	for (int i = 0; i < r->n; i++) {
 		relay_start_close(r, r->peers[i]);
@@ -167,13 +195,25 @@ void
 relay_peer_failed(struct relay *r, struct peer *p, const char *op, int error)
 {
 	peer_fail(p, op, error);
+	r->changed = true;
 	if (!r->policy->keep_open && r->unframed[0].from != NULL)
 		p->unsent += r->unframed[0].n;
 	drop_queued(r, p);
 	peer_close_out(p);
 }
 
-/* A reader that has closed the pipe is not reported; a full disk is. */
+void
+relay_reset(struct relay *r, struct peer *p)
+{
+	drop_queued(r, p);
+	relay_start_close(r, p);
+	peer_reset(p);
+}
+
+/*
+ * What was received is lost, so those who sent get a reset instead of an EOF.
+ * A reader that has closed the pipe is not reported; a full disk is.
+ */
 static void
 stdout_failed(struct relay *r, int error)
 {
@@ -181,7 +221,11 @@ stdout_failed(struct relay *r, int error)
 		say_error(error, "write standard output");
 	drop_queued(r, r->stdio);
 	peer_close_out(r->stdio);
+	r->stdout_gone = true;
 	relay_stop(r, STATUS_LOCAL);
+	for (int i = 0; i < r->n; i++)
+		if (r->peers[i]->received > 0)
+			relay_reset(r, r->peers[i]);
 }
 
 /* The address refuses datagrams; its name may have another. */
@@ -202,7 +246,9 @@ write_failed(struct relay *r, struct peer *p, int error)
 	if (p == r->stdio)
 		stdout_failed(r, error);
 	else if (error == EMSGSIZE && p->shared_fd) {
-		peer_report_unsent(p, error);
+		peer_fail(p, "send to", error);
+		peer_report_failed(p);
+		p->error = 0; /* later datagrams may fit */
 		drop_queued(r, p);
 	} else if (!try_next_addr(r, p, error))
 		relay_peer_failed(r, p, "send to", error);
@@ -223,8 +269,8 @@ relay_dgram_error(struct relay *r, struct peer *p)
 	return true;
 }
 
-void
-relay_drain(struct relay *r, struct peer *p)
+static void
+drain(struct relay *r, struct peer *p)
 {
 	size_t before = p->outlen;
 
@@ -238,18 +284,26 @@ relay_drain(struct relay *r, struct peer *p)
 		release(r, output_of(r, p));
 }
 
+void
+relay_drain(struct relay *r, struct peer *p)
+{
+	r->changed = true;
+	drain(r, p);
+}
+
 /* Queue the buffer as pending output of p, and write what p takes now. */
 static void
 queue(struct relay *r, struct peer *p, struct shared *s)
 {
-	if (p == r->stdio ? p->wfd == -1 : !is_sink(r, p))
+	if (p == r->stdio ? p->wfd == -1 : !peer_writable(p))
 		return;
 	p->out = s->buf.data;
 	p->outlen = s->buf.n;
 	p->last_out = r->now;
 	s->readers++;
 	if (!p->may_block)
-		relay_drain(r, p);
+		drain(r, p);
+	r->changed = r->changed || p->outlen > 0;
 }
 
 static void
@@ -270,6 +324,7 @@ fan_out(struct relay *r, const struct peer *from, struct shared *s)
 static void
 end_input(struct relay *r, struct peer *p, int error)
 {
+	r->changed = true;
 	if (error != 0 && try_next_addr(r, p, error))
 		return;
 	if (error != 0 && p == r->stdio) {
@@ -317,11 +372,11 @@ end_session(struct relay *r, struct peer *p)
 	p->discard = true;
 }
 
-/* As many messages as wanted have been received: incomplete ones are not. */
+/* Enough was received. Further messages are not wanted, but lines were read. */
 static void
 end_received(struct relay *r)
 {
-	for (int i = 0; i < r->n; i++)
+	for (int i = 0; i < r->n && r->policy->messages; i++)
 		message_free(&r->peers[i]->partial);
 	stop_all(r);
 }
@@ -448,6 +503,7 @@ relay_input(struct relay *r, struct peer *p, size_t n)
 		u->at = u->buf;
 		u->n = n;
 		resume(r, u);
+		r->changed = r->changed || u->from != NULL;
 	} else if (n > 0) {
 		input_of(r, p)->buf.n = n;
 		fan_out(r, p, input_of(r, p));
@@ -496,10 +552,14 @@ relay_discard(struct relay *r, struct peer *p)
 	char buf[16384];
 	ssize_t n = peer_read(p, buf, sizeof buf);
 
-	if (n > 0)
+	if (n > 0 && r->stdout_gone)
+		relay_reset(r, p); /* nobody can take it: it is lost */
+	else if (n > 0)
 		p->last_in = r->now;
-	else if (n == 0 || !sock_later(errno))
+	else if (n == 0 || !sock_later(errno)) {
 		peer_close_in(p);
+		r->changed = true;
+	}
 }
 
 void
@@ -524,6 +584,7 @@ relay_reserve(struct relay *r)
 	size_t cap = r->cap == 0 ? 1 : 2 * (size_t)r->cap;
 	struct peer **peers;
 	struct pollfd *pfds;
+	int *polled;
 
 	if (r->n < r->cap)
 		return true;
@@ -533,16 +594,33 @@ relay_reserve(struct relay *r)
 	pfds = realloc(r->pfds, ((size_t)r->nfixed + cap) * sizeof *pfds);
 	if (pfds != NULL)
 		r->pfds = pfds;
-	if (peers == NULL || pfds == NULL)
+	polled = realloc(r->polled, ((size_t)r->nfixed + cap) * sizeof *polled);
+	if (polled != NULL)
+		r->polled = polled;
+	if (peers == NULL || pfds == NULL || polled == NULL)
 		return false;
 	r->cap = (int)cap;
 	return true;
+}
+
+/*
+ * Does p change nothing but the number of peers? That is so if the last one
+ * shares its socket and state: many senders of datagrams come in a row.
+ */
+static bool
+joins_alike(const struct relay *r, const struct peer *p)
+{
+	const struct peer *last = r->n == 0 ? NULL : r->peers[r->n - 1];
+
+	return last != NULL && p->shared_fd && last->shared_fd &&
+	    peer_writable(p) && peer_writable(last) && last->rfd != -1;
 }
 
 void
 relay_add_peer(struct relay *r, struct peer *p)
 {
 	p->last_in = p->last_out = r->now;
+	r->changed = r->changed || !joins_alike(r, p);
 	if (r->n > 0 && r->rr_start == r->n)
 		r->rr_start++; /* stdin comes after the last peer */
 	r->peers[r->n++] = p;
@@ -612,4 +690,5 @@ relay_free(struct relay *r)
 	}
 	free(r->peers);
 	free(r->pfds);
+	free(r->polled);
 }

@@ -35,6 +35,7 @@ struct relay {
 	struct peer *stdio;
 	struct peer **peers;
 	struct pollfd *pfds;       /* room for cap peers and nfixed others */
+	int *polled;               /* which peer is at a place of pfds */
 	int n, cap, nfixed;
 	int rr_start;              /* the peer that is read first, or n: stdin */
 	struct shared store[2];
@@ -45,10 +46,11 @@ struct relay {
 	size_t buf_size;           /* of each buffer */
 	long long start, now;      /* clock_ms() */
 	long long next_timeout;    /* when time alone changes something */
-	bool again;                /* something changed: update without waiting */
+	bool changed;              /* update before the next wait */
+	bool again;                /* and even without waiting */
 	long long deadline;        /* when all ends, done or not; or NEVER */
 	bool accept_closed;        /* no further client is accepted */
-	bool stdout_gone;          /* the reader of stdout has closed it */
+	bool stdout_gone;          /* its reader has closed it, or it failed */
 	enum status status;        /* for the program to exit with */
 	unsigned long long received, sent; /* bytes of peers that were removed */
 };
@@ -59,6 +61,12 @@ void relay_free(struct relay *r);
 
 /* Make room for one more peer, also in the poll set; false: no memory. */
 bool relay_reserve(struct relay *r);
+
+/*
+ * What changes who can be read or written, or when something expires, sets
+ * r->changed. To pass on data that is written at once does not: then the poll
+ * set stays as it is, which is what makes many idle clients cheap.
+ */
 
 /* Add a peer; relay_reserve() has made room. */
 void relay_add_peer(struct relay *r, struct peer *p);
@@ -71,6 +79,13 @@ bool relay_listening(const struct relay *r);
 
 /* Are there as many clients as are allowed? */
 bool relay_full(const struct relay *r);
+
+/*
+ * A client that has sent EOF stays only until its place is needed. Close the
+ * first such client that has nothing pending; false: there is none.
+ */
+bool relay_can_make_place(const struct relay *r);
+bool relay_make_place(struct relay *r);
 
 /* How many peers can take what stdin sends? */
 int relay_nsinks(const struct relay *r);
@@ -117,6 +132,9 @@ bool relay_dgram_error(struct relay *r, struct peer *p);
 
 /* Receive what is queued for a datagram peer that has failed, then close it. */
 void relay_drain_errors(struct relay *r, struct peer *p);
+
+/* Reset the connection of p now; what is pending is lost. */
+void relay_reset(struct relay *r, struct peer *p);
 
 /* Close p once its pending output is sent. */
 void relay_start_close(struct relay *r, struct peer *p);

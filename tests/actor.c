@@ -1,43 +1,49 @@
 /*
- * A peer that does just what the words of its command line say, one after the
- * other, so that a test decides what happens on the other side and when.
+ * A scripted peer: it runs the steps of its command line in order, so that a
+ * test decides what the other side does and when.
  *
- *	actor -l step...		take one TCP client on 127.0.0.1
+ *	actor -l step...		accept one TCP client on 127.0.0.1
  *	actor port step...		connect to 127.0.0.1
- *	actor [-l] /path step...	the same on a Unix-domain socket
- *	actor [-l]u port step...	the same with datagrams, of the first sender
- *	actor -f [port]		fill the backlog of a port on ::1, so that no
- *				more is answered, until standard input ends
- *	actor -p		say a port that is free, on standard output
- *	actor -e NAME		say what the C library calls this error
+ *	actor [-l] /path step...	the same with a Unix-domain socket
+ *	actor [-l]u port step...	the same with datagrams; with -l, only
+ *					those of the first sender
+ *	actor -f [port]		listen on ::1 with a full backlog, so that a
+ *				client gets no answer, until EOF on stdin
+ *	actor -p		print a free port
+ *	actor -e NAME		print strerror(3) of the error with this name
  *
- * Steps:
- *	say TEXT	send it
- *	trickle TEXT	send it byte by byte, a segment each
- *	crumbs N	send N bytes, the digits in turn, a segment each
- *	send FILE	send what is in it
- *	urgent TEXT	send it out of band
- *	hear N		copy the next N bytes to standard output
- *	sip N		the same with N times 4 KiB, and 20 ms after each
- *	listen		copy everything to standard output until the end
- *	echo		send back everything until the end, a block at a time
- *	flood N		send N lines "line 1" and so on
- *	talk N		the same, 100 ms apart; fail if the other side ends
- *	await		wait for a line on standard input
- *	shut		end the sending side
- *	deaf		end the receiving side
- *	reset		close with a reset, and leave
- *	drip N		send N lines, 100 microseconds apart
- *	shower N	send N datagrams of 64 bytes, 100 in a millisecond
- *	empty		send an empty datagram
- *	empties N	send N of them
- *	nap MS		wait for so many milliseconds
- *	small		(comes first) have the smallest receive buffer
- *	again		take the next client
+ * Steps that send:
+ *	send TEXT		the text
+ *	send_bytewise TEXT	the text, one byte per segment
+ *	send_digits N		N digits, one byte per segment
+ *	send_file FILE		the contents of the file
+ *	send_urgent TEXT	the text as out-of-band data
+ *	send_lines N		N lines "line 1", "line 2", ...
+ *	send_spaced N		N lines, 100 microseconds apart
+ *	keep_sending N		N lines, 100 ms apart; fail if the other side
+ *				closes or half-closes
+ *	send_datagrams N	N datagrams of 64 bytes, 100 per millisecond
+ *	send_empty N		N empty datagrams
+ *	echo			send back what is received, until EOF
  *
- * With -l it says "listening on ... port N" on standard error when it does. It
- * exits with 0 if every step went as asked.
+ * Steps that receive, and write to standard output:
+ *	read N			N bytes
+ *	read_slowly N		N blocks of 4 KiB, with a pause of 20 ms after
+ *				each
+ *	read_all		everything until EOF
+ *
+ * Other steps:
+ *	wait			wait for a line on standard input, or its EOF
+ *	sleep MS		wait for this many milliseconds
+ *	half_close		close the sending side
+ *	reset			send a RST and exit
+ *	small_buffer		(must be first) use the smallest receive buffer
+ *
+ * With -l it reports "listening on ... port N" on standard error. The exit
+ * status is 0 if all steps succeeded.
  */
+#include "common.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -49,10 +55,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+const char *const program = "actor";
 
 static char block[65536];
 static int listener = -1;
@@ -60,26 +66,19 @@ static int type = SOCK_STREAM;
 static int fd = -1;
 
 static void
-fail(const char *what)
-{
-	fprintf(stderr, "actor: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void
-put(int to, const char *words, size_t n)
+write_all(int to, const char *bytes, size_t n)
 {
 	while (n > 0) {
-		ssize_t done = write(to, words, n);
+		ssize_t done = write(to, bytes, n);
 
 		if (done == -1)
 			fail("write");
-		words += done;
+		bytes += done;
 		n -= (size_t)done;
 	}
 }
 
-/* Copy until the end, or n bytes if n is not 0. */
+/* Copy n bytes, or everything until EOF if n is 0. */
 static void
 copy(int from, int to, size_t n)
 {
@@ -93,36 +92,18 @@ copy(int from, int to, size_t n)
 		if (got == -1)
 			fail("read");
 		if (got == 0 && n != 0) {
-			fprintf(stderr, "actor: %zu bytes early\n", left);
+			fprintf(stderr, "actor: EOF, %zu bytes missing\n", left);
 			exit(1);
 		}
 		if (got == 0)
 			return;
-		put(to, block, (size_t)got);
+		write_all(to, block, (size_t)got);
 		left -= (size_t)got;
 	}
 }
 
-static socklen_t
-address(const char *where, struct sockaddr_storage *a)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)a;
-	struct sockaddr_un *un = (struct sockaddr_un *)a;
-
-	memset(a, 0, sizeof *a);
-	if (*where == '/') {
-		un->sun_family = AF_UNIX;
-		strncpy(un->sun_path, where, sizeof un->sun_path - 1);
-		return sizeof *un;
-	}
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	in->sin_port = htons((in_port_t)atoi(where));
-	return sizeof *in;
-}
-
 static void
-take_client(void)
+accept_client(void)
 {
 	struct sockaddr_storage from;
 	socklen_t len = sizeof from;
@@ -140,23 +121,18 @@ take_client(void)
 }
 
 static void
-announce(const char *where)
+start_listening(const char *where)
 {
-	struct sockaddr_in in;
-	socklen_t len = sizeof in;
-
 	if (type == SOCK_STREAM && listen(listener, 16) == -1)
 		fail("listen");
 	if (*where == '/') {
 		fprintf(stderr, "listening on %s\n", where);
 		return;
 	}
-	getsockname(listener, (struct sockaddr *)&in, &len);
-	fprintf(stderr, "listening on 127.0.0.1 port %d\n",
-	    ntohs(in.sin_port));
+	fprintf(stderr, "listening on 127.0.0.1 port %d\n", port_of(listener));
 }
 
-/* What a buffer has offered it must take: small is small from the start. */
+/* TCP cannot take back a window: set a small buffer before connecting. */
 static void
 open_socket(const char *where, bool listening, bool small)
 {
@@ -178,12 +154,12 @@ open_socket(const char *where, bool listening, bool small)
 	if (bind(s, (struct sockaddr *)&a, len) == -1)
 		fail("bind");
 	listener = s;
-	announce(where);
-	take_client();
+	start_listening(where);
+	accept_client();
 }
 
 static void
-hurry(void)
+set_nodelay(void)
 {
 	int on = 1;
 
@@ -191,19 +167,19 @@ hurry(void)
 }
 
 static void
-trickle(const char *text)
+send_bytewise(const char *text)
 {
-	hurry();
+	set_nodelay();
 	for (; *text != '\0'; text++)
-		put(fd, text, 1);
+		write_all(fd, text, 1);
 }
 
 static void
-crumbs(int n)
+send_digits(int n)
 {
-	hurry();
+	set_nodelay();
 	for (int i = 0; i < n; i++)
-		put(fd, &"0123456789"[i % 10], 1);
+		write_all(fd, &"0123456789"[i % 10], 1);
 }
 
 static void
@@ -218,31 +194,31 @@ send_file(const char *name)
 }
 
 static void
-flood(int lines)
+send_lines(int lines)
 {
 	char line[32];
 
 	for (int i = 1; i <= lines; i++)
-		put(fd, line, (size_t)snprintf(line, sizeof line,
+		write_all(fd, line, (size_t)snprintf(line, sizeof line,
 		    "line %d\n", i));
 }
 
 static void
-talk(int lines)
+keep_sending(int lines)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	for (int i = 1; i <= lines; i++) {
-		put(fd, "talk\n", 5);
+		write_all(fd, "talk\n", 5);
 		if (poll(&p, 1, 100) > 0 && read(fd, block, sizeof block) < 1) {
-			fputs("actor: the other side has ended\n", stderr);
+			fputs("actor: EOF from the other side\n", stderr);
 			exit(1);
 		}
 	}
 }
 
 static void
-shower(int n)
+send_datagrams(int n)
 {
 	struct timespec tick = { .tv_nsec = 1000000 };
 	char line[65];
@@ -257,7 +233,7 @@ shower(int n)
 }
 
 static void
-empties(int n)
+send_empty(int n)
 {
 	for (; n > 0; n--)
 		if (send(fd, "", 0, 0) == -1)
@@ -265,18 +241,18 @@ empties(int n)
 }
 
 static void
-drip(int n)
+send_spaced(int n)
 {
 	struct timespec tick = { .tv_nsec = 100000 };
 
 	for (; n > 0; n--) {
-		put(fd, "drip\n", 5);
+		write_all(fd, "drip\n", 5);
 		nanosleep(&tick, NULL);
 	}
 }
 
 static void
-sip(int times)
+read_slowly(int times)
 {
 	for (; times > 0; times--) {
 		copy(fd, STDOUT_FILENO, 4096);
@@ -285,7 +261,7 @@ sip(int times)
 }
 
 static void
-await(void)
+wait_line(void)
 {
 	char c;
 
@@ -298,92 +274,82 @@ await(void)
 static void
 reset(void)
 {
-	struct linger now = { .l_onoff = 1, .l_linger = 0 };
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-	close(fd);
+	close_with_reset(fd);
 	exit(0);
 }
 
-/* Steps that take no word of their own. */
+/* Run a step without an argument; false if there is none of this name. */
 static bool
 plain_step(const char *step)
 {
-	if (strcmp(step, "listen") == 0)
+	if (strcmp(step, "read_all") == 0)
 		copy(fd, STDOUT_FILENO, 0);
 	else if (strcmp(step, "echo") == 0)
 		copy(fd, fd, 0);
-	else if (strcmp(step, "await") == 0)
-		await();
-	else if (strcmp(step, "shut") == 0)
+	else if (strcmp(step, "wait") == 0)
+		wait_line();
+	else if (strcmp(step, "half_close") == 0)
 		shutdown(fd, SHUT_WR);
-	else if (strcmp(step, "deaf") == 0)
-		shutdown(fd, SHUT_RD);
 	else if (strcmp(step, "reset") == 0)
 		reset();
-	else if (strcmp(step, "empty") == 0)
-		empties(1);
-	else if (strcmp(step, "again") == 0) {
-		close(fd);
-		take_client();
-	} else
+	else
 		return false;
 	return true;
 }
 
+/* The same for a step with an argument. */
 static bool
-wordy_step(const char *step, const char *word)
+argument_step(const char *step, const char *arg)
 {
-	if (word == NULL)
+	if (arg == NULL)
 		return false;
-	if (strcmp(step, "say") == 0)
-		put(fd, word, strlen(word));
-	else if (strcmp(step, "trickle") == 0)
-		trickle(word);
-	else if (strcmp(step, "crumbs") == 0)
-		crumbs(atoi(word));
-	else if (strcmp(step, "send") == 0)
-		send_file(word);
-	else if (strcmp(step, "urgent") == 0) {
-		if (send(fd, word, strlen(word), MSG_OOB) == -1)
+	if (strcmp(step, "send") == 0)
+		write_all(fd, arg, strlen(arg));
+	else if (strcmp(step, "send_bytewise") == 0)
+		send_bytewise(arg);
+	else if (strcmp(step, "send_digits") == 0)
+		send_digits(atoi(arg));
+	else if (strcmp(step, "send_file") == 0)
+		send_file(arg);
+	else if (strcmp(step, "send_urgent") == 0) {
+		if (send(fd, arg, strlen(arg), MSG_OOB) == -1)
 			fail("send");
-	} else if (strcmp(step, "hear") == 0)
-		copy(fd, STDOUT_FILENO, (size_t)atol(word));
-	else if (strcmp(step, "shower") == 0)
-		shower(atoi(word));
-	else if (strcmp(step, "empties") == 0)
-		empties(atoi(word));
-	else if (strcmp(step, "drip") == 0)
-		drip(atoi(word));
-	else if (strcmp(step, "nap") == 0)
-		poll(NULL, 0, atoi(word));
-	else if (strcmp(step, "sip") == 0)
-		sip(atoi(word));
-	else if (strcmp(step, "flood") == 0)
-		flood(atoi(word));
-	else if (strcmp(step, "talk") == 0)
-		talk(atoi(word));
+	} else if (strcmp(step, "read") == 0)
+		copy(fd, STDOUT_FILENO, (size_t)atol(arg));
+	else if (strcmp(step, "send_datagrams") == 0)
+		send_datagrams(atoi(arg));
+	else if (strcmp(step, "send_empty") == 0)
+		send_empty(atoi(arg));
+	else if (strcmp(step, "send_spaced") == 0)
+		send_spaced(atoi(arg));
+	else if (strcmp(step, "sleep") == 0)
+		poll(NULL, 0, atoi(arg));
+	else if (strcmp(step, "read_slowly") == 0)
+		read_slowly(atoi(arg));
+	else if (strcmp(step, "send_lines") == 0)
+		send_lines(atoi(arg));
+	else if (strcmp(step, "keep_sending") == 0)
+		keep_sending(atoi(arg));
 	else
 		return false;
 	return true;
 }
 
 /*
- * Of those that the system gives to nobody who wants just any: it would soon be
- * somebody else's.
+ * The port is outside the range of ephemeral ports, from which the system could
+ * give it to another program.
  */
 static void
-free_port(void)
+print_free_port(void)
 {
 	enum { FIRST = 10000, PORTS = 20000 };
 	struct sockaddr_storage a;
 	struct sockaddr_in *in = (struct sockaddr_in *)&a;
 	socklen_t len = address("0", &a);
 	int s = socket(AF_INET, SOCK_STREAM, 0);
-	struct timespec t;
+	long long n = now_us();
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	for (long n = t.tv_nsec / 1000, tries = 0; tries < PORTS; n++, tries++) {
+	for (int tries = 0; tries < PORTS; n++, tries++) {
 		in->sin_port = htons((in_port_t)(FIRST + n % PORTS));
 		if (bind(s, (struct sockaddr *)&a, len) == 0) {
 			printf("%d\n", ntohs(in->sin_port));
@@ -394,7 +360,7 @@ free_port(void)
 }
 
 static void
-explain(const char *name)
+print_error_text(const char *name)
 {
 	static const struct {
 		const char *name;
@@ -432,7 +398,7 @@ fill_backlog(const char *port)
 		poll(&p, 1, 100);
 	}
 	fprintf(stderr, "listening on [::1] port %d\n", ntohs(a.sin6_port));
-	await();
+	wait_line();
 }
 
 int
@@ -449,11 +415,11 @@ main(int argc, char **argv)
 	if (datagram)
 		type = SOCK_DGRAM;
 	if (argc > 1 && strcmp(argv[1], "-p") == 0) {
-		free_port();
+		print_free_port();
 		return 0;
 	}
 	if (argc > 2 && strcmp(argv[1], "-e") == 0) {
-		explain(argv[2]);
+		print_error_text(argv[2]);
 		return 0;
 	}
 	if (argc > 1 && strcmp(argv[1], "-f") == 0) {
@@ -464,13 +430,13 @@ main(int argc, char **argv)
 		where = *step++;
 	if (where == NULL)
 		return 2;
-	small = *step != NULL && strcmp(*step, "small") == 0;
+	small = *step != NULL && strcmp(*step, "small_buffer") == 0;
 	open_socket(where, listening, small);
 	for (step += small; *step != NULL; step++) {
 		if (plain_step(*step))
 			continue;
-		if (!wordy_step(*step, step[1])) {
-			fprintf(stderr, "actor: no step %s\n", *step);
+		if (!argument_step(*step, step[1])) {
+			fprintf(stderr, "actor: unknown step %s\n", *step);
 			return 2;
 		}
 		step++;

@@ -1,131 +1,130 @@
-# Everyone at once: -k, and what clients can do to each other, which is
-# nothing.
+# Many clients at once, -k: no client may disturb another.
 load helper
 
-@test "all clients are served at once: their words come to stdout" {
-	keep
-	come a await say $'from a\n' await
-	come b say $'from b\n' await
-	await grep -q b out
-	go a
-	await grep -q a out
+@test "all clients are served at once: what they send goes to stdout" {
+	start_keep_open
+	peer_start a wait send $'from a\n' wait
+	peer_start b send $'from b\n' wait
+	wait_until grep -q b out
+	peer_continue a
+	wait_until grep -q a out
 	[ "$(<out)" = $'from b\nfrom a' ]
-	stop
+	terminate
 }
 
-@test "stdin goes to everyone who is connected" {
-	keep
-	come a hear 5
-	come b hear 5
-	said connected
-	said connected
-	echo word >&6
-	exits 0 "${PIDS[a]}"
-	exits 0 "${PIDS[b]}"
+@test "stdin is sent to every connected client" {
+	start_keep_open
+	peer_start a read 5
+	peer_start b read 5
+	wait_log connected
+	wait_log connected
+	send_stdin $'word\n'
+	wait_peer a
+	wait_peer b
 	[ "$(<a)" = word ]
 	[ "$(<b)" = word ]
-	stop
+	terminate
 }
 
-@test "stdin is not read while nobody is connected" {
-	keep
-	echo first >&6
-	come a hear 6
-	exits 0 "${PIDS[a]}"
-	said closed
-	echo second >&6
-	come b hear 7
-	exits 0 "${PIDS[b]}"
+@test "stdin is not read while no client is connected" {
+	start_keep_open
+	send_stdin $'first\n'
+	peer_start a read 6
+	wait_peer a
+	wait_log closed
+	send_stdin $'second\n'
+	peer_start b read 7
+	wait_peer b
 	[ "$(<a)" = first ]
 	[ "$(<b)" = second ]
-	stop
+	terminate
 }
 
-@test "a client that ends is closed when it has been sent what it is owed" {
-	random 3M >file
-	listen -k <file
-	come a await shut await listen
-	said connected
-	go a
-	go a
-	exits 0 "${PIDS[a]}"
-	# what stdin said before the client had ended, and no byte less of it
+@test "a client that half-closes is closed once its pending data has been sent" {
+	random_bytes 3M >file
+	start_listener -k <file
+	peer_start a wait half_close wait read_all
+	wait_log connected
+	peer_continue a
+	peer_continue a
+	wait_peer a
+	# all that was read from stdin before the half-close, without a gap
 	cmp -n "$(wc -c <a)" file a
-	stop
+	terminate
 }
 
-@test "the end of stdin half-closes those who have been sent something" {
-	listen -k <<<word
-	enter listen say $'thanks\n'
-	[ "$(<heard)" = word ]
-	await holds out thanks
-	stop
+@test "EOF on stdin half-closes the clients that have received data" {
+	start_listener -k <<<word
+	peer_connect read_all send $'thanks\n'
+	[ "$(<received)" = word ]
+	wait_until file_is out thanks
+	terminate
 }
 
-@test "who comes after the end of stdin only speaks, and is not half-closed" {
-	listen -k <<<word
-	enter listen
-	enter talk 3
-	await lines_in out 3
-	stop
+@test "a client that connects after EOF on stdin can still send, and is not half-closed" {
+	start_listener -k <<<word
+	peer_connect read_all
+	peer_connect keep_sending 3
+	wait_until line_count_is out 3
+	terminate
 }
 
-@test "with an empty stdin nobody is half-closed" {
-	listen -k </dev/null
-	enter talk 15
-	await lines_in out 15
-	stop
+@test "with an empty stdin no client is half-closed" {
+	start_listener -k </dev/null
+	peer_connect keep_sending 15
+	wait_until line_count_is out 15
+	terminate
 }
 
-@test "the listener outlives clients that are reset, silent, or gone at once" {
-	keep
-	come silent await
-	come quick shut listen
-	enter say $'word\n' reset
-	enter
-	enter say $'last\n'
-	await grep -q last out
-	exits 0 "${PIDS[quick]}"
+@test "the listener survives clients that reset, stay silent, or disconnect at once" {
+	start_keep_open
+	peer_start silent wait
+	peer_start quick half_close read_all
+	peer_connect send $'word\n' reset
+	peer_connect
+	peer_connect send $'last\n'
+	wait_until grep -q last out
+	wait_peer quick
 	kill -0 "$PID"
-	stop
+	terminate
 }
 
-@test "a client reset in the middle disturbs no other" {
-	random 3M >file
-	keep
-	come a hear 3145728
-	come b hear 100000 reset
-	said connected
-	said connected
-	cat file >&6
-	exits 0 "${PIDS[a]}"
+@test "a client that resets during a transfer does not affect the others" {
+	random_bytes 3M >file
+	start_keep_open
+	peer_start a read 3145728
+	peer_start b read 100000 reset
+	wait_log connected
+	wait_log connected
+	cat file >stdin
+	wait_peer a
 	cmp file a
-	stop
+	terminate
 }
 
-@test "a client that stops reading is closed, and the others go on" {
-	random 8M >file
-	keep -w 5
-	come stuck small await
-	come a hear 8388608
-	said connected
-	said connected
-	cat file >&6
-	exits 0 "${PIDS[a]}"
+@test "a client that stops reading is closed, and the others continue" {
+	random_bytes 8M >file
+	start_keep_open -w 5
+	peer_start stuck small_buffer wait
+	peer_start a read 8388608
+	wait_log connected
+	wait_log connected
+	cat file >stdin
+	wait_peer a
 	cmp file a
-	stop
-	run -0 log
-	[[ $output =~ "sockcat: send to 127.0.0.1 port "[0-9]+": $(why ETIMEDOUT); "[0-9]+" bytes read but not sent" ]]
+	terminate
+	run -0 read_log
+	[[ $output =~ "sockcat: send to 127.0.0.1:"[0-9]+": $(error_text ETIMEDOUT); "[0-9]+" bytes read but not sent"(", "[0-9]+" sent but not acknowledged")? ]]
 }
 
-@test "-w closes the idle client only" {
-	keep -w 4
-	come idle listen
-	come a talk 45
-	exits 0 "${PIDS[idle]}"
-	exits 0 "${PIDS[a]}"
-	await lines_in out 45
-	stop
+@test "-w closes only the idle client" {
+	start_keep_open -w 4
+	peer_start idle read_all
+	peer_start a keep_sending 45
+	wait_peer idle
+	wait_peer a
+	wait_until line_count_is out 45
+	terminate
 }
 
 descriptors() {
@@ -136,413 +135,397 @@ same_descriptors() {
 	[ "$(descriptors)" -eq "$1" ]
 }
 
-@test "1000 clients that come and go leave nothing behind" {
+@test "1000 short connections leak no descriptors" {
 	local before
 
-	listen -k </dev/null
-	cat <&8 >said 3>&- &
+	start_listener -k </dev/null
+	save_log
 	before=$(descriptors)
 	"$CROWD" "$PORT" 1000 pass
-	enter say $'last\n'
-	await holds out last
-	await same_descriptors "$before"
-	stop
+	peer_connect send $'last\n'
+	wait_until file_is out last
+	wait_until same_descriptors "$before"
+	terminate
 }
 
-# throng BOUND ARGUMENT...: 10,000 clients, or as many as there are descriptors
-# for, say 20 lines each; the listener's memory stays below the bound in KiB.
-throng() {
+# serve_10000 KIB ARGUMENT...: 10,000 clients (or as many as the descriptor
+# limit allows) send 20 lines each; the listener uses less than this much
+# memory.
+serve_10000() {
 	local bound=$1 n
 
 	shift
 	n=$(($(ulimit -Hn) - 50))
 	((n <= 10000)) || n=10000
 	[ -z "$SANITIZED" ] || n=500
-	listen -k "$@" </dev/null
-	cat <&8 >said 3>&- &
+	start_listener -k "$@" </dev/null
+	save_log
 	"$CROWD" "$PORT" "$n" say 20
-	await lines_in out $((n * 20))
+	wait_until line_count_is out $((n * 20))
 	[ "$(sed 's/^127[^ ]* //' out | sort -u | wc -l)" -eq $((n * 20)) ]
 	if [ -r "/proc/$PID/status" ] && [ -z "$SANITIZED" ]; then
 		awk -v bound="$bound" '/VmHWM/ { exit !($2 < bound) }' \
 			"/proc/$PID/status"
 	fi
-	stop
+	terminate
 }
 
-@test "10,000 clients at once are heard in 8 MiB" {
-	throng 8192
+@test "10,000 clients at once need at most 8 MiB of memory" {
+	serve_10000 8192
 }
 
-@test "10,000 clients at once are heard in whole lines in 16 MiB" {
-	throng 16384 -L
+@test "10,000 clients at once need at most 16 MiB with -L, and every line is whole" {
+	serve_10000 16384 -L
 	! grep -qvE '^127\.0\.0\.1:[0-9]+ client [0-9]+ line [0-9]+$' out
 }
 
-@test "100 clients at once get every byte of stdin" {
-	random 64M >file
-	keep
-	"$CROWD" "$PORT" 100 hear file 3>&- 6>&- &
+@test "100 clients at once receive every byte of stdin" {
+	random_bytes 64M >file
+	start_keep_open
+	background "$CROWD" "$PORT" 100 hear file
 	CROWD_PID=$!
-	STARTED+=("$CROWD_PID")
 	for ((i = 0; i < 100; i++)); do
-		said connected
+		wait_log connected
 	done
-	cat file >&6
-	exec 6>&-
-	exits 0 "$CROWD_PID"
-	stop
+	cat file >stdin
+	close_stdin
+	assert_exit 0 "$CROWD_PID"
+	terminate
 }
 
-@test "out of descriptors, clients wait for one to leave" {
+@test "without free descriptors, new clients wait until another disconnects" {
 	local c
 
 	[ "$SANITIZED" != valgrind ] || skip "valgrind takes descriptors"
-	mkfifo feed
-	exec 6<>feed
+	open_stdin
 	start bash -c 'ulimit -n 16; exec "$@"' - "$SOCKCAT" -lkv 127.0.0.1 0 \
-		<feed
-	ready
+		<stdin
+	read_port
 	for ((c = 0; c < 30; c++)); do
-		come "c$c" say $'word\n' await
+		peer_start "c$c" send $'word\n' wait
 	done
-	said "accept a client: "
+	wait_log "cannot accept a client: "
 	for ((c = 0; c < 30; c++)); do
-		go "c$c"
+		peer_continue "c$c"
 	done
-	await lines_in out 30
-	stop
+	wait_until line_count_is out 30
+	terminate
 }
 
-@test "out of descriptors, it burns no CPU" {
-	need strace
-	mkfifo feed
-	exec 6<>feed
+@test "without free descriptors, sockcat does not busy-loop" {
+	require_commands strace
+	open_stdin
 	start bash -c 'ulimit -n 8; exec "$@"' - strace -f -o calls -e trace=poll \
-		"$SOCKCAT" -lkv 127.0.0.1 0 <feed
-	ready
+		"$SOCKCAT" -lkv 127.0.0.1 0 <stdin
+	read_port
 	for ((c = 0; c < 5; c++)); do
-		come "c$c" say $'word\n' await
+		peer_start "c$c" send $'word\n' wait
 	done
-	said "accept a client: "
-	come last talk 1
-	wait "${PIDS[last]}" || :
+	wait_log "cannot accept a client: "
+	peer_start last keep_sending 1
+	wait "${PEER_PID[last]}" || :
 	[ "$(wc -l <calls)" -lt 50 ]
 	pkill -P "$PID" -x sockcat || kill "$PID"
 }
 
-@test "-M leaves the rest waiting in the backlog" {
-	keep -M 1
-	come a say $'from a\n' await
-	await grep -q a out
-	come b say $'from b\n'
-	exits 0 "${PIDS[b]}"
+@test "-M leaves further clients in the backlog" {
+	start_keep_open -M 1
+	peer_start a send $'from a\n' wait
+	wait_until grep -q a out
+	peer_start b send $'from b\n'
+	wait_peer b
 	[ "$(<out)" = "from a" ]
-	go a
-	await grep -q b out
-	stop
+	peer_continue a
+	wait_until grep -q b out
+	terminate
 }
 
-@test "-a serves only the networks named, and -v says whom it does not" {
+@test "-a accepts only clients from the given networks, and -v reports the others" {
 	start "$SOCKCAT" -lkv -a 192.0.2.1,127.1.2.3/16 -a ::1/128 0 </dev/null
-	ready
+	read_port
 	"$SOCKCAT" -s 127.1.9.9 127.0.0.1 "$PORT" <<<inside
-	await holds out inside
+	wait_until file_is out inside
 	run "$SOCKCAT" -s 127.2.0.1 127.0.0.1 "$PORT" <<<outside
-	said "client 127.2.0.1:"
+	wait_log "client 127.2.0.1:"
 	"$SOCKCAT" ::1 "$PORT" <<<six
-	await holds out $'inside\nsix'
-	stop
+	wait_until file_is out $'inside\nsix'
+	terminate
 }
 
-@test "-a knows networks of any length, and ignores host bits" {
+@test "-a takes networks of any prefix length and ignores host bits" {
 	local net
 
 	for net in 127.0.0.1 127.0.0.0/31 127.255.255.255/8 0.0.0.0/0 126.0.0.0/7 \
 		127.0.0.1/32; do
-		listen -a "$net" </dev/null
+		start_listener -a "$net" </dev/null
 		"$SOCKCAT" 127.0.0.1 "$PORT" <<<"$net"
-		exits 0 "$PID"
+		assert_exit 0 "$PID"
 		[ "$(<out)" = "$net" ]
 	done
 	for net in 127.0.0.2 127.0.0.2/31 128.0.0.0/1 ::/0 ::1 ::ffff:127.0.0.1; do
-		listen -w 9 -a "$net" </dev/null
+		start_listener -w 9 -a "$net" </dev/null
 		run "$SOCKCAT" 127.0.0.1 "$PORT" <<<"$net"
-		said "turned away"
+		wait_log "rejected (not allowed by -a)"
 		kill "$PID"
 	done
 }
 
-@test "a network that is none is a usage error" {
+@test "an invalid network is a usage error" {
 	local net
 
 	for net in 10.0.0.0/33 ::/129 10.0.0/8 10.0.0.0/ 10.0.0.0/-1 name '' \
 		10.0.0.0/8x '1.2.3.4,'; do
 		run -2 "$SOCKCAT" -l -a "$net" 0
-		[[ $output = "sockcat: -a ${net##*,}"*": neither an address nor a network; try 'sockcat -h'" ]]
+		[[ $output = "sockcat: -a ${net##*,}"*": must be an address or a network such as 192.0.2.0/24; try 'sockcat -h'" ]]
 	done
 }
 
-@test "-j passes what a client says to all the others, not to itself" {
-	keep -j
-	come a hear 7 await
-	come b hear 7 await
-	said connected
-	said connected
-	enter say $'from c\n' shut listen
-	[ ! -s heard ]
-	await holds a "from c"
-	await holds b "from c"
-	echo "from us" >&6
-	await holds out "from c"
-	stop
+@test "-j forwards what a client sends to all the others, but not to itself" {
+	start_keep_open -j
+	peer_start a read 7 wait
+	peer_start b read 7 wait
+	wait_log connected
+	wait_log connected
+	peer_connect send $'from c\n' half_close read_all
+	[ ! -s received ]
+	wait_until file_is a "from c"
+	wait_until file_is b "from c"
+	send_stdin $'from stdin\n'
+	wait_until file_is out "from c"
+	terminate
 }
 
-@test "-L prints each line whole, behind its client's address" {
-	keep -L
-	come a say 'one ' await say $'two\n'
-	come b say $'three\nfour\n' await
-	await grep -q four out
-	go a
-	await grep -q two out
+@test "-L prints whole lines, each prefixed with its client's address" {
+	start_keep_open -L
+	peer_start a send 'one ' wait send $'two\n'
+	peer_start b send $'three\nfour\n' wait
+	wait_until grep -q four out
+	peer_continue a
+	wait_until grep -q two out
 	run cat out
 	[[ ${lines[0]} =~ ^127.0.0.1:[0-9]+" three"$ ]]
 	[ "${lines[1]}" = "${lines[0]%three}four" ]
 	[[ ${lines[2]} =~ ^127.0.0.1:[0-9]+" one two"$ ]]
-	stop
+	terminate
 }
 
-@test "-L ends a client's unfinished line when the client ends" {
-	keep -L
-	enter say $'one\ntwo'
-	await grep -q two out
+@test "-L completes a client's unfinished line when the client disconnects" {
+	start_keep_open -L
+	peer_connect send $'one\ntwo'
+	wait_until grep -q two out
 	[ "$(sed 's/^[^ ]* //' out)" = $'one\ntwo' ]
-	come a say $'more\nthree' await
-	await grep -q more out # and so it has read what came with it
+	peer_start a send $'more\nthree' wait
+	wait_until grep -q more out # then sockcat has read "three" as well
 	kill "$PID"
-	exits 143 "$PID"
+	assert_exit 143 "$PID"
 	grep -q " three$" out
 }
 
-@test "-L prints a line of more than 64 KiB in labelled pieces" {
-	keep -L
+@test "-L splits a line of more than 64 KiB into labelled pieces" {
+	start_keep_open -L
 	head -c 150000 /dev/zero | tr '\0' x >line
-	enter send line say $'y\n'
-	await grep -q y out
+	peer_connect send_file line send $'y\n'
+	wait_until grep -q y out
 	[ "$(wc -l <out)" -eq 3 ]
 	[ "$(sed 's/^127[^ ]* //' out | awk '{ print length }')" = \
 		$'65536\n65536\n18929' ]
-	stop
+	terminate
 }
 
-@test "-j with -L is whole, labelled lines for everyone" {
-	keep -jL
-	come a hear 1 listen
-	said "connected"
-	printf 'our ' >&6
-	enter say $'from b\n'
-	await grep -q "from b" a
-	echo own >&6
-	await grep -q own a
+@test "-j with -L forwards whole, labelled lines" {
+	start_keep_open -jL
+	peer_start a read 1 read_all
+	wait_log "connected"
+	send_stdin 'our '
+	peer_connect send $'from b\n'
+	wait_until grep -q "from b" a
+	send_stdin $'own\n'
+	wait_until grep -q own a
 	run cat a
 	[[ ${lines[0]} =~ ^127.0.0.1:[0-9]+" from b"$ ]]
 	[ "${lines[1]}" = "our own" ]
 	grep -qx "${lines[0]}" out
-	stop
+	terminate
 }
 
-@test "without -k, -L prints whole lines as they are" {
-	listen -L </dev/null
-	come a say 'one ' await say $'two\nthree'
-	said connected
-	go a
-	exits 0 "$PID"
+@test "without -k, -L prints whole lines without a label" {
+	start_listener -L </dev/null
+	peer_start a send 'one ' wait send $'two\nthree'
+	wait_log connected
+	peer_continue a
+	assert_exit 0 "$PID"
 	[ "$(<out)" = $'one two\nthree' ]
 }
 
-@test "a signal ends the listener cleanly: nobody sees a reset" {
+@test "when a signal ends the listener, its clients see EOF and no reset" {
 	local s
 
 	for s in INT:130 TERM:143 HUP:129; do
-		keep
-		come "${s%:*}" say $'word\n' listen
-		await holds out word
+		start_keep_open
+		peer_start "${s%:*}" send $'word\n' read_all
+		wait_until file_is out word
 		kill -"${s%:*}" "$PID"
-		exits "${s#*:}" "$PID"
-		exits 0 "${PIDS[${s%:*}]}"
-		[[ $(log) = *"closed: received 5 bytes, sent 0 bytes" ]]
-		exec 6>&-
-		rm feed
+		assert_exit "${s#*:}" "$PID"
+		wait_peer "${s%:*}"
+		[[ $(read_log) = *"closed: received 5 bytes, sent 0 bytes" ]]
 	done
 }
 
-@test "a reader of stdout that goes ends the listener with exit status 3" {
-	mkfifo feed pipe
-	exec 6<>feed
-	"$SOCKCAT" -v -lk 127.0.0.1 0 <feed >pipe 2>said 3>&- &
+@test "when the reader of stdout exits, the listener ends with exit status 3" {
+	hold_fifo pipe
+	open_stdin
+	background "$SOCKCAT" -v -lk 127.0.0.1 0 <stdin >pipe 2>err
 	PID=$!
-	STARTED+=("$PID")
-	exec 5<pipe
-	await grep -q listening said
-	exec 5<&-
-	exits 3 "$PID"
+	wait_until grep -q listening err
+	release_fifo pipe
+	assert_exit 3 "$PID"
 }
 
-# slow_reader FILE: copy standard input there, some 3 MB a second.
+# slow_reader FILE: copy standard input to the file, at about 3 MB/s.
 slow_reader() {
 	while head -c 65536 >>"$1" && [ -e reading ]; do
 		sleep 0.02
 	done
 }
 
-# keep_slow ARGUMENT...: a listener whose standard output is read slowly.
-keep_slow() {
+# start_slow_stdout ARGUMENT...: start a listener with -k whose standard output
+# is read slowly.
+start_slow_stdout() {
 	touch reading
-	mkfifo slow
-	slow_reader read <slow 3>&- 6>&- &
-	STARTED+=("$!")
+	hold_fifo slow
+	background slow_reader slow_out <slow
 	start bash -c 'exec "$@" >slow' - "$SOCKCAT" -v -lk "$@" 127.0.0.1 0
-	ready
+	read_port
 }
 
-@test "beside one that floods, with a slow stdout, a quiet client is heard" {
-	keep_slow -B 16k </dev/null
+@test "with a slow stdout, a client that floods does not block a quiet client" {
+	start_slow_stdout -B 16k </dev/null
 	for name in a b c; do
-		come "$name" flood 100000000
+		peer_start "$name" send_lines 100000000
 	done
-	await test -s read
-	enter say $'quiet\n'
-	await grep -aq quiet read
-	stop
+	wait_until test -s slow_out
+	peer_connect send $'quiet\n'
+	wait_until grep -aq quiet slow_out
+	terminate
 }
 
-@test "nor can many that flood by the MiB keep it from being heard" {
-	keep_slow -I 1M </dev/null
+@test "with a slow stdout, clients that flood MiBs do not block a quiet client" {
+	start_slow_stdout -I 1M </dev/null
 	for name in a b c; do
-		come "$name" flood 100000000
+		peer_start "$name" send_lines 100000000
 	done
-	await test -s read
-	enter say $'quiet\n'
-	await grep -aq quiet read
-	stop
+	wait_until test -s slow_out
+	peer_connect send $'quiet\n'
+	wait_until grep -aq quiet slow_out
+	terminate
 }
 
-@test "one that floods cannot keep one that stalls" {
-	keep_slow -w 1 </dev/zero
-	come a echo
-	come stuck small await
-	said "bytes read but not sent"
-	stop
+@test "a stalled client is closed although another client floods" {
+	start_slow_stdout -w 1 </dev/zero
+	peer_start a echo
+	peer_start stuck small_buffer wait
+	wait_log "bytes read but not sent"
+	terminate
 }
 
-@test "a client that reads slowly but steadily is not taken for stalled" {
-	random 6M >file
-	keep -w 4 -O 256k
-	come a sip 250 hear 5267456
-	said connected
-	cat file >&6 3>&- &
-	STARTED+=("$!")
-	exits 0 "${PIDS[a]}"
+@test "a client that reads slowly but steadily is not closed as stalled" {
+	random_bytes 6M >file
+	start_keep_open -w 4 -O 256k
+	peer_start a read_slowly 250 read 5267456
+	wait_log connected
+	background cat file >stdin
+	wait_peer a
 	cmp file a
-	stop
+	terminate
 }
 
-@test "with -j a stdin that floods does not keep a client from being heard" {
-	listen -kj </dev/zero
-	come a echo
-	come b say $'quiet\n' listen
-	await grep -aq quiet out
-	stop
+@test "with -j, a flood on stdin does not block a client" {
+	start_listener -kj </dev/zero
+	peer_start a echo
+	peer_start b send $'quiet\n' read_all
+	wait_until grep -aq quiet out
+	terminate
 }
 
-@test "a client that has gone already takes nothing of stdin with it" {
-	random 3M >file
-	listen -k <file
-	for ((i = 0; i < 3; i++)); do
-		kill -STOP "$PID"
-		"$CROWD" "$PORT" 1 pass
-		kill -CONT "$PID"
-		said closed
-	done
-	enter hear 3145728
-	cmp file heard
-	stop
+@test "a client that has disconnected takes at most one read of stdin, which is reported" {
+	random_bytes 3M >file
+	start_listener -k <file
+	kill -STOP "$PID"
+	"$CROWD" "$PORT" 1 pass
+	kill -CONT "$PID"
+	wait_log "bytes read but not sent"
+	wait_log closed
+	peer_connect read 2097152
+	cmp <(tail -c 2097152 file) received
+	terminate
 }
 
-@test "what a client said is printed, though it is closed for stalling" {
-	listen -kL -w 1 </dev/zero
-	come stuck small say last await
-	said "bytes read but not sent"
-	stop
+@test "what a client sent is printed even if it is closed for stalling" {
+	start_listener -kL -w 1 </dev/zero
+	peer_start stuck small_buffer send last wait
+	wait_log "bytes read but not sent"
+	terminate
 	[ "$(sed 's/^[^ ]* //' out)" = last ]
 }
 
-@test "a signal ends it though stdout is blocked and lines are unfinished" {
-	mkfifo full
-	exec 5<>full
+@test "a signal ends the listener even if stdout is blocked and lines are unfinished" {
+	hold_fifo full
 	start bash -c 'exec "$@" >full' - "$SOCKCAT" -v -lkL 127.0.0.1 0 \
 		</dev/null
-	ready
-	come a say unfinished await
-	come b flood 1000000
-	said connected
-	said connected
-	stop
+	read_port
+	peer_start a send unfinished wait
+	peer_start b send_lines 1000000
+	wait_log connected
+	wait_log connected
+	terminate
 }
 
-@test "those who have gone with an unfinished line cannot end the listener" {
+@test "clients that disconnect with an unfinished line cannot end the listener" {
 	[ "$SANITIZED" != valgrind ] || skip "valgrind takes descriptors"
-	mkfifo full
-	exec 5<>full
+	hold_fifo full
 	start bash -c 'ulimit -n 32; exec "$@" >full' - \
 		"$SOCKCAT" -v -lkL 127.0.0.1 0 </dev/null
-	ready
-	come flood flood 50000
+	read_port
+	peer_start flood send_lines 50000
 	for ((c = 0; c < 60; c++)); do
-		"$ACTOR" "$PORT" say unfinished 3>&- || :
+		peer_connect send unfinished || :
 	done
-	cat <&5 >out 3>&- &
-	STARTED+=("$!")
-	await matches_least out unfinished 60
-	stop
+	background cat <full >out
+	wait_until match_count_at_least out unfinished 60
+	terminate
 }
 
-matches_least() {
-	[ "$(grep -c -- "$2" "$1")" -ge "$3" ]
-}
-
-@test "a line of just 64 KiB is one line" {
-	keep -L
+@test "a line of exactly 64 KiB is not split" {
+	start_keep_open -L
 	{ head -c 65536 /dev/zero | tr '\0' x; printf '\nend\n'; } >bytes
-	enter send bytes
-	await grep -q end out
-	lines_in out 2
-	stop
+	peer_connect send_file bytes
+	wait_until grep -q end out
+	line_count_is out 2
+	terminate
 }
 
-@test "who waits to be heard keeps its turn when another leaves" {
+@test "clients waiting to be read keep their turn when another disconnects" {
 	local c n=0
 
-	mkfifo pipe
-	exec 5<>pipe
+	hold_fifo pipe
 	start bash -c 'exec "$@" >pipe' - \
 		"$SOCKCAT" -v -lk -I 208k -B 70000 127.0.0.1 0 </dev/null
-	ready
+	read_port
 	kill -STOP "$PID"
 	for c in a:3 x:1 b:2 c:2 d:2; do
 		head -c $((70000 * ${c#*:})) /dev/zero | tr '\0' "${c%:*}" >bytes
-		enter send bytes
-		await arrived $((++n))
+		peer_connect send_file bytes
+		wait_until closed_clients_is $((++n))
 	done
 	kill -CONT "$PID"
-	head -c 700000 <&5 >heard
-	[ "$(tr -s abcdx <heard)" = axbcdabcda ]
-	stop
+	head -c 700000 <pipe >received
+	[ "$(tr -s abcdx <received)" = axbcdabcda ]
+	terminate
 }
 
-# arrived N: is all that so many clients said, and their ends, with the kernel
-# that PORT is of? Who does not know says yes.
-arrived() {
-	[ ! -r /proc/net/tcp ] || matches /proc/net/tcp \
+# closed_clients_is N: true if the kernel has received everything from this
+# many clients of PORT, and their FINs (or if there is no /proc to tell).
+closed_clients_is() {
+	[ ! -r /proc/net/tcp ] || match_count_is /proc/net/tcp \
 		" ........:$(printf %04X "$PORT") ........:.... 08 " "$1"
 }

@@ -66,27 +66,27 @@ options() {
 }
 
 @test "zsh completes options, long ones too" {
-	need zsh
+	require_commands zsh
 	[ "$(in_zsh --unixs)" = "--unixsock" ]
 	[ "$(in_zsh '-l --keep')" = "-l --keep-open" ]
 	[ "$(in_zsh '--wai')" = "--wait" ]
 }
 
 @test "zsh completes files after -U" {
-	need zsh
+	require_commands zsh
 	touch socket
 	[ "$(in_zsh '-lU ./so')" = "-lU ./socket" ]
 }
 
 @test "fish completes every option" {
-	need fish
+	require_commands fish
 	diff <(options | grep '^--' | sort) <(in_fish -- | sort)
 	diff <(options | sort) <({ in_fish -; } | sort)
 	[ "$(in_fish --unixs)" = --unixsock ]
 }
 
 @test "fish completes files after -U" {
-	need fish
+	require_commands fish
 	touch socket
 	[ "$(in_fish '-U so')" = socket ]
 	[ -z "$(in_fish '-l so')" ]

@@ -1,30 +1,18 @@
-# Connecting: names, the race of their addresses, and how it fails.
+# Connecting: names, addresses tried in parallel, and failures.
 load helper
-
-# The backlog of a port on ::1 is full: who connects there waits. Sets PORT.
-stall() {
-	rm -f stage
-	mkfifo hold stage
-	exec 7<>hold
-	"$ACTOR" -f "$@" <&7 2>stage 3>&- &
-	STARTED+=("$!")
-	exec 9<stage
-	read -r -t 30 line <&9
-	PORT=${line##* }
-}
 
 need_ipv6() {
 	"$ACTOR" -f </dev/null 2>/dev/null || skip "no IPv6"
 }
 
-@test "-v tells whom it is connected to" {
-	act listen
+@test "-v reports the address it is connected to" {
+	peer_listen read_all
 	run -0 timeout 30 "$SOCKCAT" -v 127.0.0.1 "$PORT" <<<word
 	[ "$output" = "sockcat: connected to 127.0.0.1 port $PORT" ]
 }
 
-@test "-vv tells what is tried, and the totals" {
-	act listen say yes
+@test "-vv reports each attempt and the total bytes" {
+	peer_listen read_all send yes
 	run -0 --separate-stderr timeout 30 "$SOCKCAT" -vv 127.0.0.1 "$PORT" <<<word
 	[ "${stderr_lines[0]}" = "sockcat: trying 127.0.0.1 port $PORT" ]
 	[ "${stderr_lines[1]}" = "sockcat: connected to 127.0.0.1 port $PORT" ]
@@ -32,20 +20,20 @@ need_ipv6() {
 	[ "$output" = yes ]
 }
 
-@test "without -v nothing is said" {
-	act listen
+@test "without -v a successful run reports nothing" {
+	peer_listen read_all
 	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<word
 	[ -z "$output" ]
 }
 
-@test "a refusal names what was tried" {
-	PORT=$("$ACTOR" -p)
+@test "a refused connection is reported with its address" {
+	PORT=$(free_port)
 	run -1 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = "sockcat: connect to 127.0.0.1 port $PORT: Connection refused" ]
 }
 
-@test "when no address answers, each has a line of its own" {
-	PORT=$("$ACTOR" -p)
+@test "when all addresses fail, each failure is reported on its own line" {
+	PORT=$(free_port)
 	run -1 "$SOCKCAT" localhost "$PORT" </dev/null
 	[ "${#lines[@]}" -eq 2 ]
 	[[ ${lines[0]} = "sockcat: connect to localhost port $PORT at [::1]: "* ]]
@@ -53,14 +41,14 @@ need_ipv6() {
 		"sockcat: connect to localhost port $PORT at 127.0.0.1: Connection refused" ]
 }
 
-@test "localhost reaches a server on either family" {
-	act say yes
+@test "localhost reaches a server that listens on IPv4 only" {
+	peer_listen send yes
 	run -0 timeout 30 "$SOCKCAT" localhost "$PORT" </dev/null
 	[ "$output" = yes ]
 }
 
-@test "-4 and -6 leave out the other family" {
-	PORT=$("$ACTOR" -p)
+@test "-4 and -6 use only one address family" {
+	PORT=$(free_port)
 	run -1 "$SOCKCAT" -4 localhost "$PORT"
 	[ "$output" = "sockcat: connect to localhost port $PORT: Connection refused" ]
 	run -1 "$SOCKCAT" -6 -vv localhost "$PORT"
@@ -68,130 +56,132 @@ need_ipv6() {
 	[ "${#lines[@]}" -eq 2 ]
 }
 
-@test "an address that does not answer lets the next one start" {
+@test "when an address does not answer, the next one is tried in parallel" {
 	need_ipv6
-	act say yes
-	stall "$PORT"
+	peer_listen send yes
+	peer_full_backlog "$PORT"
 	run -0 timeout 30 "$SOCKCAT" -vv localhost "$PORT" </dev/null
 	[ "${lines[0]}" = "sockcat: trying [::1] port $PORT" ]
 	[ "${lines[1]}" = "sockcat: trying 127.0.0.1 port $PORT" ]
 	[ "${lines[2]}" = "sockcat: connected to 127.0.0.1 port $PORT" ]
 }
 
-# look WHEN ARGUMENT...: connect, and be late to see how that went, by so many
-# microseconds: delay_enter=N before it is looked at, delay_exit=N after.
-look() {
+# connect_late DELAY ARGUMENT...: connect, and delay the poll(2) that waits for
+# the connection: delay_enter=N (microseconds) before it, delay_exit=N after
+# it.
+connect_late() {
 	timeout 30 strace -o calls -e "inject=/^p?poll\$:$1:when=1" \
 		"$SOCKCAT" "${@:2}" 127.0.0.1 "$PORT" </dev/null
 }
 
-# heard_reset WHEN: the peer's word is not lost, and its reset is told.
-heard_reset() {
-	run -1 --separate-stderr look "$1"
+# data_before_reset DELAY: the peer's data is printed and its reset is
+# reported.
+data_before_reset() {
+	run -1 --separate-stderr connect_late "$1"
 	[ "$output" = word ]
 	[ "$stderr" = "sockcat: receive from 127.0.0.1 port $PORT: Connection reset by peer" ]
 }
 
-@test "what a peer said is heard, though it has reset when it is looked at" {
-	need strace
-	act say word reset
-	heard_reset delay_enter=200000
+@test "data is not lost when the peer resets before sockcat checks the attempt" {
+	require_commands strace
+	peer_listen send word reset
+	data_before_reset delay_enter=200000
 }
 
-@test "what a peer said is heard, though it resets while it is looked at" {
-	need strace
-	act nap 100 say word reset
-	heard_reset delay_exit=400000
+@test "data is not lost when the peer resets while sockcat checks the attempt" {
+	require_commands strace
+	peer_listen sleep 100 send word reset
+	data_before_reset delay_exit=400000
 }
 
-@test "a peer that ends and then resets was reached" {
-	need strace
-	act shut reset
-	run -0 look delay_enter=200000 -v
+@test "a peer that half-closes and then resets counts as connected" {
+	require_commands strace
+	peer_listen half_close reset
+	run -0 connect_late delay_enter=200000 -v
 	[ "$output" = "sockcat: connected to 127.0.0.1 port $PORT" ]
 }
 
-@test "-w bounds the connecting, with exit status 4" {
+@test "-w limits the time to connect, with exit status 4" {
 	need_ipv6
-	stall
+	peer_full_backlog
 	run -4 timeout 30 "$SOCKCAT" -w 1 ::1 "$PORT" </dev/null
-	[ "$output" = "sockcat: connect to [::1] port $PORT: $(why ETIMEDOUT)" ]
+	[ "$output" = "sockcat: connect to [::1] port $PORT: $(error_text ETIMEDOUT)" ]
 }
 
-@test "-w names all addresses that did not answer" {
+@test "-w reports every address that failed" {
 	need_ipv6
-	PORT=$("$ACTOR" -p)
-	stall "$PORT"
+	PORT=$(free_port)
+	peer_full_backlog "$PORT"
 	run -4 timeout 30 "$SOCKCAT" -w 4 localhost "$PORT" </dev/null
 	[ "${#lines[@]}" -eq 2 ]
-	[[ ${lines[0]} = *"at [::1]: $(why ETIMEDOUT)" ]]
+	[[ ${lines[0]} = *"at [::1]: $(error_text ETIMEDOUT)" ]]
 	[[ ${lines[1]} = *"at 127.0.0.1: Connection refused" ]]
 }
 
-@test "a signal ends the connecting" {
+@test "a signal ends a connection attempt" {
 	need_ipv6
-	stall
-	"$SOCKCAT" -vv ::1 "$PORT" </dev/null >out 2>err 3>&- &
+	peer_full_backlog
+	background "$SOCKCAT" -vv ::1 "$PORT" </dev/null >out 2>err
 	PID=$!
-	STARTED+=("$PID")
-	await grep -q trying err
+	wait_until grep -q trying err
 	kill "$PID"
-	exits 143 "$PID"
+	assert_exit 143 "$PID"
 	[ "$(<err)" = "sockcat: trying [::1] port $PORT" ]
 }
 
-@test "a zone is a part of an IPv6 literal" {
+@test "an IPv6 address may have a zone" {
 	need_ipv6
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	run -1 "$SOCKCAT" -vv ::1%lo "$PORT"
 	[[ $output = *"port $PORT: Connection refused" ]]
 	run -1 "$SOCKCAT" fe80::1%1 "$PORT"
 	[[ $output = "sockcat: connect to [fe80::1%1] port $PORT: "* ]]
 }
 
-@test "a service name does for a port" {
+@test "a port may be a service name" {
 	getent services http >/dev/null || skip "no services(5)"
 	run timeout 30 "$SOCKCAT" -vv 127.0.0.1 http </dev/null
 	[[ $output = "sockcat: trying 127.0.0.1 port 80"* ]]
 }
 
-@test "-s and -p are the local address and port" {
+@test "-s and -p set the local address and port" {
 	local from
 
-	from=$("$ACTOR" -p)
-	listen </dev/null
+	from=$(free_port)
+	start_listener </dev/null
 	run -0 timeout 30 "$SOCKCAT" -s 127.0.0.2 -p "$from" 127.0.0.1 "$PORT" \
 		<<<word
-	exits 0 "$PID"
-	[[ $(log) = "sockcat: client 127.0.0.2:$from connected"* ]]
+	assert_exit 0 "$PID"
+	[[ $(read_log) = "sockcat: client 127.0.0.2:$from connected"* ]]
 }
 
-@test "-s leaves only the addresses of its family" {
-	PORT=$("$ACTOR" -p)
+@test "-s allows only remote addresses of its own family" {
+	PORT=$(free_port)
 	run -1 "$SOCKCAT" -s 127.0.0.1 ::1 "$PORT"
-	[ "$output" = "sockcat: connect to [::1] port $PORT: $(why EAFNOSUPPORT)" ]
+	[ "$output" = "sockcat: connect to [::1] port $PORT: $(error_text EAFNOSUPPORT)" ]
 }
 
-@test "a local port in use is named" {
-	listen </dev/null
+@test "a local port in use is reported" {
+	start_listener </dev/null
 	run -1 "$SOCKCAT" -p "$PORT" 127.0.0.1 1
-	[ "$output" = "sockcat: connect to 127.0.0.1 port 1 from 0.0.0.0 port $PORT: $(why EADDRINUSE)" ]
+	[ "$output" = "sockcat: connect to 127.0.0.1 port 1 from 0.0.0.0 port $PORT: $(error_text EADDRINUSE)" ]
 }
-@test "with a local port too, the addresses race" {
+
+@test "addresses are tried in parallel also with a fixed local port" {
 	local from
 
 	need_ipv6
-	from=$("$ACTOR" -p)
-	act say yes
-	stall "$PORT"
+	from=$(free_port)
+	peer_listen send yes
+	peer_full_backlog "$PORT"
 	run -0 timeout 30 "$SOCKCAT" -p "$from" localhost "$PORT" </dev/null
 	[ "$output" = yes ]
 }
 
-# in_house HOSTS RESOLVER COMMAND: run it in a shell where these are /etc/hosts
-# and /etc/resolv.conf, and the network is nothing but a loopback.
-in_house() {
-	need unshare ip
+# in_namespace HOSTS RESOLV_CONF COMMAND: run a shell command with this
+# /etc/hosts and /etc/resolv.conf, and with no network but the loopback.
+in_namespace() {
+	require_commands unshare ip
 	unshare -rmn true 2>/dev/null || skip "no namespaces"
 	printf '%b' "$1" >hosts
 	printf '%b' "$2" >resolv
@@ -201,17 +191,17 @@ in_house() {
 		$3"
 }
 
-@test "an address that the resolver gives twice is taken once" {
-	run -1 in_house '127.0.0.1 twice\n127.0.0.1 twice\n' '' \
+@test "an address that the resolver returns twice is used once" {
+	run -1 in_namespace '127.0.0.1 twice\n127.0.0.1 twice\n' '' \
 		"'$SOCKCAT' -4 twice 1"
 	[ "$output" = "sockcat: connect to twice port 1: Connection refused" ]
-	run -4 in_house '127.0.0.1 twice\n127.0.0.1 twice\n' '' \
+	run -4 in_namespace '127.0.0.1 twice\n127.0.0.1 twice\n' '' \
 		"'$SOCKCAT' -4 -w 0 -l twice 0"
 }
 
-@test "-w bounds the look-up of a name" {
-	need socat
-	run -4 in_house '' 'nameserver 127.0.0.1\n' \
+@test "-w limits the time of a name lookup" {
+	require_commands socat
+	run -4 in_namespace '' 'nameserver 127.0.0.1\n' \
 		"socat -u UDP4-RECV:53,bind=127.0.0.1 /dev/null 3>&- & socat=\$!
 		for ((i = 0; i < 500; i++)); do
 			grep -q ':0035 ' /proc/net/udp && break
@@ -219,5 +209,5 @@ in_house() {
 		done
 		'$SOCKCAT' -w 0.5 slow.example.org 80
 		status=\$?; kill \$socat; exit \$status"
-	[ "$output" = "sockcat: resolve slow.example.org: $(why ETIMEDOUT)" ]
+	[ "$output" = "sockcat: cannot resolve slow.example.org: $(error_text ETIMEDOUT)" ]
 }

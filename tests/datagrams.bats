@@ -1,122 +1,114 @@
-# Datagrams: UDP, -u, and its many senders.
+# UDP datagrams, -u: one sender or many.
 load helper
 
-@test "an answer that comes late is printed, and silence is the end" {
-	play -lu hear 6 nap 300 say $'answer\n'
+@test "a late answer is printed; -q quits after silence" {
+	peer_listen_udp read 6 sleep 300 send $'answer\n'
 	run -0 timeout 30 "$SOCKCAT" -u -q 5 127.0.0.1 "$PORT" <<<query
 	[ "$output" = answer ]
-	[ "$(<heard)" = query ]
+	[ "$(<received)" = query ]
 }
 
-@test "-q 0 sends and ends" {
-	play -lu hear 6
+@test "-q 0 sends stdin and quits" {
+	peer_listen_udp read 6
 	run -0 timeout 30 "$SOCKCAT" -u -q 0 127.0.0.1 "$PORT" <<<query
-	exits 0 "$ACTOR_PID"
-	[ "$(<heard)" = query ]
+	wait_peer
+	[ "$(<received)" = query ]
 }
 
-@test "nobody there is a refusal, exit status 1" {
-	PORT=$("$ACTOR" -p)
+@test "a refused datagram is an error with exit status 1" {
+	PORT=$(free_port)
 	run -1 timeout 30 "$SOCKCAT" -4 -u 127.0.0.1 "$PORT" <<<query
 	[[ $output = "sockcat: "*" 127.0.0.1 port $PORT: Connection refused"* ]]
 	[ "${#lines[@]}" -eq 1 ]
 }
 
-@test "localhost reaches a server on either family, with all that was sent" {
-	play -lu hear 12 say $'yes\n'
-	{ echo first; echo other; } >words
-	run -0 timeout 30 "$SOCKCAT" -u -L -W 1 -q 20 localhost "$PORT" <words
+@test "localhost reaches a server on either family, and nothing sent is lost" {
+	peer_listen_udp read 12 send $'yes\n'
+	{ echo first; echo other; } >input
+	run -0 timeout 30 "$SOCKCAT" -u -L -W 1 -q 20 localhost "$PORT" <input
 	[ "$output" = yes ]
-	[ "$(<heard)" = $'first\nother' ]
+	[ "$(<received)" = $'first\nother' ]
 	start "$SOCKCAT" -6 -vlu -W 1 ::1 0 <<<answer
-	ready
+	read_port
 	run -0 timeout 30 "$SOCKCAT" -u -W 1 localhost "$PORT" <<<query
-	exits 0 "$PID"
+	assert_exit 0 "$PID"
 	[ "$(<out)" = query ]
 }
 
-@test "a listener answers its first sender, and hears no other" {
-	mkfifo feed
-	exec 6<>feed
-	listen -u <feed
-	mkfifo hold
-	exec 7<>hold
-	"$ACTOR" -u "$PORT" say $'one\n' hear 7 say $'two\n' <&7 >heard 3>&- &
-	ACTOR_PID=$!
-	STARTED+=("$ACTOR_PID")
-	said connected
-	await holds out one
-	"$ACTOR" -u "$PORT" say $'other\n'
-	echo answer >&6
-	exits 0 "$ACTOR_PID"
-	await holds out $'one\ntwo'
-	[ "$(<heard)" = answer ]
+@test "a listener answers its first sender and ignores the others" {
+	open_stdin
+	start_listener -u <stdin
+	peer_start_udp a send $'one\n' read 7 send $'two\n'
+	wait_log connected
+	wait_until file_is out one
+	peer_connect_udp send $'other\n'
+	send_stdin $'answer\n'
+	wait_peer a
+	wait_until file_is out $'one\ntwo'
+	[ "$(<a)" = answer ]
 	kill "$PID"
 }
 
-@test "-k hears all senders, and stdin reaches them all" {
-	keep -u
+@test "-k receives from all senders, and sends stdin to all of them" {
+	start_keep_open -u
 	for ((i = 0; i < 50; i++)); do
-		"$ACTOR" -u "$PORT" say "$i"$'\n' hear 7 </dev/null \
-			>"heard$i" 3>&- 6>&- &
-		STARTED+=("$!")
-		PIDS[c$i]=$!
+		peer_start_udp "c$i" send "$i"$'\n' read 7
 	done
 	for ((i = 0; i < 50; i++)); do
-		said connected
+		wait_log connected
 	done
-	await lines_in out 50
-	echo answer >&6
+	wait_until line_count_is out 50
+	send_stdin $'answer\n'
 	for ((i = 0; i < 50; i++)); do
-		exits 0 "${PIDS[c$i]}"
-		[ "$(<"heard$i")" = answer ]
+		wait_peer "c$i"
+		[ "$(<"c$i")" = answer ]
 	done
 	kill "$PID"
 }
 
-# burst: how many small datagrams find room in the greatest receive buffer,
-# which holds twice what it is said to, and 832 bytes for each.
-burst() {
+# max_burst: print how many small datagrams fit into the largest receive
+# buffer. The kernel doubles its size, and counts 832 bytes for each datagram.
+max_burst() {
 	echo $(($(cat /proc/sys/net/core/rmem_max 2>/dev/null || echo 0) / 420))
 }
 
-@test "9,000 senders cost no more than 1 KiB each, and -w forgets them" {
+@test "9,000 senders need at most 1 KiB each, and -w removes them" {
 	local n=9000 rss
 
 	((n < $(ulimit -Hn) - 50)) || n=$(($(ulimit -Hn) - 50))
 	[ -z "$SANITIZED" ] || n=500
-	(($(burst) >= n)) || skip "the receive buffer may not be large"
-	listen -uk -w 2 </dev/null
-	cat <&8 >said 3>&- &
+	(($(max_burst) >= n)) || skip "the receive buffer is too small"
+	start_listener -uk -w 2 </dev/null
+	save_log
 	"$CROWD" -u "$PORT" "$n" say 1
-	await lines_in out "$n"
+	wait_until line_count_is out "$n"
 	if [ -r "/proc/$PID/status" ] && [ -z "$SANITIZED" ]; then
 		rss=$(awk '/VmHWM/ { print $2 }' "/proc/$PID/status")
 		[ "$rss" -lt $((4096 + n)) ]
 	fi
-	await matches said ' closed: ' "$n"
+	wait_until match_count_is saved_log ' closed: ' "$n"
 	kill "$PID"
 }
 
-@test "datagrams of every size arrive whole, each with one write" {
+@test "datagrams of every size arrive whole, each printed with one write" {
 	local n
 
-	need strace
+	require_commands strace
 	for n in 1 1400 9000 65507; do
-		random "$n" >file
+		random_bytes "$n" >file
 		start strace -o calls -e trace=write "$SOCKCAT" -vlu -W 1 \
 			127.0.0.1 0 </dev/null
-		ready
+		read_port
 		timeout 30 "$SOCKCAT" -u -q 0 -B 65507 127.0.0.1 "$PORT" <file
-		exits 0 "$PID"
+		assert_exit 0 "$PID"
 		cmp file out
 		[ "$(grep -c '^write(1,' calls)" -eq 1 ]
 	done
 }
 
-@test "a datagram too long is told, and nothing is cut" {
-	listen -u </dev/null
-	random 65508 >file
+@test "a datagram that is too long is reported, not truncated" {
+	start_listener -u </dev/null
+	random_bytes 65508 >file
 	run -1 timeout 30 "$SOCKCAT" -u -B 65508 127.0.0.1 "$PORT" <file
 	[ "$output" = "sockcat: send to 127.0.0.1 port $PORT: Message too long; 65508 bytes read but not sent" ] ||
 		[[ $output = *"essage too l"* ]]
@@ -124,129 +116,126 @@ burst() {
 	[ ! -s out ]
 }
 
-@test "one read is one datagram, of 1400 bytes at most unless -B says else" {
-	need strace
-	random 3000 >file
-	play -lu hear 1400 hear 1400 hear 200
+@test "each read becomes one datagram, of at most 1400 bytes unless -B is given" {
+	require_commands strace
+	random_bytes 3000 >file
+	peer_listen_udp read 1400 read 1400 read 200
 	timeout 30 strace -o calls -e trace=network "$SOCKCAT" -u -q 0 \
 		127.0.0.1 "$PORT" <file
 	[ "$(sed -n 's/^send.* = //p' calls)" = $'1400\n1400\n200' ]
-	exits 0 "$ACTOR_PID"
-	cmp file heard
+	wait_peer
+	cmp file received
 }
 
-@test "-L makes each line a datagram" {
-	need strace
-	play -lu hear 4 hear 5 hear 3
-	printf 'one\nthree\nend' >words
+@test "-L sends each line as a datagram" {
+	require_commands strace
+	peer_listen_udp read 4 read 5 read 3
+	printf 'one\nthree\nend' >input
 	timeout 30 strace -o calls -e trace=network "$SOCKCAT" -u -L -q 0 \
-		127.0.0.1 "$PORT" <words
+		127.0.0.1 "$PORT" <input
 	[ "$(sed -n 's/^send.* = //p' calls)" = $'4\n6\n3' ]
 }
 
-@test "-m makes each message a datagram, without a line feed" {
-	need strace
-	listen -u -m </dev/null
-	printf 'One.\n Two\nthree. End ^ not this.' >words
+@test "-m sends each message as a datagram, without a line feed" {
+	require_commands strace
+	start_listener -u -m </dev/null
+	printf 'One.\n Two\nthree. End ^ not this.' >input
 	timeout 30 strace -o calls -e trace=network "$SOCKCAT" -u -m \
-		127.0.0.1 "$PORT" <words
-	exits 0 "$PID"
+		127.0.0.1 "$PORT" <input
+	assert_exit 0 "$PID"
 	[ "$(<out)" = $'One.\nTwo three.\nEnd' ]
 	grep -qF '"One."' calls
 	grep -qF '"Two\nthree."' calls
 	grep -qF '"End ^"' calls
 }
 
-@test "the end of a datagram ends a message" {
-	listen -u -m -W 3 </dev/null
-	"$ACTOR" -u "$PORT" say 'One' say 'Two. Three'
-	exits 0 "$PID"
+@test "the end of a datagram also ends the message" {
+	start_listener -u -m -W 3 </dev/null
+	peer_connect_udp send 'One' send 'Two. Three'
+	assert_exit 0 "$PID"
 	[ "$(<out)" = $'One\nTwo.\nThree' ]
 }
 
-@test "a message that no datagram can hold is an error" {
-	listen -u -m -w 2 </dev/null
-	{ head -c 65507 /dev/zero | tr '\0' x; printf .; } >words
-	run -1 timeout 30 "$SOCKCAT" -u -m 127.0.0.1 "$PORT" <words
+@test "a message too long for a datagram is an error" {
+	start_listener -u -m -w 2 </dev/null
+	{ head -c 65507 /dev/zero | tr '\0' x; printf .; } >input
+	run -1 timeout 30 "$SOCKCAT" -u -m 127.0.0.1 "$PORT" <input
 	[[ $output = *"Message too l"* ]]
-	{ head -c 70000 /dev/zero | tr '\0' x; printf .; } >words
-	run -1 timeout 30 "$SOCKCAT" -u -m 127.0.0.1 "$PORT" <words
+	{ head -c 70000 /dev/zero | tr '\0' x; printf .; } >input
+	run -1 timeout 30 "$SOCKCAT" -u -m 127.0.0.1 "$PORT" <input
 	[[ $output = *"Message too l"* ]]
 	[ ! -s out ]
 }
 
-@test "-L labels each sender's lines, and -j passes them on" {
-	listen -ukjL </dev/null
-	mkfifo hold
-	exec 7<>hold
-	"$ACTOR" -u "$PORT" say first listen <&7 >heard 3>&- &
-	STARTED+=("$!")
-	said connected
-	"$ACTOR" -u "$PORT" say $'one\ntwo'
-	await grep -q two out
+@test "-L labels each sender's lines, and -j forwards them" {
+	start_listener -ukjL </dev/null
+	peer_start_udp a send first read_all
+	wait_log connected
+	peer_connect_udp send $'one\ntwo'
+	wait_until grep -q two out
 	[ "$(sed 's/^127.0.0.1:[0-9]* //' out)" = $'first\none\ntwo' ]
-	await grep -q one heard
+	wait_until grep -q one a
 	kill "$PID"
 }
 
-# stranger OPTIONS: who -a does not allow is turned away, the next is heard.
-stranger() {
-	listen "$1" -a 127.0.0.2 </dev/null
-	"$ACTOR" -u "$PORT" say $'one\n'
-	said "turned away"
+# rejects_sender OPTIONS: a sender that -a does not allow is rejected, the next
+# one is accepted.
+rejects_sender() {
+	start_listener "$1" -a 127.0.0.2 </dev/null
+	peer_connect_udp send $'one\n'
+	wait_log "rejected (not allowed by -a)"
 	"$SOCKCAT" -u -q 0 -s 127.0.0.2 127.0.0.1 "$PORT" <<<two
-	await holds out two
+	wait_until file_is out two
 	kill "$PID"
 }
 
-@test "without -k the first sender that -a allows is the one" {
-	stranger -u
+@test "without -k the first sender that -a allows becomes the peer" {
+	rejects_sender -u
 }
 
-@test "-a and -M keep senders out" {
-	stranger -uk
-	listen -uk -M 1 </dev/null
-	"$ACTOR" -u "$PORT" say $'one\n'
-	said connected
-	"$ACTOR" -u "$PORT" say $'two\n'
-	said "turned away"
-	holds out one
+@test "-a and -M reject senders" {
+	rejects_sender -uk
+	start_listener -uk -M 1 </dev/null
+	peer_connect_udp send $'one\n'
+	wait_log connected
+	peer_connect_udp send $'two\n'
+	wait_log "rejected: too many clients (-M)"
+	file_is out one
 	kill "$PID"
 }
 
-@test "-w ends a listener that hears nothing, with status 0 once it has" {
+@test "-w ends a listener: exit status 4 without a sender, 0 with one" {
 	run -4 timeout 30 "$SOCKCAT" -lu -w 0.2 127.0.0.1 0 </dev/null
-	listen -u -w 5 </dev/null
-	"$ACTOR" -u "$PORT" say word
-	exits 0 "$PID"
+	start_listener -u -w 5 </dev/null
+	peer_connect_udp send word
+	assert_exit 0 "$PID"
 	[ "$(<out)" = word ]
 }
 
-@test "100,000 small datagrams, as they come, are all heard" {
+@test "100,000 small datagrams are all received" {
 	local n=5000 i
 
-	(($(burst) >= n)) || skip "the receive buffer may not be large"
+	(($(max_burst) >= n)) || skip "the receive buffer is too small"
 	[ -z "$SANITIZED" ] || n=100
-	listen -uk </dev/null
+	start_listener -uk </dev/null
 	for ((i = 1; i <= 20; i++)); do
-		"$ACTOR" -u "$PORT" shower "$n"
-		await lines_in out $((i * n))
+		peer_connect_udp send_datagrams "$n"
+		wait_until line_count_is out $((i * n))
 	done
 	kill "$PID"
 }
 
 @test "sockcat and nc.openbsd exchange datagrams" {
-	need nc.openbsd
-	listen -u <<<answer
-	query nc.openbsd -u 127.0.0.1 "$PORT"
+	require_commands nc.openbsd
+	start_listener -u <<<answer
+	query_with nc.openbsd -u 127.0.0.1 "$PORT"
 	kill "$PID"
-	PORT=$("$ACTOR" -p)
-	nc.openbsd -u -l 127.0.0.1 "$PORT" <<<answer >heard 3>&- &
-	STARTED+=("$!")
-	await udp_bound
+	PORT=$(free_port)
+	background nc.openbsd -u -l 127.0.0.1 "$PORT" <<<answer >received
+	wait_until udp_bound
 	run -0 timeout 30 "$SOCKCAT" -u -W 1 -q 20 127.0.0.1 "$PORT" <<<query
 	[ "$output" = answer ]
-	await holds heard query
+	wait_until file_is received query
 }
 
 udp_bound() {
@@ -256,99 +245,96 @@ udp_bound() {
 @test "sockcat and socat exchange datagrams over IPv4 and IPv6" {
 	local at
 
-	need socat
+	require_commands socat
 	for at in 4:127.0.0.1 6:::1; do
 		start "$SOCKCAT" -vlu "${at#*:}" 0 <<<answer
-		ready
+		read_port
 		if [ "${at%%:*}" = 4 ]; then
 			to="UDP4:127.0.0.1:$PORT"
 		else
 			to="UDP6:[::1]:$PORT"
 		fi
-		query socat - "$to"
+		query_with socat - "$to"
 		kill "$PID"
 	done
-	PORT=$("$ACTOR" -p)
-	socat "UDP4-LISTEN:$PORT,bind=127.0.0.1" EXEC:cat 3>&- &
-	STARTED+=("$!")
-	await udp_bound
+	PORT=$(free_port)
+	background socat "UDP4-LISTEN:$PORT,bind=127.0.0.1" EXEC:cat
+	wait_until udp_bound
 	run -0 timeout 30 "$SOCKCAT" -u -W 1 -q 20 127.0.0.1 "$PORT" <<<query
 	[ "$output" = query ]
 }
 
 @test "sockcat and ncat exchange datagrams" {
-	need ncat
-	listen -u <<<answer
-	query ncat -u 127.0.0.1 "$PORT"
+	require_commands ncat
+	start_listener -u <<<answer
+	query_with ncat -u 127.0.0.1 "$PORT"
 	kill "$PID"
-	PORT=$("$ACTOR" -p)
-	ncat -u -l 127.0.0.1 "$PORT" <<<answer >heard 2>/dev/null 3>&- &
-	STARTED+=("$!")
-	await udp_bound
+	PORT=$(free_port)
+	background ncat -u -l 127.0.0.1 "$PORT" <<<answer >received 2>/dev/null
+	wait_until udp_bound
 	run -0 timeout 30 "$SOCKCAT" -u -W 1 -q 20 127.0.0.1 "$PORT" <<<query
 	[ "$output" = answer ]
-	await holds heard query
+	wait_until file_is received query
 }
 
-@test "a refusal is seen however soon the end is" {
+@test "a refusal is reported even if sockcat quits at once" {
 	local port
 
-	port=$("$ACTOR" -p)
-	in_time refused "$port" query -q 0 localhost
-	in_time refused "$port" 'bye^' -m 127.0.0.1
+	port=$(free_port)
+	try_three_times is_refused "$port" query -q 0 localhost
+	try_three_times is_refused "$port" 'bye^' -m 127.0.0.1
 }
 
-# refused PORT WORDS ARGUMENT...: is it? A kernel that has much to do may say so
-# only when all is over.
-refused() {
-	local port=$1 words=$2
+# is_refused PORT TEXT ARGUMENT...: send the text; true if sockcat reports a
+# refusal. On a busy machine the ICMP error may arrive after sockcat has quit.
+is_refused() {
+	local port=$1 text=$2
 
 	shift 2
-	run timeout 30 "$SOCKCAT" -u "$@" "$port" <<<"$words"
+	run timeout 30 "$SOCKCAT" -u "$@" "$port" <<<"$text"
 	[ "$status" -eq 1 ] &&
 		[[ $output = *" port $port: Connection refused"* ]]
 }
 
-@test "a caret reaches a server on the other family, though it is the end" {
-	listen -um </dev/null
-	in_time said_bye
-	exits 0 "$PID"
+@test "a caret reaches a server on the other address family before sockcat quits" {
+	start_listener -um </dev/null
+	try_three_times send_bye
+	assert_exit 0 "$PID"
 }
 
-# said_bye: has it come? What is refused only when all is over goes nowhere.
-said_bye() {
+# send_bye: send a message; true if it arrives. If the ICMP error comes too
+# late, sockcat cannot try the next address.
+send_bye() {
 	timeout 30 "$SOCKCAT" -u -m localhost "$PORT" <<<'bye^' || :
-	await holds out bye
+	wait_until file_is out bye
 }
 
-@test "what had arrived before a refusal is printed" {
-	mkfifo feed
-	exec 6<>feed
-	play -lu hear 6 await say $'one\n' say $'two\n' say $'three\n' </dev/null
-	"$SOCKCAT" -u 127.0.0.1 "$PORT" <feed >out 2>err 3>&- 6>&- &
+@test "datagrams that arrived before a refusal are printed" {
+	open_stdin
+	peer_listen_udp read 6 send $'one\n' send $'two\n' send $'three\n'
+	background "$SOCKCAT" -u 127.0.0.1 "$PORT" <stdin >out 2>err
 	PID=$!
-	STARTED+=("$PID")
-	echo query >&6
-	exits 0 "$ACTOR_PID"
-	echo late >&6
-	exits 1 "$PID"
+	send_stdin $'query\n'
+	wait_peer
+	send_stdin $'late\n'
+	assert_exit 1 "$PID"
 	[ "$(<out)" = $'one\ntwo\nthree' ]
 	[[ $(<err) = *"Connection refused"* ]]
 }
 
-@test "-W counts messages that the end of a datagram ends" {
-	listen -u -m -W 1 </dev/null
-	"$ACTOR" -u "$PORT" say one say two
-	exits 0 "$PID"
+@test "-W counts messages that end with their datagram" {
+	start_listener -u -m -W 1 </dev/null
+	peer_connect_udp send one send two
+	assert_exit 0 "$PID"
 	[ "$(<out)" = one ]
 }
 
-@test "a datagram too long for one client is lost for that one only" {
-	random 65536 >file
-	listen -uk -B 70000 <file
-	"$ACTOR" -u "$PORT" say a
-	said "Message too l"
-	"$ACTOR" -u "$PORT" say b
-	await holds out ab
+@test "a datagram too long for one client is not lost for the others" {
+	random_bytes 65536 >file
+	start_listener -uk -B 70000 <file
+	peer_connect_udp send a
+	wait_log "Message too l"
+	peer_connect_udp send b
+	wait_until file_is out ab
 	kill "$PID"
 }

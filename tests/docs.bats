@@ -106,127 +106,125 @@ recipe() {
 }
 
 @test "README example: receive a file, send a file" {
-	PORT=$("$ACTOR" -p)
-	random 1M >file
+	PORT=$(free_port)
+	random_bytes 1M >file
 	recipe "receive a file" </dev/null &
 	PID=$!
 	STARTED+=("$PID")
-	await grep -qs listening said
+	wait_until grep -qs listening said
 	recipe "send a file"
-	exits 0 "$PID"
+	assert_exit 0 "$PID"
 	cmp file copy
 }
 
 @test "README example: serve a file once" {
-	PORT=$("$ACTOR" -p)
-	random 1M >file
+	PORT=$(free_port)
+	random_bytes 1M >file
 	recipe "serve a file once" &
 	PID=$!
 	STARTED+=("$PID")
-	await grep -qs listening said
+	wait_until grep -qs listening said
 	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null >got
-	exits 0 "$PID"
+	assert_exit 0 "$PID"
 	cmp file got
 }
 
 @test "README example: grab a banner" {
-	mkfifo hold
-	exec 7<>hold
-	in_time banner_arrives
+	try_three_times banner_arrives
 }
 
 banner_arrives() {
-	act say $'220 ready\r\n' await <&7
+	peer_listen send $'220 ready\r\n' wait
 	run recipe "grab a banner"
 	[ "$status" -eq 0 ] && [ "$output" = $'220 ready\r' ]
 }
 
 @test "README example: send an HTTP request" {
-	act hear 18 say $'HTTP/1.0 204 No Content\r\n\r\n'
+	peer_listen read 18 send $'HTTP/1.0 204 No Content\r\n\r\n'
 	run -0 recipe "send an HTTP request"
 	[ "${lines[0]}" = $'HTTP/1.0 204 No Content\r' ]
-	[ "$(<heard)" = $'GET / HTTP/1.0\r\n\r' ]
+	[ "$(<received)" = $'GET / HTTP/1.0\r\n\r' ]
 }
 
 @test "README example: check whether a port is open" {
-	act listen
+	peer_listen read_all
 	run -0 recipe "check whether a port is open"
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	run -1 recipe "check whether a port is open"
 }
 
 @test "README example: relay through a FIFO" {
-	FREE=$("$ACTOR" -p)
-	act hear 9 say answer
+	FREE=$(free_port)
+	peer_listen read 9 send answer
 	recipe "relay through a FIFO" &
 	PID=$!
 	STARTED+=("$PID")
-	await grep -qs listening said
+	wait_until grep -qs listening said
 	run -0 timeout 30 "$SOCKCAT" -H -W 1 127.0.0.1 "$FREE" <<<question
 	[ "$output" = answer ]
-	exits 0 "$PID"
+	assert_exit 0 "$PID"
 }
 
 # many TASK: run the command of a -k listener in the background.
 many() {
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	recipe "$@" >out </dev/null &
 	PID=$!
 	STARTED+=("$PID")
-	await grep -qs listening said
+	wait_until grep -qs listening said
 }
 
 @test "README example: collect log lines from many clients" {
 	many "collect log lines from many clients"
-	enter say $'one\n'
-	enter say two
-	await lines_in log 2
+	peer_connect send $'one\n'
+	peer_connect send two
+	wait_until line_count_is log 2
 	[ "$(sed 's/^127.0.0.1:[0-9]* //' log)" = $'one\ntwo' ]
 }
 
 @test "README example: stream a growing log to many clients" {
 	echo one >log
 	many "stream a growing log to many clients"
-	enter hear 4
-	[ "$(<heard)" = one ]
-	come a hear 4
-	await matches said connected 2
+	peer_connect read 4
+	[ "$(<received)" = one ]
+	peer_start a read 4
+	wait_until match_count_is said connected 2
 	echo two >>log
-	exits 0 "${PIDS[a]}"
+	wait_peer a
 	[ "$(<a)" = two ]
 }
 
 @test "README example: run a chat room" {
 	many "run a chat room"
-	come a hear 1 listen
-	await grep -q connected said
-	enter say $'hello\n'
-	await grep -q hello a
-	await grep -q hello out
+	peer_start a read 1 read_all
+	wait_until grep -q connected said
+	peer_connect send $'hello\n'
+	wait_until grep -q hello a
+	wait_until grep -q hello out
 }
 
 @test "README example: send a message and quit" {
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	"$SOCKCAT" -v -ml 127.0.0.1 "$PORT" </dev/null >out 2>said 3>&- &
 	PID=$!
 	STARTED+=("$PID")
-	await grep -q listening said
+	wait_until grep -q listening said
 	run -0 recipe "send a message and quit"
-	exits 0 "$PID"
+	assert_exit 0 "$PID"
 	[ "$(<out)" = "Hello there." ]
 }
 
 @test "README example: run a chat room with the message protocol" {
 	many "run a chat room with the message protocol"
-	come a hear 1 listen
-	await grep -q connected said
-	enter say 'Hello there.'
-	await grep -qF ' Hello there.' a
-	await grep -qF ' Hello there.' out
+	peer_start a read 1 read_all
+	wait_until grep -q connected said
+	peer_connect send 'Hello there.'
+	wait_until grep -qF ' Hello there.' a
+	wait_until grep -qF ' Hello there.' out
 }
 
 @test "man page example: the script answers messages" {
-	PORT=$("$ACTOR" -p)
+	PORT=$(free_port)
 	sed -n 's/\\e/\\/g; /^coproc/,/^done/p' "$ROOT/man/sockcat.1" >script
 	sed -i "s|sockcat -ml 8080|'$SOCKCAT' -ml 127.0.0.1 $PORT|" script
 	timeout 30 bash script 3>&- &
@@ -240,22 +238,22 @@ many() {
 }
 
 @test "README example: send a UDP query" {
-	in_time query_is_answered
+	try_three_times query_is_answered
 }
 
 query_is_answered() {
-	play -lu hear 6 say $'answer\n'
+	peer_listen_udp read 6 send $'answer\n'
 	run recipe "send a UDP query"
 	[ "$status" -eq 0 ] && [ "$output" = answer ]
 }
 
 @test "README example: serve a file on a Unix-domain socket" {
-	random 1M >file
+	random_bytes 1M >file
 	recipe "serve a file on a Unix-domain socket" &
 	PID=$!
 	STARTED+=("$PID")
-	await grep -qs listening said
+	wait_until grep -qs listening said
 	timeout 30 "$SOCKCAT" -U ./socket </dev/null >got
-	exits 0 "$PID"
+	assert_exit 0 "$PID"
 	cmp file got
 }

@@ -1,30 +1,28 @@
-# The ends of both sides: who may still speak, and what becomes of what was
-# said.
+# Closing: EOF and half-close on both sides, timeouts, and data in flight.
 load helper
 
-# connect ARGUMENT...: run a sockcat in the background towards PORT, its stdin
-# a FIFO that descriptor 6 holds open.
-connect() {
-	mkfifo in
-	"$SOCKCAT" "$@" 127.0.0.1 "$PORT" <in >out 2>err 3>&- &
+# start_client ARGUMENT...: start a sockcat that connects to PORT, with an open
+# stdin. Sets PID.
+start_client() {
+	open_stdin
+	background "$SOCKCAT" "$@" 127.0.0.1 "$PORT" <stdin >out 2>err
 	PID=$!
-	STARTED+=("$PID")
-	exec 6>in
 }
 
 @test "64 MiB go through a blocking echo and come back the same" {
-	random 64M >big
-	act echo
+	random_bytes 64M >big
+	peer_listen echo
 	timeout 50 "$SOCKCAT" 127.0.0.1 "$PORT" <big >back
 	cmp big back
 }
 
 @test "a file sent by pipe and received by pipe is the same" {
-	random 3M >file
+	random_bytes 3M >file
 	# shellcheck disable=SC2002
-	cat file | "$SOCKCAT" -v -l 127.0.0.1 0 2>port 3>&- | cat >back 3>&- &
-	STARTED+=($!)
-	await grep -q listening port
+	cat file | "$SOCKCAT" -v -l 127.0.0.1 0 2>port 3>&- |
+		cat >back 3>&- &
+	STARTED+=("$!")
+	wait_until grep -q listening port
 	PORT=$(sed 's/.* //' port)
 	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <file | cat >back2
 	wait "${STARTED[0]}"
@@ -32,241 +30,261 @@ connect() {
 	cmp file back2
 }
 
-@test "the end of stdin half-closes the socket, and the answer still comes" {
-	act listen say answer
+@test "EOF on stdin half-closes the socket, and the answer is still received" {
+	peer_listen read_all send answer
 	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
-	exits 0 "$ACTOR_PID"
-	[ "$(<heard)" = question ]
+	wait_peer
+	[ "$(<received)" = question ]
 }
 
-@test "-N asks for what is done anyway" {
-	act listen say answer
+@test "-N changes nothing: it is the default" {
+	peer_listen read_all send answer
 	run -0 timeout 30 "$SOCKCAT" -N 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
 }
 
-@test "a peer that half-closes first still gets all of 5 MiB" {
-	random 5M >file
-	act shut listen
+@test "a server that half-closes first still receives all of 5 MiB" {
+	random_bytes 5M >file
+	peer_listen half_close read_all
 	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <file >out
-	exits 0 "$ACTOR_PID"
-	cmp file heard
+	wait_peer
+	cmp file received
 }
 
-@test "a listener sends all of 5 MiB to a client that half-closes first" {
-	random 5M >file
-	listen <file
-	enter shut listen
-	exits 0 "$PID"
-	cmp file heard
+@test "a client that half-closes first still receives all of 5 MiB" {
+	random_bytes 5M >file
+	start_listener <file
+	peer_connect half_close read_all
+	assert_exit 0 "$PID"
+	cmp file received
 }
 
-@test "an empty stdin half-closes only when the peer has been silent" {
-	in_time talked
+@test "an empty stdin causes no half-close while the peer sends" {
+	try_three_times all_lines_received
 }
 
-# talked: may a peer talk for longer than it may be silent?
-talked() {
-	act talk 15
-	run timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+# all_lines_received: true if a peer can send for longer than the time after
+# which a silent one sees a half-close.
+all_lines_received() {
+	peer_listen keep_sending 15
+	: >empty
+	run timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <empty
 	[ "$status" -eq 0 ] && [ "${#lines[@]}" -eq 15 ] &&
-		exits 0 "$ACTOR_PID"
+		wait_peer
 }
 
-@test "an empty stdin does half-close when the peer is silent" {
-	act listen say answer
-	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+@test "an empty stdin causes a half-close when the peer is silent" {
+	peer_listen read_all send answer
+	: >empty
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <empty
+	[ "$output" = answer ]
+}
+
+@test "/dev/null as stdin causes no half-close, however long the peer is silent" {
+	local null
+
+	for null in /dev/null closed; do
+		peer_listen send 'one ' sleep 1500 send two
+		if [ "$null" = closed ]; then
+			background timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" \
+				<&- >out
+		else
+			background timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" \
+				<"$null" >out
+		fi
+		PID=$!
+		assert_exit 0 "$PID"
+		file_is out 'one two'
+		wait_peer
+	done
+}
+
+@test "-N half-closes at once, also with /dev/null as stdin" {
+	peer_listen read_all send answer
+	run -0 timeout 30 "$SOCKCAT" -N 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = answer ]
 }
 
 @test "-d neither reads stdin nor half-closes" {
-	act talk 15
+	peer_listen keep_sending 15
 	run -0 timeout 30 "$SOCKCAT" -d 127.0.0.1 "$PORT" <<<word
 	[ "${#lines[@]}" -eq 15 ]
-	exits 0 "$ACTOR_PID"
-	act say word
+	wait_peer
+	peer_listen send word
 	run -0 timeout 30 "$SOCKCAT" -d 127.0.0.1 "$PORT" </dev/zero
 	[ "$output" = word ]
 }
 
-@test "-H holds the sending side open at the end of stdin" {
-	act hear 5 talk 3
+@test "-H keeps the sending side open after EOF on stdin" {
+	peer_listen read 5 keep_sending 3
 	run -0 timeout 30 "$SOCKCAT" -H 127.0.0.1 "$PORT" <<<word
 	[ "${#lines[@]}" -eq 3 ]
-	exits 0 "$ACTOR_PID"
+	wait_peer
 }
 
-@test "when the peer ends, stdout is closed and stdin is still sent" {
-	act say bye shut listen
-	mkfifo in pipe
-	(cat <pipe >out && echo closed >seen) 3>&- &
-	STARTED+=("$!")
-	"$SOCKCAT" -q 10 127.0.0.1 "$PORT" <in >pipe 3>&- &
+# save_until_eof: copy standard input to the file "out"; create "seen" at its
+# EOF.
+save_until_eof() {
+	cat >out && echo closed >seen
+}
+
+@test "when the peer half-closes, stdout is closed and stdin is still sent" {
+	peer_listen send bye half_close read_all
+	open_stdin
+	hold_fifo pipe
+	background save_until_eof <pipe
+	background "$SOCKCAT" -q 10 127.0.0.1 "$PORT" <stdin >pipe
 	PID=$!
-	STARTED+=("$PID")
-	exec 6>in
-	await holds seen closed
+	release_fifo pipe
+	wait_until file_is seen closed
 	[ "$(<out)" = bye ]
 	kill -0 "$PID"
-	echo late >&6
-	exec 6>&-
-	exits 0 "$PID"
-	exits 0 "$ACTOR_PID"
-	[ "$(<heard)" = late ]
+	send_stdin $'late\n'
+	close_stdin
+	assert_exit 0 "$PID"
+	wait_peer
+	[ "$(<received)" = late ]
 }
 
-@test "an idle stdin keeps nobody from ending after the peer" {
-	act say bye
-	connect
-	exits 0 "$PID"
+
+@test "an idle stdin does not keep sockcat running after the peer has closed" {
+	peer_listen send bye
+	start_client
+	assert_exit 0 "$PID"
 	[ "$(<out)" = bye ]
 	[ ! -s err ]
 }
 
-@test "with -q 0 the peer's end is the end" {
-	act say bye
-	connect -q 0
-	exits 0 "$PID"
+@test "with -q 0, sockcat quits when the peer closes" {
+	peer_listen send bye
+	start_client -q 0
+	assert_exit 0 "$PID"
 	[ "$(<out)" = bye ]
 }
 
-@test "-q quits when the peer says nothing for so long after stdin's end" {
-	mkfifo hold
-	exec 7<>hold
-	act listen say answer await <&7
+@test "-q quits when the peer is silent for this long after EOF on stdin" {
+	peer_listen read_all send answer wait
 	run -0 timeout 30 "$SOCKCAT" -q 5 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
-	[ "$(<heard)" = question ]
+	[ "$(<received)" = question ]
 }
 
-@test "-q 0 quits when what was read has been passed on" {
-	random 2M >file
-	mkfifo hold
-	exec 7<>hold
-	act listen await <&7
+@test "-q 0 quits once everything read from stdin has been sent" {
+	random_bytes 2M >file
+	peer_listen read_all wait
 	timeout 30 "$SOCKCAT" -q 0 127.0.0.1 "$PORT" <file
-	echo >&7
-	exits 0 "$ACTOR_PID"
-	cmp file heard
+	peer_continue
+	wait_peer
+	cmp file received
 }
 
-@test "with -q 0 a peer that talks still gets all of what was sent" {
-	random 2M >file
-	act say busy flood 5000 listen
+@test "with -q 0, a peer that sends at the same time still receives everything" {
+	random_bytes 2M >file
+	peer_listen send busy send_lines 5000 read_all
 	timeout 30 "$SOCKCAT" -q 0 127.0.0.1 "$PORT" <file >out
-	exits 0 "$ACTOR_PID"
-	cmp file heard
+	wait_peer
+	cmp file received
 }
 
-@test "a reset while receiving is told, after what had arrived" {
-	act say word hear 1 reset
-	connect
-	await test -s out
-	echo more >&6
-	exits 1 "$PID"
+@test "a reset while receiving is reported, after the data that arrived before it" {
+	peer_listen send word read 1 reset
+	start_client
+	wait_until test -s out
+	send_stdin $'more\n'
+	assert_exit 1 "$PID"
 	[ "$(<out)" = word ]
 	[ "$(<err)" = "sockcat: receive from 127.0.0.1 port $PORT: Connection reset by peer" ]
 }
 
-@test "a reset while sending is told with the bytes not sent" {
-	act small hear 10 say word reset
+@test "a reset while sending is reported with the number of unsent bytes" {
+	peer_listen small_buffer read 10 send word reset
 	run -1 --separate-stderr timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/zero
 	[ "$output" = word ]
 	[ "${#stderr_lines[@]}" -eq 1 ]
 	[[ $stderr =~ ^"sockcat: "[a-z]+" "[a-z]+" 127.0.0.1 port $PORT: "(Connection reset by peer|Broken pipe)"; "[0-9]+" bytes read but not sent"$ ]]
 }
 
-@test "a peer that stops reading while it talks is heard to the end" {
+@test "everything is received from a peer that sends but does not read" {
 	local hwm
 
-	mkfifo hold
-	exec 7<>hold
-	act small flood 200000 await <&7
+	peer_listen small_buffer send_lines 200000 wait
 	start "$SOCKCAT" -w 5 127.0.0.1 "$PORT" </dev/zero
-	await grep -qx "line 200000" out
+	wait_until grep -qx "line 200000" out
 	if [ -r "/proc/$PID/status" ]; then
 		hwm=$(awk '/VmHWM/ { print $2 }' "/proc/$PID/status")
 		[ -n "$SANITIZED" ] || [ "$hwm" -lt 8192 ]
 	fi
-	exits 1 "$PID"
-	[[ $(log) = *"$(why ETIMEDOUT); "*" bytes read but not sent" ]]
+	assert_exit 1 "$PID"
+	[[ $(read_log) = *"$(error_text ETIMEDOUT); "*" bytes read but not sent"* ]]
 	[ "$(wc -l <out)" -eq 200000 ]
 }
 
-@test "a stalled relay burns no CPU" {
-	need strace
-	mkfifo hold
-	exec 7<>hold
-	act small await <&7
+@test "a stalled connection does not busy-loop" {
+	require_commands strace
+	peer_listen small_buffer wait
 	run -1 timeout 30 strace -c -e trace=poll "$SOCKCAT" -w 1 \
 		127.0.0.1 "$PORT" </dev/zero
 	calls=$(awk '$NF == "poll" { print $4 }' <<<"$output")
 	[ "$calls" -lt 100 ]
 }
 
-@test "-w closes a connection that carries nothing" {
-	mkfifo hold
-	exec 7<>hold
-	act say word await <&7
-	connect -w 3
-	exits 0 "$PID"
+@test "-w closes an idle connection" {
+	peer_listen send word wait
+	start_client -w 3
+	assert_exit 0 "$PID"
 	[ "$(<out)" = word ]
 	[ ! -s err ]
 }
 
-@test "-w does not close a connection that speaks" {
-	act talk 45
-	connect -w 4
-	exits 0 "$PID"
+@test "-w does not close a connection on which the peer sends" {
+	peer_listen keep_sending 45
+	start_client -w 4
+	assert_exit 0 "$PID"
 	[ "$(wc -l <out)" -eq 45 ]
 }
 
-@test "bytes are passed on as soon as they arrive" {
-	act trickle a hear 1 trickle b hear 1
-	connect
-	await holds out a
-	printf x >&6
-	await holds out ab
-	printf y >&6
-	exits 0 "$ACTOR_PID"
-	[ "$(<heard)" = xy ]
+@test "bytes are forwarded as soon as they arrive" {
+	peer_listen send_bytewise a read 1 send_bytewise b read 1
+	start_client
+	wait_until file_is out a
+	send_stdin x
+	wait_until file_is out ab
+	send_stdin y
+	wait_peer
+	[ "$(<received)" = xy ]
 }
 
-@test "-B bounds what is read at once" {
-	need strace
-	random 10000 >file
-	act listen
+@test "-B limits the size of a read" {
+	require_commands strace
+	random_bytes 10000 >file
+	peer_listen read_all
 	run -0 timeout 30 strace -e trace=read "$SOCKCAT" -B 1k \
 		127.0.0.1 "$PORT" <file
 	[ "$(grep -c '^read(0,.*= 1024$' <<<"$output")" -eq 9 ]
-	cmp file heard
+	cmp file received
 }
 
-@test "64 MiB take at most 300 reads and 600 writes" {
-	need strace
-	random 64M >big
-	act listen
+@test "64 MiB need at most 300 reads and 600 writes" {
+	require_commands strace
+	random_bytes 64M >big
+	peer_listen read_all
 	timeout 50 strace -f -c -o calls "$SOCKCAT" 127.0.0.1 "$PORT" <big
-	exits 0 "$ACTOR_PID"
-	cmp big heard
+	wait_peer
+	cmp big received
 	awk '$NF ~ /^(read|readv|recv|recvfrom)$/ { r += $4 }
 	    $NF ~ /^(write|writev|send|sendto)$/ { w += $4 }
 	    END { exit !(r <= 300 && w <= 600) }' calls
 }
 
-@test "killed by a signal, it dies by that signal" {
+@test "on a fatal signal, sockcat dies of that signal" {
 	local s
 
 	for s in INT:130 TERM:143 HUP:129; do
-		mkfifo hold
-		exec 7<>hold
-		act say word await <&7
-		connect
-		await test -s out
+		peer_listen send word wait
+		start_client
+		wait_until test -s out
 		kill -"${s%:*}" "$PID"
-		exits "${s#*:}" "$PID"
-		exec 7>&-
-		rm -f hold in
+		assert_exit "${s#*:}" "$PID"
 	done
 }

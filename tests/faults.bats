@@ -1,58 +1,59 @@
-# Whatever call of the system fails, and whenever: what was to be relayed is
-# whole, or sockcat says in a line why it is not, and exits as that line means.
-# tests/walk.c tells what is tried; a finding is printed as the command that
-# shows it. Here go some positions of each call: walk --all takes more.
+# Fault injection: one system call fails. Either all data still arrives, or
+# sockcat reports the failure in one line and its exit status agrees with it.
+# tests/walk.c lists the scenarios, and prints each finding as the command that
+# reproduces it. These tests try some uses of each call; "make walk" tries all.
 load helper
 
+# walk SCENARIO...: run the fault injection driver.
 walk() {
-	[ -z "$SANITIZED" ] || skip "$SANITIZED comes first"
+	[ -z "$SANITIZED" ] || skip "$SANITIZED must be loaded first"
 	run "$ROOT/tests/build/walk" "$@"
-	[ "$status" -ne 77 ] || skip "no library can be put before sockcat"
+	[ "$status" -ne 77 ] || skip "LD_PRELOAD does not work here"
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
 
-@test "no call that fails breaks a connection made" {
+@test "a failing call does not break a client" {
 	walk connect
 }
 
-@test "no call that fails breaks a connection taken" {
+@test "a failing call does not break a listener" {
 	walk listen allowed
 }
 
-@test "no call that fails lets one client of many disturb another" {
+@test "with many clients, a failing call affects only one client" {
 	walk many room
 }
 
-@test "no call that fails breaks a conversation of messages" {
+@test "a failing call does not break message mode" {
 	walk messages chat
 }
 
-@test "no call that fails spoils the way from a name to its addresses" {
+@test "a failing call does not stop sockcat from trying a name's other addresses" {
 	walk race name
 }
 
-@test "no call that fails breaks a connection over a Unix socket" {
+@test "a failing call does not break a connection over a Unix-domain socket" {
 	walk unix unix-listen
 }
 
-@test "no call that fails loses a datagram sent unsaid" {
+@test "when a failing call loses a datagram, sockcat reports it" {
 	walk datagrams redial
 }
 
-@test "no call that fails breaks a talk with one sender of datagrams" {
+@test "a failing call does not break a UDP listener with one sender" {
 	walk sender
 }
 
-@test "no call that fails lets one sender of many disturb another" {
+@test "with many UDP senders, a failing call affects only one sender" {
 	walk senders
 }
 
-@test "no call that fails breaks a talk in Unix datagrams" {
+@test "a failing call does not break Unix-domain datagrams" {
 	walk unix-datagrams unix-sender unix-senders
 }
 
-@test "a call that is to fail does, and sockcat says so" {
+@test "the injected fault does happen, and sockcat reports it" {
 	walk connect recv:ECONNRESET:2
 	[[ ${lines[0]} = "sockcat: receive from 127.0.0.1 port "* ]]
 	[[ $output = *"exit status 1, "*"; it failed; "* ]]

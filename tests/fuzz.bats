@@ -1,27 +1,28 @@
-# What the fuzzers start from, and what they have found, once more.
+# Replay the seeds of the fuzzers and the inputs that they have found.
 load helper
 
+# replay TARGET: run a fuzz target on its saved inputs.
 replay() {
-	[ -x "$ROOT/tests/build/replay-$1" ] || skip "it could not be built"
+	[ -x "$ROOT/tests/build/replay-$1" ] || skip "tests/build/replay-$1 could not be built"
 	"$ROOT/tests/build/replay-$1" "$ROOT/tests/fuzz/$1"/*
 }
 
-@test "addresses and networks are the same in words and in bits" {
+@test "an address or network is the same as text and in binary" {
 	replay addr
 }
 
-@test "everyone is told what was said, in order and to the end" {
+@test "every peer receives all data, in order and up to EOF" {
 	replay loop
 }
 
-@test "lines are the same however their bytes are cut" {
+@test "lines do not depend on how their bytes are split into reads" {
 	replay line
 }
 
-@test "options that are written out again mean the same" {
+@test "parsed options, written out and parsed again, are the same" {
 	replay opts
 }
 
-@test "messages are the same however their bytes are cut" {
+@test "messages do not depend on how their bytes are split into reads" {
 	replay message
 }

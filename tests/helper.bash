@@ -1,8 +1,7 @@
-# What every topic's tests share. Whatever a test starts is in STARTED, and
-# ended after it; what is ready says so on standard error, and is waited for
-# there.
+# Functions that all tests share. Every test runs in its own directory, $WORK.
+# Teardown ends every process that a test has started with these functions.
 
-# shellcheck disable=SC2034 # most are the tests'
+# shellcheck disable=SC2034 # the tests use most of these
 HERE=${BASH_SOURCE[0]%/*}
 ROOT=$(cd "$HERE/.." && pwd)
 SOCKCAT=${SOCKCAT:-$ROOT/sockcat}
@@ -12,6 +11,10 @@ CROWD=$ROOT/tests/build/crowd
 SANITIZED=${SANITIZED-}
 
 bats_require_minimum_version 1.5.0
+
+# The descriptors that a test keeps open, by the name of their FIFO; the
+# process ids of the peers, by name.
+declare -gA HELD_FD PEER_PID
 
 setup() {
 	WORK=$BATS_TEST_TMPDIR
@@ -29,108 +32,233 @@ teardown() {
 	true
 }
 
-# start COMMAND...: run it in the background, its output in $WORK/out and its
-# standard error behind descriptor 8; sets PID.
-start() {
-	rm -f log
-	mkfifo log
-	"$@" <&0 >out 2>log 3>&- 6>&- &
-	PID=$!
-	STARTED+=("$PID")
-	exec 8<log
-}
+# Processes and FIFOs.
 
-# ready: read its first line, which ends in the port; sets PORT.
-ready() {
-	local line
-
-	IFS= read -r -t 30 line <&8
-	PORT=${line##* }
-}
-
-# listen ARGUMENT...: start a sockcat that listens; sets PORT and PID.
-listen() {
-	start "$SOCKCAT" -v -l "$@" 127.0.0.1 0
-	ready
-}
-
-# keep ARGUMENT...: a listener with -k, whose stdin descriptor 6 feeds.
-keep() {
-	mkfifo feed
-	exec 6<>feed
-	listen -k "$@" <feed
-}
-
-# stop: end it, as a signal does.
-stop() {
-	kill "$PID"
-	exits 143 "$PID"
-}
-
-# act STEP...: start an actor that waits for a client; sets PORT and ACTOR_PID.
-# What it hears is in $WORK/heard; it gets its standard input from fd 7 if open.
-act() {
-	play -l "$@"
-}
-
-# play -lu STEP...: the same with datagrams.
-play() {
-	local line
-
-	rm -f stage
-	mkfifo stage
-	"$ACTOR" "$@" <&0 >heard 2>stage 3>&- &
-	ACTOR_PID=$!
-	STARTED+=("$ACTOR_PID")
-	exec 9<stage
-	IFS= read -r -t 30 line <&9
-	PORT=${line##* }
-}
-
-# enter STEP...: connect an actor to PORT, and wait for it to be done.
-enter() {
-	"$ACTOR" "$PORT" "$@" >heard 3>&-
-}
-
-# come NAME STEP...: connect an actor to PORT in the background; what it hears
-# is in $WORK/NAME, and each "await" of it lasts until go NAME is called.
-declare -gA GO PIDS
-come() {
-	local name=$1 fd
-
-	shift
-	mkfifo "$name.go"
-	exec {fd}<>"$name.go"
-	GO[$name]=$fd
-	"$ACTOR" "$PORT" "$@" <"$name.go" >"$name" 3>&- 6>&- &
-	PIDS[$name]=$!
+# background COMMAND...: run a command in the background until teardown. It
+# does not inherit the descriptors that the test holds: otherwise its reader
+# would not see EOF when the test closes one. A FIFO that the command is
+# redirected to must be held, or this blocks. $! is the process id.
+background() {
+	without_held_fds "$@" <&0 &
 	STARTED+=("$!")
 }
 
-go() {
-	echo >&"${GO[$1]}"
+# without_held_fds COMMAND...: become the command, or run the function.
+without_held_fds() {
+	local fd
+
+	exec 3>&- # bats waits until all copies are closed
+	for fd in "${HELD_FD[@]}"; do
+		exec {fd}>&-
+	done
+	if declare -F "$1" >/dev/null; then
+		"$@"
+		exit
+	fi
+	exec "$@"
 }
 
-# said TEXT: wait until the started sockcat has said a line with this in it; in
-# vain, show what it said instead.
-said() {
-	local line
+# hold_fifo NAME: make a FIFO and keep both its ends open. Opening it by name
+# does not block, and its reader sees no EOF before release_fifo.
+hold_fifo() {
+	local fd
 
-	while IFS= read -r -t 30 line <&8; do
-		[[ $line != *$1* ]] || return 0
-		echo "$line"
+	release_fifo "$1"
+	mkfifo "$1"
+	exec {fd}<>"$1"
+	HELD_FD[$1]=$fd
+}
+
+# release_fifo NAME: close and remove the FIFO, if there is one.
+release_fifo() {
+	local fd=${HELD_FD[$1]-}
+
+	[ -z "$fd" ] || exec {fd}>&-
+	unset "HELD_FD[$1]"
+	rm -f "$1"
+}
+
+# open_stdin: make the FIFO "stdin", for a command that is started with <stdin.
+open_stdin() {
+	hold_fifo stdin
+}
+
+# send_stdin TEXT: write the text to the FIFO "stdin".
+send_stdin() {
+	printf '%s' "$1" >stdin
+}
+
+# close_stdin: let the reader of the FIFO "stdin" see EOF.
+close_stdin() {
+	release_fifo stdin
+}
+
+# The sockcat under test, and its log.
+
+# start COMMAND...: run a command in the background. Its standard output is the
+# file "out", its standard error is the log. Sets PID.
+start() {
+	local read_write fd
+
+	hold_fifo log
+	background "$@" >out 2>log
+	PID=$!
+	# keep only the read end: the log ends with the command
+	read_write=${HELD_FD[log]}
+	exec {fd}<log {read_write}>&-
+	HELD_FD[log]=$fd
+}
+
+# start_listener ARGUMENT...: start a sockcat that listens on a free port of
+# 127.0.0.1. Sets PORT and PID.
+start_listener() {
+	start "$SOCKCAT" -v -l "$@" 127.0.0.1 0
+	read_port
+}
+
+# start_keep_open ARGUMENT...: start a listener with -k and an open stdin.
+start_keep_open() {
+	open_stdin
+	start_listener -k "$@" <stdin
+}
+
+# terminate: send SIGTERM to the started command and check that it dies of it.
+terminate() {
+	kill "$PID"
+	assert_exit 143 "$PID"
+}
+
+# read_log_line: read one line of the log into LINE.
+read_log_line() {
+	IFS= read -r -t 30 LINE <&"${HELD_FD[log]}"
+}
+
+# read_port: read one line of the log and set PORT to its last word.
+read_port() {
+	read_log_line
+	PORT=${LINE##* }
+}
+
+# read_log: print the rest of the log, up to its EOF.
+read_log() {
+	cat <&"${HELD_FD[log]}"
+}
+
+# save_log: copy the rest of the log to the file "saved_log", in the
+# background.
+save_log() {
+	background cat <&"${HELD_FD[log]}" >saved_log
+}
+
+# wait_log TEXT: read the log up to a line that contains the text. Prints the
+# lines before it.
+wait_log() {
+	while read_log_line; do
+		[[ $LINE != *$1* ]] || return 0
+		echo "$LINE"
 	done
-	echo "never said: $1"
+	echo "not in the log: $1"
 	return 1
 }
 
-# log: what the started command said since, to its end.
-log() {
-	cat <&8
+# The scripted peers: tests/actor.c has the list of steps.
+
+# start_actor NAME FILE ARGUMENT...: run an actor in the background. It writes
+# what it receives to the file; its step "wait" lasts until peer_continue NAME.
+start_actor() {
+	local name=$1 file=$2
+
+	shift 2
+	hold_fifo "$name.control"
+	background "$ACTOR" "$@" <"$name.control" >"$file"
+	name_peer "$name"
 }
 
-# exits STATUS PID: wait until it ends, as it should.
-exits() {
+# start_listening_actor NAME FILE ARGUMENT...: the same for one that listens.
+# Sets PORT.
+start_listening_actor() {
+	local line
+
+	hold_fifo "$1.log"
+	start_actor "$@" 2>"$1.log"
+	IFS= read -r -t 30 line <"$1.log"
+	PORT=${line##* }
+}
+
+# peer_listen STEP...: start a TCP server for one client, with the name "peer".
+# It writes what it receives to the file "received". Sets PORT.
+peer_listen() {
+	start_listening_actor peer received -l "$@"
+}
+
+# peer_listen_udp STEP...: the same with UDP.
+peer_listen_udp() {
+	start_listening_actor peer received -lu "$@"
+}
+
+# peer_full_backlog [PORT]: listen on ::1 with a full backlog: a client that
+# connects gets no answer. Sets PORT.
+peer_full_backlog() {
+	start_listening_actor backlog /dev/null -f "$@"
+}
+
+# peer_connect STEP...: connect to PORT and run all steps. What the peer
+# receives is in the file "received".
+peer_connect() {
+	"$ACTOR" "$PORT" "$@" >received 3>&-
+}
+
+# peer_connect_udp STEP...: the same with UDP; prints what the peer receives.
+peer_connect_udp() {
+	"$ACTOR" -u "$PORT" "$@" 3>&-
+}
+
+# peer_start NAME STEP...: start a peer that connects to PORT. It writes what
+# it receives to the file NAME.
+peer_start() {
+	start_actor "$1" "$1" "$PORT" "${@:2}"
+}
+
+# peer_start_udp NAME STEP...: the same with UDP.
+peer_start_udp() {
+	start_actor "$1" "$1" -u "$PORT" "${@:2}"
+}
+
+# name_peer NAME: give the last background process this name, for wait_peer.
+name_peer() {
+	PEER_PID[$1]=$!
+}
+
+# peer_continue [NAME]: end the current or next "wait" of this peer.
+peer_continue() {
+	echo >"${1-peer}.control"
+}
+
+# wait_peer [NAME]: wait until this peer has run all its steps with success.
+wait_peer() {
+	assert_exit 0 "${PEER_PID[${1-peer}]}"
+}
+
+# free_port: print a port that is free.
+free_port() {
+	"$ACTOR" -p
+}
+
+# query_with COMMAND...: another netcat sends "query" to the started sockcat,
+# which has to print it and send "answer". The netcat's stdin stays open.
+query_with() {
+	hold_fifo query
+	echo query >query
+	background "$@" <query >received 2>/dev/null
+	wait_until file_is received answer
+	wait_until file_is out query
+}
+
+# Assertions.
+
+# assert_exit STATUS PID: wait for the process; fails unless it has this exit
+# status.
+assert_exit() {
 	local status=0
 
 	wait "$2" || status=$?
@@ -140,69 +268,70 @@ exits() {
 	}
 }
 
-# await CONDITION...: wait, for 30 seconds at most, until the command is true.
-await() {
+# wait_until COMMAND...: repeat the command until it succeeds; fails after 30
+# seconds.
+wait_until() {
 	local i
 
 	for ((i = 0; i < 1500; i++)); do
 		"$@" && return
 		sleep 0.02
 	done
-	echo "in vain: $*"
+	echo "still false after 30 seconds: $*"
 	return 1
 }
 
-# holds FILE TEXT: is that, and a line feed or none, what is in the file?
-holds() {
-	[ -e "$1" ] && [ "$(<"$1")" = "$2" ]
-}
-
-lines_in() {
-	[ "$(wc -l <"$1")" -eq "$2" ]
-}
-
-# matches FILE PATTERN N: has it so many lines with that?
-matches() {
-	[ "$(grep -c -- "$2" "$1")" -eq "$3" ]
-}
-
-# query COMMAND...: let a netcat ask the started sockcat; it has no end, and so
-# no hurry, before it is answered.
-query() {
-	rm -f hold heard
-	mkfifo hold
-	exec 7<>hold
-	echo query >&7
-	"$@" <&7 >heard 2>/dev/null 3>&- &
-	STARTED+=("$!")
-	await holds heard answer
-	await holds out query
-}
-
-# in_time COMMAND...: is it true at one of three tries? For what has to happen
-# within a time that is sockcat's own: a machine may be late now and then.
-in_time() {
+# try_three_times COMMAND...: true if one of three runs succeeds. For tests in
+# which sockcat itself has a short timeout: a busy machine may miss it once.
+try_three_times() {
 	"$@" || "$@" || "$@"
 }
 
-# why ERROR: what the C library that sockcat is built with calls it.
-why() {
+# file_is FILE TEXT: true if the file contains this text and nothing else,
+# except for line feeds at the end.
+file_is() {
+	[ -e "$1" ] && [ "$(<"$1")" = "$2" ]
+}
+
+# line_count_is FILE N: true if the file has this many lines.
+line_count_is() {
+	[ "$(wc -l <"$1")" -eq "$2" ]
+}
+
+# match_count_is FILE PATTERN N: true if this many lines match.
+match_count_is() {
+	[ "$(grep -c -- "$2" "$1")" -eq "$3" ]
+}
+
+# match_count_at_least FILE PATTERN N: true if this many lines match, or more.
+match_count_at_least() {
+	[ "$(grep -c -- "$2" "$1")" -ge "$3" ]
+}
+
+# size_at_least FILE BYTES
+size_at_least() {
+	[ "$(wc -c <"$1")" -ge "$2" ]
+}
+
+# error_text NAME: print strerror(3) of an error such as EADDRINUSE, from the C
+# library that sockcat is built with.
+error_text() {
 	"$ACTOR" -e "$1"
 }
 
-# random BYTES >FILE
-random() {
+# random_bytes N >FILE
+random_bytes() {
 	head -c "$1" /dev/urandom
 }
 
-# need COMMAND...: skip the test where one of them is not installed, or would
-# see more than sockcat itself: SANITIZED says that a checker runs it.
-need() {
+# require_commands NAME...: skip the test if one is not installed. Under a
+# checker (SANITIZED), strace would trace the checker: skip that too.
+require_commands() {
 	local c
 
 	for c in "$@"; do
 		[ "$c" != strace ] || [ -z "$SANITIZED" ] ||
-			skip "strace sees $SANITIZED"
+			skip "strace would trace $SANITIZED"
 		command -v "$c" >/dev/null || skip "$c is not installed"
 	done
 }

@@ -1,217 +1,206 @@
-# Peers that mean ill, or are only odd: nobody else feels it.
+# Hostile and strange peers: they must not disturb the others.
 load helper
 
-# many N: fewer where a checker makes each slow.
-many() {
+# scaled N: print N, or less under a checker, which makes each client slow.
+scaled() {
 	[ -z "$SANITIZED" ] && echo "$1" || echo $(($1 / 20))
 }
 
-# flooded ARGUMENT...: a client is sent a file, and others come and go.
-flooded() {
-	random 8M >file
-	keep -O 64k "$@"
-	cat <&8 >said 3>&- 6>&- &
-	STARTED+=("$!")
-	come a sip 100 hear 7979008
-	await grep -q connected said
-	cat file >&6 3>&- &
-	STARTED+=("$!")
-	timeout 50 "$CROWD" "$PORT" "$(many 5000)" pass
-	exits 0 "${PIDS[a]}"
+# transfer_during_flood ARGUMENT...: send a file to one client while many
+# others connect and disconnect.
+transfer_during_flood() {
+	random_bytes 8M >file
+	start_keep_open -O 64k "$@"
+	save_log
+	peer_start a read_slowly 100 read 7979008
+	wait_until grep -q connected saved_log
+	background cat file >stdin
+	timeout 50 "$CROWD" "$PORT" "$(scaled 5000)" pass
+	wait_peer a
 	cmp file a
-	enter say $'last\n'
-	await holds out last
-	stop
+	peer_connect send $'last\n'
+	wait_until file_is out last
+	terminate
 }
 
-@test "a flood of clients that come and go disturbs no transfer" {
-	flooded
+@test "a flood of short connections does not disturb a transfer" {
+	transfer_during_flood
 }
 
-@test "nor does it with -M, when they have to wait for each other" {
-	flooded -M 3
+@test "with -M, a flood of waiting clients does not disturb a transfer" {
+	transfer_during_flood -M 3
 }
 
-@test "200 clients that neither speak nor read keep nobody out" {
-	random 1M >file
-	keep
-	mkfifo hold
-	exec 7<>hold
-	"$CROWD" "$PORT" 200 stay <&7 3>&- 6>&- &
-	STARTED+=("$!")
+@test "200 clients that neither send nor read do not block another" {
+	random_bytes 1M >file
+	start_keep_open
+	hold_fifo crowd
+	background "$CROWD" "$PORT" 200 stay <crowd
 	for ((i = 0; i < 200; i++)); do
-		said connected
+		wait_log connected
 	done
-	come a say $'word\n' hear 1048576
-	said connected
-	cat file >&6
-	exits 0 "${PIDS[a]}"
+	peer_start a send $'word\n' read 1048576
+	wait_log connected
+	cat file >stdin
+	wait_peer a
 	cmp file a
-	await holds out word
-	stop
+	wait_until file_is out word
+	terminate
 }
 
-@test "beside a slow reader and a slow writer, the others have all they want" {
-	random 4M >file
-	keep -w 60 # the writer does not read until it has said all
-	come slow sip 50 hear 3989504
-	come drip drip 3000 shut listen
-	come a hear 4194304
-	come b say $'word\n' hear 4194304
+@test "a slow reader and a slow writer do not disturb the others" {
+	random_bytes 4M >file
+	start_keep_open -w 60 # the writer reads nothing until it has sent all
+	peer_start reader read_slowly 50 read 3989504
+	peer_start writer send_spaced 3000 half_close read_all
+	peer_start a read 4194304
+	peer_start b send $'word\n' read 4194304
 	for ((i = 0; i < 4; i++)); do
-		said connected
+		wait_log connected
 	done
-	cat file >&6 3>&- &
-	STARTED+=("$!")
-	for name in a b slow drip; do
-		exits 0 "${PIDS[$name]}"
+	background cat file >stdin
+	for name in a b reader writer; do
+		wait_peer "$name"
 	done
 	cmp file a
 	cmp file b
-	cmp file slow
-	await lines_in out 3001
+	cmp file reader
+	wait_until line_count_is out 3001
 	[ "$(sort out | uniq -c | tr -s ' ')" = $' 3000 drip\n 1 word' ]
-	stop
+	terminate
 }
 
-@test "a million segments of a byte each are all there" {
+@test "a million segments of one byte each are all received" {
 	local n
 
-	n=$(many 1000000)
-	listen </dev/null
-	enter crumbs "$n"
-	exits 0 "$PID"
+	n=$(scaled 1000000)
+	start_listener </dev/null
+	peer_connect send_digits "$n"
+	assert_exit 0 "$PID"
 	awk -v n="$n" 'BEGIN { while (n-- > 0) printf "%d", i++ % 10 }' |
 		cmp - out
 }
 
-@test "bytes around urgent ones arrive, and it burns no CPU" {
-	need strace
-	mkfifo hold
-	exec 7<>hold
+@test "bytes around urgent data arrive, and sockcat does not busy-loop" {
+	require_commands strace
 	start strace -o calls -e trace=poll "$SOCKCAT" -v -l 127.0.0.1 0 \
 		</dev/null
-	ready
-	"$ACTOR" "$PORT" say one urgent x say two await urgent yz await \
-		say three <&7 3>&- &
-	STARTED+=("$!")
-	await holds out onetwo
-	echo >&7
-	await holds out onetwoy
-	echo >&7
-	exits 0 "$PID"
+	read_port
+	peer_start a send one send_urgent x send two wait send_urgent yz wait \
+		send three
+	wait_until file_is out onetwo
+	peer_continue a
+	wait_until file_is out onetwoy
+	peer_continue a
+	assert_exit 0 "$PID"
 	[ "$(<out)" = onetwoythree ]
 	[ "$(wc -l <calls)" -lt 50 ]
 }
 
-@test "urgent bytes of one client leave the others alone" {
-	keep
-	come a urgent x await say $'a\n'
-	come b say $'b\n'
-	await holds out b
-	go a
-	await holds out $'b\na'
-	stop
+@test "urgent data from one client does not disturb the others" {
+	start_keep_open
+	peer_start a send_urgent x wait send $'a\n'
+	peer_start b send $'b\n'
+	wait_until file_is out b
+	peer_continue a
+	wait_until file_is out $'b\na'
+	terminate
 }
 
-# broken STATUS ERR: it exits so, and says in one line that it was reset.
-broken() {
-	exits 1 "$1"
+# assert_reset PID FILE: the sockcat exits with 1; the file has its standard
+# error, one line that reports a reset.
+assert_reset() {
+	assert_exit 1 "$1"
 	[[ $(<"$2") =~ ^"sockcat: "(send to|receive from|connect to)" 127.0.0.1 port "[0-9]+": "(Connection reset by peer|Broken pipe)("; "[0-9]+" bytes read but not sent")?$ ]]
 }
 
 TEXT="Twelve bytes"
 
-@test "a reset at every byte that a client says: so many are printed" {
+@test "a reset after each byte that a client sends: all sent bytes are printed" {
 	local n
 
 	for ((n = 0; n <= ${#TEXT}; n++)); do
-		listen <<<"$TEXT"
-		enter say "${TEXT:0:n}" reset
-		log | grep -v ' client ' >err
-		broken "$PID" err
+		start_listener <<<"$TEXT"
+		peer_connect send "${TEXT:0:n}" reset
+		read_log | grep -v ' client ' >err
+		assert_reset "$PID" err
 		[ "$(<out)" = "${TEXT:0:n}" ]
 	done
 }
 
-@test "a reset at every byte that a client hears" {
+@test "a reset after each byte that a client receives" {
 	local n
 
 	for ((n = 1; n <= ${#TEXT}; n++)); do
-		listen <<<"$TEXT"
-		enter hear "$n" reset
-		log | grep -v ' client ' >err
-		broken "$PID" err
-		[ "$(<heard)" = "${TEXT:0:n}" ]
+		start_listener <<<"$TEXT"
+		peer_connect read "$n" reset
+		read_log | grep -v ' client ' >err
+		assert_reset "$PID" err
+		[ "$(<received)" = "${TEXT:0:n}" ]
 	done
 }
 
-@test "a reset at every byte that a server says: so many are printed" {
+@test "a reset after each byte that a server sends: all sent bytes are printed" {
 	local n
 
 	for ((n = 0; n <= ${#TEXT}; n++)); do
-		act hear 1 say "${TEXT:0:n}" reset
-		"$SOCKCAT" 127.0.0.1 "$PORT" <<<"$TEXT" >out 2>err 3>&- &
-		STARTED+=("$!")
-		broken "$!" err
+		peer_listen read 1 send "${TEXT:0:n}" reset
+		background "$SOCKCAT" 127.0.0.1 "$PORT" <<<"$TEXT" >out 2>err
+		assert_reset "$!" err
 		[ "$(<out)" = "${TEXT:0:n}" ]
 	done
 }
 
-@test "a reset at every byte that a server hears" {
+@test "a reset after each byte that a server receives" {
 	local n
 
 	for ((n = 1; n <= ${#TEXT}; n++)); do
-		act hear "$n" reset
-		"$SOCKCAT" 127.0.0.1 "$PORT" <<<"$TEXT" >out 2>err 3>&- &
-		STARTED+=("$!")
-		broken "$!" err
-		[ "$(<heard)" = "${TEXT:0:n}" ]
+		peer_listen read "$n" reset
+		background "$SOCKCAT" 127.0.0.1 "$PORT" <<<"$TEXT" >out 2>err
+		assert_reset "$!" err
+		[ "$(<received)" = "${TEXT:0:n}" ]
 	done
 }
 
-@test "resets at every byte, of many clients: all that they said is there" {
+@test "resets of many clients, after each byte: all sent bytes are printed" {
 	local n want=
 
-	keep
-	come witness listen
-	said connected
+	start_keep_open
+	peer_start witness read_all
+	wait_log connected
 	for ((n = 1; n <= ${#TEXT}; n++)); do
-		enter say "${TEXT:0:n}" reset
+		peer_connect send "${TEXT:0:n}" reset
 		want+=${TEXT:0:n}
-		await holds out "$want"
-		echo "$n" >&6
-		enter say "$n"
+		wait_until file_is out "$want"
+		send_stdin "$n"$'\n'
+		peer_connect send "$n"
 		want+=$n
-		await holds out "$want"
+		wait_until file_is out "$want"
 	done
-	await lines_in witness "${#TEXT}"
-	stop
+	wait_until line_count_is witness "${#TEXT}"
+	terminate
 }
 
-@test "a message that a reset cuts is printed as one that ends there" {
+@test "a message cut off by a reset is printed as if the client had half-closed" {
 	local n text='One. Tw\.o
 three\^. Four^five'
 
-	for end in shut reset; do
-		keep -m
-		cat <&8 >said 3>&- 6>&- &
-		STARTED+=("$!")
+	for end in half_close reset; do
+		start_keep_open -m
+		save_log
 		for ((n = 1; n <= ${#text}; n++)); do
-			enter say "${text:0:n}" $end
-			await matches said closed "$n"
+			peer_connect send "${text:0:n}" $end
+			wait_until match_count_is saved_log closed "$n"
 		done
-		stop
+		terminate
 		mv out "$end"
-		exec 6>&-
-		rm feed
 	done
-	[ "$(wc -l <shut)" -gt 40 ]
-	cmp shut reset
+	[ "$(wc -l <half_close)" -gt 40 ]
+	cmp half_close reset
 }
 
-# mass BYTES: printf's %b of them, a million times and a bit.
-mass() {
+# million BYTES: print these bytes (as for printf's %b) 1,024,000 times.
+million() {
 	local i bytes
 
 	printf -v bytes '%1000s' ''
@@ -223,110 +212,109 @@ mass() {
 	cat some
 }
 
-# small: has it never needed 8 MiB of memory?
-small() {
+# memory_is_small: true if sockcat has used less than 8 MiB.
+memory_is_small() {
 	[ -z "$SANITIZED" ] || return 0
 	[ -r "/proc/$PID/status" ] || return 0
 	awk '/VmHWM/ { exit !($2 < 8192) }' "/proc/$PID/status"
 }
 
-# at_least BYTES: what of them is printed before the end, which is a piece away.
-at_least() {
+# printed_before_eof BYTES: print how many of these bytes must be printed
+# before EOF. Up to a fragment of 64 KiB may be kept back.
+printed_before_eof() {
 	echo $(($1 > 66000 ? $1 - 66000 : $1))
 }
 
-large() {
-	[ "$(wc -c <"$1")" -ge "$2" ]
-}
-
-# garbage NAME BYTES WANT END LAST: what a client says a million times, what of
-# it is printed as often, and how that ends; and what it says at last, if not
-# nothing.
-garbage() {
+# check_garbage NAME BYTES WANT END [LAST]: the peer of this name sends BYTES a
+# million times, then LAST. WANT must be printed as many times, then END.
+check_garbage() {
 	{
-		mass "$2"
+		million "$2"
 		printf '%s' "${5-}"
 	} >bytes
 	{
-		mass "$3"
+		million "$3"
 		printf '%b' "$4"
 	} >want
-	listen -m </dev/null
-	come "$1" send bytes await
-	await large out "$(at_least "$(wc -c <want)")"
-	said connected
-	small
-	go "$1"
-	exits 0 "$PID"
+	start_listener -m </dev/null
+	peer_start "$1" send_file bytes wait
+	wait_until size_at_least out "$(printed_before_eof "$(wc -c <want)")"
+	wait_log connected
+	memory_is_small
+	peer_continue "$1"
+	assert_exit 0 "$PID"
 	cmp want out
 }
 
-@test "-m takes garbage by the MiB, in little memory" {
-	garbage nul '\0000' '\0000' '\n'
-	garbage ff '\0377' '\0377' '\n'
-	garbage backslash '\\\\' '\\' '\n'
-	garbage caret '\\^' '^' '\n'
-	garbage white ' \n\t' '' 'x.\n' x.
-	garbage lines '\\\n' ' ' '\n'
+@test "-m copes with MiBs of garbage in little memory" {
+	check_garbage nul '\0000' '\0000' '\n'
+	check_garbage ff '\0377' '\0377' '\n'
+	check_garbage backslash '\\\\' '\\' '\n'
+	check_garbage caret '\\^' '^' '\n'
+	check_garbage white ' \n\t' '' 'x.\n' x.
+	check_garbage lines '\\\n' ' ' '\n'
 }
 
-@test "a message with MiBs of white space in it costs no more than a piece" {
+@test "a message with MiBs of white space needs little memory" {
 	{
 		printf 'One'
-		mass '\n \t'
+		million '\n \t'
 		printf 'two.'
 	} >bytes
-	listen -m </dev/null
-	come a send bytes await
-	await grep -q 'two\.' out
+	start_listener -m </dev/null
+	peer_start a send_file bytes wait
+	wait_until grep -q 'two\.' out
 	[ "$(tr -s ' ' <out)" = "One two." ]
-	small
+	memory_is_small
 }
 
-@test "empty datagrams are no end, for whoever hears them" {
+@test "an empty datagram is not EOF, neither for a listener nor for a client" {
 	local how
 
 	for how in -u -uL -um -ukL; do
-		listen "$how" </dev/null
-		"$ACTOR" -u "$PORT" empties 2 say 'one.' empty say 'two.' empty
-		await grep -q two out
+		start_listener "$how" </dev/null
+		peer_connect_udp send_empty 2 send 'one.' send_empty 1 \
+			send 'two.' send_empty 1
+		wait_until grep -q two out
 		grep -q one out
 		kill "$PID"
 	done
-	play -lu hear 6 empty say $'one\n' empty empty say $'two\n'
+	peer_listen_udp read 6 send_empty 1 send $'one\n' send_empty 2 \
+		send $'two\n'
 	run -0 timeout 30 "$SOCKCAT" -u -W 5 -q 20 127.0.0.1 "$PORT" <<<query
 	[ "$output" = $'one\ntwo' ]
 }
 
-# heard: a word that a full buffer may drop is said again.
-heard() {
-	"$ACTOR" -u "$PORT" say word && grep -q word out
+# word_received: send a word; true if it is printed. A full receive buffer may
+# drop it: call this until it succeeds.
+word_received() {
+	peer_connect_udp send word && grep -q word out
 }
 
-@test "a shower of empty datagrams keeps nobody from being heard" {
-	listen -uk </dev/null
-	"$ACTOR" -u "$PORT" empties 20000
-	await heard
+@test "a flood of empty datagrams does not block another sender" {
+	start_listener -uk </dev/null
+	peer_connect_udp send_empty 20000
+	wait_until word_received
 	kill "$PID"
 }
 
-@test "the greatest datagrams go both ways, by UDP and by path" {
+@test "datagrams of the maximum size pass both ways, over UDP and Unix sockets" {
 	local at
 
-	random 65507 >theirs
-	random 65507 >ours
+	random_bytes 65507 >theirs
+	random_bytes 65507 >ours
 	for at in 127.0.0.1 "-U $WORK/sock"; do
 		if [ "$at" = 127.0.0.1 ]; then
-			listen -u -k -B 65507 <ours
+			start_listener -u -k -B 65507 <ours
 			at="127.0.0.1 $PORT"
 		else
 			start "$SOCKCAT" -v -lukU -B 65507 "$WORK/sock" <ours
-			said listening
+			wait_log listening
 		fi
 		# shellcheck disable=SC2086
-		timeout 30 "$SOCKCAT" -u -W 1 -q 20 -B 65507 $at <theirs >heard
-		cmp ours heard
-		await cmp -s theirs out
+		timeout 30 "$SOCKCAT" -u -W 1 -q 20 -B 65507 $at <theirs >received
+		cmp ours received
+		wait_until cmp -s theirs out
 		kill "$PID"
 	done
 }

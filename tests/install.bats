@@ -3,7 +3,7 @@ load helper
 
 # stage TARGET: run make for the target, below $WORK/stage.
 stage() {
-	need make
+	require_commands make
 	make -C "$ROOT" "$1" DESTDIR="$WORK/stage" PREFIX=/usr >/dev/null 3>&-
 }
 

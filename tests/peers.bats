@@ -1,106 +1,109 @@
-# Everyday netcats on the other side: a file each way, whole, in both roles.
+# Other netcats as client and as server: a file is sent in each direction.
 load helper
 
-# listening PORT: does anybody listen there? Asked of the kernel, unheard.
-listening() {
+# port_is_listening PORT: true if a TCP server listens there, by /proc/net/tcp;
+# so it sees no connection.
+port_is_listening() {
 	grep -qi ":$(printf %04X "$1") 0*:0000 0A" /proc/net/tcp /proc/net/tcp6
 }
 
-# serve COMMAND...: a peer that listens on PORT, with a file to send.
-serve() {
+# start_server COMMAND...: start another netcat that listens on PORT and sends
+# a file.
+start_server() {
 	[ -r /proc/net/tcp ] || skip "no /proc/net/tcp"
-	random 1M >theirs
-	random 1M >ours
-	"$@" <theirs >heard 3>&- &
+	random_bytes 1M >theirs
+	random_bytes 1M >ours
+	background "$@" <theirs >received
 	PID=$!
-	STARTED+=("$PID")
-	await listening "$PORT"
+	wait_until port_is_listening "$PORT"
 }
 
-whole() {
+# files_match: true if both sides have received the other's file.
+files_match() {
 	cmp theirs out
-	cmp ours heard
+	cmp ours received
 }
 
-visit() {
+# connect_to_server: connect sockcat to that server and send a file.
+connect_to_server() {
 	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <ours >out
-	exits 0 "$PID"
-	whole
+	assert_exit 0 "$PID"
+	files_match
 }
 
-# host COMMAND...: sockcat listens, the peer connects to PORT, which it is
-# called with behind a 127.0.0.1.
-host() {
-	random 1M >theirs
-	random 1M >ours
-	listen <ours
-	timeout 30 "$@" 127.0.0.1 "$PORT" <theirs >heard
-	exits 0 "$PID"
-	whole
+# connect_netcat COMMAND...: start a sockcat that listens, and run the other
+# netcat with the additional arguments 127.0.0.1 and PORT.
+connect_netcat() {
+	random_bytes 1M >theirs
+	random_bytes 1M >ours
+	start_listener <ours
+	timeout 30 "$@" 127.0.0.1 "$PORT" <theirs >received
+	assert_exit 0 "$PID"
+	files_match
 }
 
 @test "sockcat connects to sockcat" {
-	PORT=$("$ACTOR" -p)
-	serve "$SOCKCAT" -l 127.0.0.1 "$PORT"
-	visit
+	PORT=$(free_port)
+	start_server "$SOCKCAT" -l 127.0.0.1 "$PORT"
+	connect_to_server
 }
 
 @test "sockcat connects to nc.openbsd" {
-	need nc.openbsd
-	PORT=$("$ACTOR" -p)
-	serve nc.openbsd -N -l 127.0.0.1 "$PORT"
-	visit
+	require_commands nc.openbsd
+	PORT=$(free_port)
+	start_server nc.openbsd -N -l 127.0.0.1 "$PORT"
+	connect_to_server
 }
 
 @test "nc.openbsd connects to sockcat" {
-	need nc.openbsd
-	host nc.openbsd -N
+	require_commands nc.openbsd
+	connect_netcat nc.openbsd -N
 }
 
 @test "sockcat connects to nc.traditional" {
-	need nc.traditional
-	PORT=$("$ACTOR" -p)
-	serve nc.traditional -q 5 -l -s 127.0.0.1 -p "$PORT"
-	visit
+	require_commands nc.traditional
+	PORT=$(free_port)
+	start_server nc.traditional -q 5 -l -s 127.0.0.1 -p "$PORT"
+	connect_to_server
 }
 
 @test "nc.traditional connects to sockcat" {
-	need nc.traditional
-	host nc.traditional -q 5
+	require_commands nc.traditional
+	connect_netcat nc.traditional -q 5
 }
 
 @test "sockcat connects to ncat" {
-	need ncat
-	PORT=$("$ACTOR" -p)
-	serve ncat -l 127.0.0.1 "$PORT"
-	visit
+	require_commands ncat
+	PORT=$(free_port)
+	start_server ncat -l 127.0.0.1 "$PORT"
+	connect_to_server
 }
 
 @test "ncat connects to sockcat" {
-	need ncat
-	host ncat
+	require_commands ncat
+	connect_netcat ncat
 }
 
 @test "sockcat connects to socat" {
-	need socat
-	PORT=$("$ACTOR" -p)
-	serve socat -t 10 "TCP-LISTEN:$PORT,bind=127.0.0.1,reuseaddr" -
-	visit
+	require_commands socat
+	PORT=$(free_port)
+	start_server socat -t 10 "TCP-LISTEN:$PORT,bind=127.0.0.1,reuseaddr" -
+	connect_to_server
 }
 
 @test "socat connects to sockcat" {
-	need socat
-	host bash -c 'exec socat -t 10 - "TCP:$1:$2"' -
+	require_commands socat
+	connect_netcat bash -c 'exec socat -t 10 - "TCP:$1:$2"' -
 }
 
 @test "sockcat connects to busybox nc" {
-	need busybox
-	PORT=$("$ACTOR" -p)
-	serve busybox nc -l -p "$PORT"
-	visit
+	require_commands busybox
+	PORT=$(free_port)
+	start_server busybox nc -l -p "$PORT"
+	connect_to_server
 }
 
 @test "busybox nc connects to sockcat" {
-	need busybox
-	host busybox nc
+	require_commands busybox
+	connect_netcat busybox nc
 }

@@ -1,203 +1,197 @@
-# Signals, whatever sockcat is at: the fatal ones end it and leave nothing
-# behind, the others change nothing.
+# Signals in every state: SIGINT, SIGTERM and SIGHUP end sockcat and leave no
+# socket file behind; SIGPIPE, SIGUSR1 and a stop change nothing.
 load helper
 
-# ends STATE: come into it, and be ended there, by each signal that may; those
-# that came before were nothing to it.
-ends() {
+# assert_signals_end FUNCTION ARGUMENT...: for each fatal signal, bring a
+# sockcat into a state with this function, and send the signal. Harmless
+# signals, sent before that, must not end it.
+assert_signals_end() {
 	local s
 
 	for s in INT:130 TERM:143 HUP:129; do
-		mkfifo hold feed full
-		exec 5<>full 6<>feed 7<>hold
+		open_stdin
+		hold_fifo full
 		"$@"
-		await poll_waits
+		wait_until waits_in_poll
 		kill -PIPE "$PID"
 		kill -USR1 "$PID"
-		pause
+		stop_and_continue
 		kill -"${s%:*}" "$PID"
-		exits "${s#*:}" "$PID"
+		assert_exit "${s#*:}" "$PID"
 		[ ! -e sock ]
-		exec 5>&- 6>&- 7>&-
-		rm -f hold feed full
 	done
 }
 
-# pause: stop it, and let it go on.
-pause() {
+# stop_and_continue: send SIGSTOP, and SIGCONT once the process has stopped.
+stop_and_continue() {
 	kill -STOP "$PID"
-	[ ! -r /proc/self/status ] || await stopped "$PID"
+	[ ! -r /proc/self/status ] || wait_until is_stopped "$PID"
 	kill -CONT "$PID"
 }
 
-# stopped PID: does it stand still?
-stopped() {
+# is_stopped PID: true if the process is stopped.
+is_stopped() {
 	grep -q '^State:.*T' "/proc/$1/status"
 }
 
-# Does it wait for something to happen? Who does not know says yes.
-poll_waits() {
+# waits_in_poll: true if sockcat waits in poll(2), or if there is no /proc to
+# tell, or if it is busy all the time.
+waits_in_poll() {
 	[ ! -r "/proc/$PID/wchan" ] || [ "$busy" = yes ] ||
 		grep -qE 'poll|^0$' "/proc/$PID/wchan"
 }
 
-# has_moved BYTES: has it read or written so many? Who does not know says yes.
-has_moved() {
+# has_relayed BYTES: true if sockcat has read or written this much (or if there
+# is no /proc to tell).
+has_relayed() {
 	[ ! -r "/proc/$PID/io" ] || awk -v n="$1" '
 		/^[rw]char/ && $2 >= n { found = 1 }
 		END { exit !found }' "/proc/$PID/io"
 }
 
-# between IN OUT ARGUMENT...: a sockcat whose standard input and output these
-# are. It says that it is connected, or listens, before this returns.
-between() {
-	local in=$1 out=$2 line
+# start_between IN OUT ARGUMENT...: start a sockcat with these files as stdin
+# and stdout. Returns after its first message.
+start_between() {
+	local in=$1 out=$2
 
 	shift 2
 	start bash -c 'in=$1 out=$2; shift 2; exec "$@" <"$in" >"$out"' - \
 		"$in" "$out" "$SOCKCAT" -vv "$@"
-	IFS= read -r -t 30 line <&8
+	read_log_line
 }
 
 connecting() {
-	local line
-
-	rm -f stage
-	mkfifo stage
-	"$ACTOR" -f <&7 2>stage 3>&- &
-	STARTED+=("$!")
-	exec 9<stage
-	IFS= read -r -t 30 line <&9
-	between feed out ::1 "${line##* }"
+	peer_full_backlog
+	start_between stdin out ::1 "$PORT"
 }
 
-@test "signals end it while it connects" {
+@test "fatal signals end sockcat while it connects" {
 	"$ACTOR" -f </dev/null 2>/dev/null || skip "no IPv6"
-	ends connecting
+	assert_signals_end connecting
 }
 
 waiting() {
-	between feed out "$@" -lU "$WORK/sock"
+	start_between stdin out "$@" -lU "$WORK/sock"
 	[ -e sock ]
 }
 
-@test "signals end it while it waits for a client" {
-	ends waiting
-	ends waiting -k
-	ends waiting -u
+@test "fatal signals end a listener that waits for a client" {
+	assert_signals_end waiting
+	assert_signals_end waiting -k
+	assert_signals_end waiting -u
 }
 
-# reaching IN OUT STEP...: connected to an actor that does this.
-reaching() {
+# connected IN OUT STEP...: connected to a peer that runs these steps.
+connected() {
 	local in=$1 out=$2
 
 	shift 2
-	act "$@" <&7
-	between "$in" "$out" -q 100 127.0.0.1 "$PORT"
-	said "connected to"
+	peer_listen "$@"
+	start_between "$in" "$out" -q 100 127.0.0.1 "$PORT"
+	wait_log "connected to"
 }
 
-@test "signals end it while nobody speaks" {
-	ends reaching feed out await
+@test "fatal signals end sockcat while both sides are idle" {
+	assert_signals_end connected stdin out wait
 }
 
-@test "signals end it while bytes go both ways as fast as they can" {
+@test "fatal signals end sockcat during a fast transfer both ways" {
 	busy=yes
-	ends reaching /dev/zero /dev/null echo
+	assert_signals_end connected /dev/zero /dev/null echo
 }
 
-# stalling ARGUMENT...: reach so, until a pipe or a socket must be full.
-stalling() {
-	reaching "$@"
-	await has_moved 20000
+# stalled IN OUT STEP...: the same, with a pipe or a socket buffer that is
+# full.
+stalled() {
+	connected "$@"
+	wait_until has_relayed 20000
 }
 
-@test "signals end it while standard output is full" {
-	ends stalling feed full flood 100000 await
+@test "fatal signals end sockcat while stdout is blocked" {
+	assert_signals_end stalled stdin full send_lines 100000 wait
 }
 
-@test "signals end it while the other side does not read" {
-	ends stalling /dev/zero out small await
+@test "fatal signals end sockcat while the peer does not read" {
+	assert_signals_end stalled /dev/zero out small_buffer wait
 }
 
-# What standard output was is closed when the other side has ended.
-left() {
-	reaching feed out shut await
+# after_peer_eof: connected to a peer that has half-closed. sockcat has then
+# closed its standard output.
+after_peer_eof() {
+	connected stdin out half_close wait
 	[ ! -r "/proc/$PID/fd/1" ] ||
-		await test "/proc/$PID/fd/1" -ef /dev/null
+		wait_until test "/proc/$PID/fd/1" -ef /dev/null
 }
 
-@test "signals end it while the other side has ended, and standard input has not" {
-	ends left
+@test "fatal signals end sockcat after EOF from the peer, while stdin is open" {
+	assert_signals_end after_peer_eof
 }
 
-@test "signals end it while only the other side has not ended" {
-	ends reaching /dev/null out await
+@test "fatal signals end sockcat after EOF on stdin, while the peer is connected" {
+	assert_signals_end connected /dev/null out wait
 }
 
-# A client that floods a full standard output, and one that does not read.
+# serving ARGUMENT...: a listener with a client that does not read and one that
+# floods a blocked standard output.
 serving() {
-	between /dev/zero full "$@" -lkU "$WORK/sock"
-	"$ACTOR" "$WORK/sock" await <&7 3>&- &
-	STARTED+=("$!")
-	"$ACTOR" "$WORK/sock" flood 1000000 2>/dev/null 3>&- &
-	STARTED+=("$!")
-	said connected
-	said connected
-	await has_moved 20000
+	start_between /dev/zero full "$@" -lkU "$WORK/sock"
+	start_actor silent silent "$WORK/sock" wait
+	start_actor flood flood "$WORK/sock" send_lines 1000000 2>/dev/null
+	wait_log connected
+	wait_log connected
+	wait_until has_relayed 20000
 }
 
-@test "signals end it while clients are served" {
-	ends serving
+@test "fatal signals end a listener with active clients" {
+	assert_signals_end serving
 }
 
-@test "stopped and continued, a transfer is whole, both ways" {
+# send_mebibyte I: print the mebibyte of the file that has this number.
+send_mebibyte() {
+	tail -c +$(($1 * 1048576 + 1)) file | head -c 1048576
+}
+
+@test "SIGSTOP and SIGCONT do not disturb a transfer" {
 	[ -r /proc/self/status ] || skip "no /proc"
-	random 6M >file
-	mkfifo feed
-	act echo
-	exec 6<>feed
-	start bash -c 'exec "$@" <feed' - "$SOCKCAT" 127.0.0.1 "$PORT"
+	random_bytes 6M >file
+	peer_listen echo
+	open_stdin
+	start bash -c 'exec "$@" <stdin' - "$SOCKCAT" 127.0.0.1 "$PORT"
 	for ((i = 0; i < 6; i++)); do
-		tail -c +$((i * 1048576 + 1)) file | head -c 1048576 >&6 3>&- &
+		background send_mebibyte "$i" >stdin
 		feeder=$!
-		STARTED+=("$feeder")
-		pause
+		stop_and_continue
 		wait "$feeder"
 	done
-	exec 6>&-
-	exits 0 "$PID"
+	close_stdin
+	assert_exit 0 "$PID"
 	cmp file out
 }
 
-@test "who comes while the listener is stopped is served after it" {
-	listen -k </dev/null
-	cat <&8 >said 3>&- &
-	STARTED+=("$!")
+@test "clients that connect while the listener is stopped are served later" {
+	start_listener -k </dev/null
+	save_log
 	kill -STOP "$PID"
 	"$CROWD" "$PORT" 100 say 20
 	kill -CONT "$PID"
-	await lines_in out 2000
+	wait_until line_count_is out 2000
 }
 
-@test "on a terminal, ^Z stops it and fg goes on" {
-	need script
-	mkfifo keys
-	exec 6<>keys
-	act hear 4 say $'yes\n' listen
-	timeout 30 script -qec "bash -mc '$SOCKCAT 127.0.0.1 $PORT
-		echo stopped; fg; echo ended'" /dev/null <keys >screen 3>&- \
-		6>&- &
+@test "on a terminal, ^Z stops sockcat and fg continues it" {
+	require_commands script
+	hold_fifo keys
+	peer_listen read 4 send $'yes\n' read_all
+	background timeout 30 script -qec "bash -mc '$SOCKCAT 127.0.0.1 $PORT
+		echo stopped; fg; echo ended'" /dev/null <keys >screen
 	PID=$!
-	STARTED+=("$PID")
-	printf 'one\n' >&6
-	await grep -q yes screen
-	printf '\032' >&6
-	await grep -q stopped screen
-	printf 'two\n' >&6
-	await grep -q two heard
-	printf '\004' >&6
-	await grep -q ended screen
-	[ "$(<heard)" = $'one\ntwo' ]
-	exits 0 "$PID"
+	printf 'one\n' >keys
+	wait_until grep -q yes screen
+	printf '\032' >keys
+	wait_until grep -q stopped screen
+	printf 'two\n' >keys
+	wait_until grep -q two received
+	printf '\004' >keys
+	wait_until grep -q ended screen
+	[ "$(<received)" = $'one\ntwo' ]
+	assert_exit 0 "$PID"
 }

@@ -1,7 +1,8 @@
-# Many things at once, from a seed: `make soak` does it for 10 minutes.
+# Two seconds of the soak test, from a fixed seed; "make soak" runs for 10
+# minutes.
 load helper
 
-@test "who comes, talks, stalls, resets and goes at random is served right" {
+@test "clients that connect, send, stall and reset at random receive the right bytes" {
 	run -0 timeout 50 "$ROOT/tests/build/soak" "$SOCKCAT" 2 1 3>&-
 	[ "${lines[-1]}" = "0 differences" ]
 }

@@ -1,23 +1,21 @@
-# Standard input and output of every kind, each with each.
+# All combinations of kinds of standard input and output.
 load helper
 
 INPUTS=(file pipe fifo socket terminal null closed)
 OUTPUTS=(file pipe fifo socket terminal full null closed)
 
-# peer NAME STEP...: an actor that waits for a client; sets PORT. What it hears
-# is in NAME.
-peer() {
-	local name=$1
+# listen_to FILE STEP...: start a peer that listens, and writes what it
+# receives to the file. Sets PORT.
+listen_to() {
+	local file=$1
 
 	shift
-	"$ACTOR" -l "$@" >"$name" 2>"$name.said" &
-	STARTED+=("$!")
-	await grep -qs port "$name.said"
-	PORT=$(sed 's/.* //' "$name.said")
+	start_listening_actor "$file.peer" "$file" -l "$@"
 }
 
-# from KIND: a redirection of standard input that the question comes by.
-from() {
+# stdin_redirection KIND: print the redirection with which standard input of
+# this kind has the question.
+stdin_redirection() {
 	case $1 in
 	file) echo '<question' ;;
 	pipe) echo '< <(cat question)' ;;
@@ -28,7 +26,7 @@ from() {
 		echo '<in'
 		;;
 	socket)
-		peer asked send question
+		listen_to asked send_file question
 		echo "</dev/tcp/127.0.0.1/$PORT"
 		;;
 	terminal) ;;
@@ -37,8 +35,9 @@ from() {
 	esac
 }
 
-# to KIND: one of standard output, behind which is the file out.
-to() {
+# stdout_redirection KIND: print one for standard output; what is written there
+# is then in the file "out", if that is possible.
+stdout_redirection() {
 	case $1 in
 	file) echo '>out' ;;
 	pipe) echo '| cat >out' ;;
@@ -49,7 +48,7 @@ to() {
 		echo '>pipe'
 		;;
 	socket)
-		peer out listen
+		listen_to out read_all
 		echo ">/dev/tcp/127.0.0.1/$PORT"
 		;;
 	terminal) ;;
@@ -58,7 +57,8 @@ to() {
 	esac
 }
 
-# exchange IN OUT: a short one, both ways; fails if it went wrong.
+# exchange IN OUT: one short message each way, with these kinds of standard
+# input and output; fails if one is wrong.
 exchange() {
 	local in out command status=0
 
@@ -67,14 +67,16 @@ exchange() {
 	mkdir "$1-$2"
 	cd "$1-$2" || return
 	echo question >question
-	mkfifo keys
-	exec 6<>keys
-	[ "$1" != terminal ] || printf 'question\n\004' >&6
-	from "$1" >in.words
-	to "$2" >out.words
-	in=$(<in.words)
-	out=$(<out.words)
-	peer heard say answer listen
+	hold_fifo keys
+	[ "$1" != terminal ] || printf 'question\n\004' >keys
+	stdin_redirection "$1" >in.redirection
+	stdout_redirection "$2" >out.redirection
+	in=$(<in.redirection)
+	out=$(<out.redirection)
+	case $1 in
+	null | closed) listen_to received send answer ;; # they send no EOF
+	*) listen_to received send answer read_all ;;
+	esac
 	command="'$SOCKCAT' 127.0.0.1 $PORT 2>err $in $out
 		exit \${PIPESTATUS[0]}"
 	if [ "$1" = terminal ] || [ "$2" = terminal ]; then
@@ -84,14 +86,15 @@ exchange() {
 	else
 		timeout 30 bash -c "$command" || status=$?
 	fi
-	outcome "$1" "$2" "$status" || {
+	check_exchange "$1" "$2" "$status" || {
 		echo "from $1 to $2: status $status"
 		cat err
 		return 1
 	}
 }
 
-outcome() {
+# check_exchange IN OUT STATUS: true if the result of an exchange is right.
+check_exchange() {
 	if [ "$2" = full ]; then
 		[ "$3" -eq 3 ] && [ "$(<err)" = \
 		    "sockcat: write standard output: No space left on device" ]
@@ -101,18 +104,18 @@ outcome() {
 	case $2 in
 	null | closed) ;;
 	terminal) grep -q answer screen || return ;;
-	*) await holds out answer || return ;;
+	*) wait_until file_is out answer || return ;;
 	esac
 	case $1 in
-	null | closed) [ ! -s heard ] ;;
-	*) await cmp -s question heard ;;
+	null | closed) [ ! -s received ] ;;
+	*) wait_until cmp -s question received ;;
 	esac
 }
 
-@test "bytes are whole from every kind of input to every kind of output" {
+@test "data passes intact from every kind of stdin to every kind of stdout" {
 	local i o pids=() failed=0
 
-	need script
+	require_commands script
 	[ -c /dev/full ] || skip "no /dev/full"
 	for i in "${INPUTS[@]}"; do
 		for o in "${OUTPUTS[@]}"; do

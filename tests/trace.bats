@@ -51,7 +51,7 @@ show() {
 # the order in which they appear, and the text of an error is left out.
 calls() {
 	sed -n 's/^sockcat: \([a-z]*(.*\)/\1/p' "$1" |
-		grep -v -e TCP_NODELAY -e ^get |
+		grep -v -e TCP_NODELAY -e SO_KEEPALIVE -e ^get |
 		awk '{
 			gsub(/port [0-9]+/, "port N")
 			if (/ = -1 E/)
