@@ -115,7 +115,8 @@ static const struct mistake {
 	{ "^--tcp$", "it is the default" },
 	{ "^--(idle-)?timeout$", "use --wait" },
 	{ "^[0-9]{1,5}$",
-	    "no host before port $0; use 'localhost $0', or '-l $0' to listen" },
+	    "no host before port $0; use 'localhost $0', or '-l $0' to "
+	    "listen" },
 	{ "^https://[^ ]*", "$0: there is no TLS; use openssl s_client" },
 	{ "^[a-z]+://([^/: ]+):([0-9]+)[^ ]*",
 	    "$0: give a host and a port, not a URL; use '$1 $2'" },
@@ -136,8 +137,8 @@ static const struct mistake {
 	{ "^[^ ]+ (.* )?(--?[46a-z][^ ]*)",
 	    "$2: options come before the host, the port and the path" },
 	{ "^(fe[89ab][0-9a-f]:[^% ]*)( |$)",
-	    "$1: a link-local address requires a zone; use '$1%eth0' or another "
-	    "interface" },
+	    "$1: a link-local address requires a zone; use '$1%eth0' or "
+	    "another interface" },
 };
 
 enum { MISTAKES = sizeof mistakes / sizeof mistakes[0], GROUPS = 6 };
@@ -401,8 +402,8 @@ malformed(struct opts *o, const struct option *opt, const char *arg)
 		    opt->min, opt->max);
 	case SECONDS:
 		return set_error(o, "%s %s: must be a number of seconds "
-		    "below %d, without a unit, such as 5 or 0.25", name.text, arg,
-		    SECONDS_MAX);
+		    "below %d, without a unit, such as 5 or 0.25", name.text,
+		    arg, SECONDS_MAX);
 	case TOS:
 		return set_error(o, "%s %s: must be a number between "
 		    "%lld and %lld, or a name such as ef", name.text, arg,

@@ -12,7 +12,7 @@
 
 enum {
 	PORT_TRIES = 16,        /* until one is free on all addresses */
-	MAX_REJECTED = 64,      /* clients rejected in a row; then others' turn */
+	MAX_REJECTED = 64,      /* clients rejected in a row, then others */
 	FIRST_FREE_PORT = 1024, /* those below may be reserved for root */
 };
 
@@ -123,8 +123,8 @@ report(const struct addr *a, int error)
 
 	addr_host_port(a, text);
 	if (error == EACCES && port > 0 && port < FIRST_FREE_PORT)
-		say("listen on %s: %s: only root may use ports below %d", text,
-		    strerror(error), FIRST_FREE_PORT);
+		say("listen on %s: %s (use a port from %d on, or be root)",
+		    text, strerror(error), FIRST_FREE_PORT);
 	else
 		say_error(error, "listen on %s", text);
 }

@@ -161,8 +161,8 @@ set_opts(int fd, int family, int type, const struct sock_opts *o)
 	if (o->send_buffer != -1 && !set(fd, SOL_SOCKET, SO_SNDBUF,
 	    o->send_buffer, "send buffer size"))
 		return false;
-	if (o->reuse && family != AF_UNIX && !set(fd, SOL_SOCKET, SO_REUSEADDR, 1,
-	    "option SO_REUSEADDR"))
+	if (o->reuse && family != AF_UNIX && !set(fd, SOL_SOCKET,
+	    SO_REUSEADDR, 1, "option SO_REUSEADDR"))
 		return false;
 	return o->tos == -1 || set_tos(fd, family, o->tos);
 }
@@ -391,7 +391,7 @@ static const char *
 sent(int fd, size_t n, ssize_t done)
 {
 	if (done == -1)
-		return "the send buffer is full; poll(2) tells when it has room";
+		return "the send buffer is full; poll(2) tells of room";
 	if (is_datagram(fd))
 		return "handed to the kernel, as one datagram";
 	return (size_t)done == n ? "handed to the kernel, which delivers it"
@@ -545,8 +545,8 @@ sock_unacked(int fd)
 static void
 trace_close(int fd, int result)
 {
-	const char *meaning = fd < TRACED_SOCKETS ? closing[fd]
-	    : "the connection is gone";
+	const char *meaning = fd < 0 ? NULL
+	    : fd < TRACED_SOCKETS ? closing[fd] : "the connection is gone";
 
 	if (meaning != NULL)
 		trace(result, meaning, "close(%d)", fd);
