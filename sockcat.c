@@ -28,7 +28,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define VERSION "0.1.0"
+#define VERSION "1.0.0"
 
 enum {
 	STREAM_READ = 1 << 20, /* bytes; smaller reads cost more CPU time */
