@@ -10,6 +10,7 @@ _sockcat() {
 		-B --read-size
 		-b --backlog
 		-d --recv-only
+		-F --pass-fd
 		-H --no-shutdown
 		-h --help
 		-I --recv-buffer
@@ -22,6 +23,7 @@ _sockcat() {
 		-N --shutdown
 		-n --nodns
 		-O --send-buffer
+		-P --proxy-auth
 		-p --source-port
 		-q --quit-after
 		-R --no-reuse
@@ -34,28 +36,33 @@ _sockcat() {
 		-v --verbose
 		-W --max-messages
 		-w --wait
+		-X --proxy-type
+		-x --proxy
 	"
 
 	# the last letter of a group takes the argument
 	[[ $before != -[!-]* ]] || before=-${before: -1}
 	case $before in
-	-[s] | \
-		--source)
+	-[sx] | \
+		--source | \
+		--proxy)
 		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
 		return
 		;;
-	-[aBbIMOpqTWw] | \
+	-[aBbIMOPpqTWwX] | \
 		--allow | \
 		--read-size | \
 		--backlog | \
 		--recv-buffer | \
 		--max-conns | \
 		--send-buffer | \
+		--proxy-auth | \
 		--source-port | \
 		--quit-after | \
 		--tos | \
 		--max-messages | \
-		--wait)
+		--wait | \
+		--proxy-type)
 		COMPREPLY=()
 		return
 		;;

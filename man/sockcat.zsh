@@ -16,6 +16,7 @@ _arguments -s -S -A '-*' \
 	'*'{-B+,--read-size=}'[read at most this many bytes at once]:bytes: ' \
 	'*'{-b+,--backlog=}'[with -l: listen backlog]:num: ' \
 	'*'{-d,--recv-only}'[receive only: do not read standard input]' \
+	'*'{-F,--pass-fd}'[pass the connected socket to standard output, and exit]' \
 	'*'{-H,--no-shutdown}'[do not half-close at the end of standard input]' \
 	'*'{-h,--help}'[show this help]' \
 	'*'{-I+,--recv-buffer=}'[set the socket'\''s receive buffer size]:bytes: ' \
@@ -28,6 +29,7 @@ _arguments -s -S -A '-*' \
 	'*'{-N,--shutdown}'[half-close at the end of standard input (the default)]' \
 	'*'{-n,--nodns}'[do not resolve names (numeric only)]' \
 	'*'{-O+,--send-buffer=}'[set the socket'\''s send buffer size]:bytes: ' \
+	'*'{-P+,--proxy-auth=}'[with -x: log in to the proxy as user\[:password\]]:login: ' \
 	'*'{-p+,--source-port=}'[local port; with -l, the port to listen on]:port: ' \
 	'*'{-q+,--quit-after=}'[after one side ends, quit when the other is silent this long]:secs: ' \
 	'*'{-R,--no-reuse}'[never set SO_REUSEADDR or replace a stale socket file]' \
@@ -40,4 +42,6 @@ _arguments -s -S -A '-*' \
 	'*'{-v,--verbose}'[verbose; twice for more detail, three times for socket calls]' \
 	'*'{-W+,--max-messages=}'[quit after receiving this many messages or reads]:num: ' \
 	'*'{-w+,--wait=}'[connect and idle timeout]:secs: ' \
+	'*'{-X+,--proxy-type=}'[with -x: 5 for SOCKS5 (the default), 4, or connect]:type: ' \
+	'*'{-x+,--proxy=}'[connect through this proxy: host\[:port\]]:proxy:_hosts' \
 	'*:operand:_sockcat_operand'
