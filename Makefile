@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 .POSIX:
 
 # CPPFLAGS, LDFLAGS and LDLIBS are yours.
@@ -29,8 +30,7 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 NET = net/addr.o net/clock.o net/dial.o net/listen.o net/login.o net/ports.o \
 	net/proxy.o net/redial.o net/retry.o net/say.o net/scan.o net/sock.o \
-	net/spawn.o net/unix.o \
-	net/visible.o
+	net/spawn.o net/trace.o net/unix.o net/visible.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/frame.o relay/line.o \
 	relay/loop.o relay/message.o relay/peer.o relay/policy.o relay/relay.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)
@@ -86,14 +86,15 @@ tests/build/walk: tests/walk.c tests/fault.h $(COMMON)
 tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/addr.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/addr.o net/sock.o net/unix.o
+		tests/fuzz/replay.c net/addr.o net/sock.o net/trace.o \
+		net/unix.o
 
 # The world around the loop is in the fuzzer's hands, the time included. Where the
 # linker cannot do that, its test is skipped.
 WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free
 WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
 TOGETHER = $(RELAY) net/addr.o net/clock.o net/dial.o net/listen.o \
-	net/redial.o net/sock.o net/unix.o net/visible.o
+	net/redial.o net/sock.o net/trace.o net/unix.o net/visible.o
 
 tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \
     tests/fuzz/replay.c $(OBJ)
@@ -114,7 +115,8 @@ tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
 tests/build/replay-proxy: tests/fuzz/proxy.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/proxy.o net/clock.o net/sock.o
+		tests/fuzz/replay.c net/proxy.o net/addr.o net/clock.o net/sock.o \
+		net/trace.o
 
 tests/build/replay-ports: tests/fuzz/ports.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
@@ -190,7 +192,7 @@ fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports \
 fuzz-addr:
 	mkdir -p tests/build/addr
 	$(FUZZER) -o tests/build/$@ tests/fuzz/addr.c tests/fuzz/quiet.c \
-		net/addr.c net/sock.c net/unix.c
+		net/addr.c net/sock.c net/trace.c net/unix.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=400 addr ../fuzz/addr
 
 fuzz-loop:
@@ -220,7 +222,7 @@ fuzz-message:
 fuzz-proxy:
 	mkdir -p tests/build/proxy-inputs
 	$(FUZZER) -o tests/build/$@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		net/proxy.c net/clock.c net/sock.c
+		net/proxy.c net/addr.c net/clock.c net/sock.c net/trace.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=70000 proxy-inputs ../fuzz/proxy
 
 fuzz-ports:
@@ -234,11 +236,11 @@ lint:
 		--error-exitcode=1 --inline-suppr *.c net relay
 	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016,SC2011,SC2012 tests/run tests/memcheck tests/coverage \
-		tests/cross tests/emulate \
+		tests/cross tests/emulate tests/tour \
 		tests/bench/run .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
-	mandoc -T lint -W warning man/sockcat.1
+	mandoc -T lint -W warning man/sockcat.1 man/sockcat-sockets.7
 
 # To be run after a change of the options. Its results are committed, because a
 # build for another machine cannot run the program.
@@ -250,13 +252,13 @@ completions: sockcat
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 BIN = $(DESTDIR)$(PREFIX)/bin/sockcat
-FILES = $(SHARE)/man/man1/sockcat.1 \
+FILES = $(SHARE)/man/man1/sockcat.1 $(SHARE)/man/man7/sockcat-sockets.7 \
 	$(SHARE)/bash-completion/completions/sockcat \
 	$(SHARE)/zsh/site-functions/_sockcat \
 	$(SHARE)/fish/vendor_completions.d/sockcat.fish \
 	$(SHARE)/doc/sockcat/LICENSE
-SOURCES = man/sockcat.1 man/sockcat.bash man/sockcat.zsh man/sockcat.fish \
-	LICENSE
+SOURCES = man/sockcat.1 man/sockcat-sockets.7 \
+	man/sockcat.bash man/sockcat.zsh man/sockcat.fish LICENSE
 
 install: sockcat
 	mkdir -p $(DESTDIR)$(PREFIX)/bin

@@ -1,4 +1,7 @@
-/* sockcat: relays standard input and output over a socket. */
+/*
+ * sockcat: relays standard input and output over a socket.
+ * SPDX-License-Identifier: ISC
+ */
 #include "net/addr.h"
 #include "net/clock.h"
 #include "net/dial.h"
@@ -13,6 +16,7 @@
 #include "net/sock.h"
 #include "net/spawn.h"
 #include "net/system.h"
+#include "net/trace.h"
 #include "net/unix.h"
 #include "opts.h"
 #include "relay/loop.h"
@@ -32,7 +36,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define VERSION "0.1.0"
+#define VERSION "1.0.0"
 
 enum {
 	STREAM_READ = 1 << 20, /* bytes; smaller reads cost more CPU time */
@@ -664,6 +668,7 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 			.sock_opts = &c.sock_opts,
 			.replace = !o->no_reuse,
 			.file = &socket_file,
+			.refuse_self = o->scan || o->retry != NEVER,
 			.probe = o->scan,
 			.stop_fd = stop_pipe[0],
 		},
@@ -829,6 +834,7 @@ run(const struct opts *o)
 	int port = 0, source_port = 0;
 
 	say_set_verbose(o->verbose);
+	tracing = o->verbose >= 3;
 	if (o->unix_domain &&
 	    !(check_path(o, 'U', o->path) &&
 	    check_path(o, 's', o->source)))

@@ -34,7 +34,7 @@ complete -c sockcat -s T -l tos -x -d 'IP type of service: a number, or a name s
 complete -c sockcat -s U -l unixsock -d 'use a Unix-domain socket'
 complete -c sockcat -s u -l udp -d 'use datagrams: UDP, or Unix datagrams with -U'
 complete -c sockcat -s V -l version -d 'show the version'
-complete -c sockcat -s v -l verbose -d 'verbose; twice for more detail'
+complete -c sockcat -s v -l verbose -d 'verbose; twice for more detail, three times for socket calls'
 complete -c sockcat -s W -l max-messages -x -d 'quit after receiving this many messages or reads'
 complete -c sockcat -s w -l wait -x -d 'connect and idle timeout'
 complete -c sockcat -s X -l proxy-type -x -d 'with -x: 5 for SOCKS5 (the default), 4, or connect'

@@ -42,7 +42,7 @@ _arguments -s -S -A '-*' \
 	'*'{-U,--unixsock}'[use a Unix-domain socket]' \
 	'*'{-u,--udp}'[use datagrams: UDP, or Unix datagrams with -U]' \
 	'*'{-V,--version}'[show the version]' \
-	'*'{-v,--verbose}'[verbose; twice for more detail]' \
+	'*'{-v,--verbose}'[verbose; twice for more detail, three times for socket calls]' \
 	'*'{-W+,--max-messages=}'[quit after receiving this many messages or reads]:num: ' \
 	'*'{-w+,--wait=}'[connect and idle timeout]:secs: ' \
 	'*'{-X+,--proxy-type=}'[with -x: 5 for SOCKS5 (the default), 4, or connect]:type: ' \
