@@ -7,6 +7,8 @@
  *	crowd port n pass	each comes and goes at once, one after the other
  *	crowd port n stay	they are just there until standard input ends
  *	crowd -u port n ...	with datagrams
+ *	crowd -u port n addresses	one datagram from each of n addresses,
+ *			127.1.0.0 and those that follow it
  *
  * All of them are connected before the first says a word; those that drain or
  * stay then say "connected". It exits with 0 if everything went well.
@@ -45,6 +47,29 @@ reach(int port)
 	if (fd == -1 || connect(fd, (struct sockaddr *)&a, sizeof a) == -1)
 		fail("connect");
 	return fd;
+}
+
+static void
+send_from_addresses(int port, int n)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct sockaddr_in from = { .sin_family = AF_INET };
+
+	to.sin_port = htons((in_port_t)port);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	from.sin_port = htons(40000);
+	for (int i = 0; i < n; i++) {
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+		from.sin_addr.s_addr = htonl(0x7f010000u + (unsigned int)i);
+		if (fd == -1 || bind(fd, (struct sockaddr *)&from,
+		    sizeof from) == -1 || sendto(fd, "hello\n", 6, 0,
+		    (struct sockaddr *)&to, sizeof to) == -1)
+			fail("send");
+		close(fd);
+		if (i % 100 == 99)
+			poll(NULL, 0, 1); /* let the receiver read them */
+	}
 }
 
 static void
@@ -163,6 +188,11 @@ main(int argc, char **argv)
 
 	if (n < 1 || p == NULL)
 		return 2;
+	if (strcmp(argv[3], "addresses") == 0) {
+		send_from_addresses(port, n);
+		free(p);
+		return 0;
+	}
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);

@@ -85,7 +85,7 @@ all_lines_received() {
 	local null
 
 	for null in /dev/null closed; do
-		peer_listen send 'one ' sleep 1500 send two
+		peer_listen send 'one ' stay_open 1500 send two
 		if [ "$null" = closed ]; then
 			background timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" \
 				<&- >out
@@ -98,6 +98,35 @@ all_lines_received() {
 		file_is out 'one two'
 		wait_peer
 	done
+}
+
+@test "a listener in the background receives a file that comes after a long pause" {
+	start_listener </dev/null # as a shell's & does
+	hold_fifo pause
+	background "$SOCKCAT" 127.0.0.1 "$PORT" <pause
+	sender=$!
+	echo A >pause
+	wait_until file_is out A
+	run -124 timeout 2.6 tail --pid="$sender" -f /dev/null
+	echo B >pause
+	release_fifo pause
+	assert_exit 0 "$sender"
+	assert_exit 0 "$PID"
+	[ "$(<out)" = $'A\nB' ]
+}
+
+@test "with -k, /dev/null as stdin does not half-close the feed of a server" {
+	start_keep_open
+	background timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null >feed
+	reader=$!
+	wait_log connected
+	send_stdin $'one\n'
+	wait_until file_is feed one
+	run -124 timeout 2.6 tail --pid="$reader" -f /dev/null
+	send_stdin $'two\n'
+	wait_until file_is feed $'one\ntwo'
+	terminate
+	assert_exit 0 "$reader"
 }
 
 @test "-N half-closes at once, also with /dev/null as stdin" {
