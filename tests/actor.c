@@ -30,7 +30,7 @@
  *	read N			N bytes
  *	read_slowly N		N blocks of 4 KiB, with a pause of 20 ms after
  *				each
- *	trickle			one byte every 100 ms, until EOF or a reset
+ *	trickle			1000 bytes every 100 ms, until EOF or a reset
  *	read_all		everything until EOF
  *
  * Other steps:
@@ -295,8 +295,10 @@ read_slowly(int times)
 static void
 trickle(void)
 {
-	while (read(fd, block, 1) == 1) {
-		write_all(STDOUT_FILENO, block, 1);
+	ssize_t n;
+
+	while ((n = read(fd, block, 1000)) > 0) {
+		write_all(STDOUT_FILENO, block, (size_t)n);
 		poll(NULL, 0, 100);
 	}
 }
