@@ -596,13 +596,13 @@ closed_clients_is() {
 # all_received_quickly: true if a client receives all of a file although -w is
 # only 4 ms. On a busy machine that may take longer.
 all_received_quickly() {
-	start_listener -k -w 0.004 <file
-	background "$ACTOR" "$PORT" read 524288 >received 2>/dev/null
+	start_listener -k -O 4k -w 0.004 <file
+	background "$ACTOR" "$PORT" small_buffer read 65536 >received 2>/dev/null
 	wait "$!" && cmp -s file received
 }
 
 @test "-w of a few milliseconds does not close a client at once" {
-	random_bytes 512k >file
+	random_bytes 64k >file
 	wait_until all_received_quickly
 }
 
