@@ -37,7 +37,7 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/fault.so tests/build/walk \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
-	tests/build/replay-message
+	tests/build/replay-message tests/build/replay-visible
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
 tests/build/actor: tests/actor.c
@@ -85,6 +85,9 @@ tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/message.c tests/fuzz/replay.c \
 		relay/message.o relay/buf.o net/visible.o
 
+tests/build/replay-visible: tests/fuzz/visible.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/visible.c tests/fuzz/replay.c net/visible.o
+
 tools: $(TESTS)
 
 BENCH = tests/build/measure tests/build/loop
@@ -129,7 +132,7 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
-fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message
+fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-visible
 
 fuzz-addr:
 	mkdir -p tests/build/addr
@@ -160,6 +163,11 @@ fuzz-message:
 	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c \
 		net/visible.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 message ../fuzz/message
+
+fuzz-visible:
+	mkdir -p tests/build/visible
+	$(FUZZER) -o tests/build/$@ tests/fuzz/visible.c net/visible.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=400 visible ../fuzz/visible
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \

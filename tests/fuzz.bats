@@ -26,3 +26,7 @@ replay() {
 @test "messages do not depend on how their bytes are split into reads" {
 	replay message
 }
+
+@test "control characters are shown as \xNN, and valid UTF-8 is not changed" {
+	replay visible
+}
