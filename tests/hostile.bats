@@ -398,13 +398,16 @@ too_many_senders() {
 	open_stdin
 	start "$SOCKCAT" -v -luk -a 127.0.0.2 127.0.0.1 0 <stdin
 	read_port
-	background "$SOCKCAT" -u -s 127.0.0.2 127.0.0.1 "$PORT" >received \
-		< <(echo hello; exec cat stdin)
+	hold_fifo hello
+	echo hello >hello
+	background "$SOCKCAT" -u -s 127.0.0.2 127.0.0.1 "$PORT" <hello >received
 	wait_until file_is out hello
 	for i in 1 2 3 4; do
 		background "$ACTOR" -u "$PORT" send_empty 2000000000 2>/dev/null
 	done
-	wait_log "rejected (not allowed by -a)"
+	wait_log "client 127.0.0.1:"
+	send_stdin $'word\n'
+	wait_until file_is received word
 	terminate
 }
 
