@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: ISC
 .POSIX:
 
 # CPPFLAGS, LDFLAGS and LDLIBS are yours.
@@ -54,7 +53,8 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/proxy tests/build/receive tests/build/replay-proxy \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
-	tests/build/replay-message tests/build/replay-ports
+	tests/build/replay-message tests/build/replay-ports \
+	tests/build/replay-visible
 BUILD = mkdir -p tests/build && \
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 
@@ -123,6 +123,9 @@ tests/build/replay-ports: tests/fuzz/ports.c tests/fuzz/quiet.c \
 	$(BUILD) -o $@ tests/fuzz/ports.c tests/fuzz/quiet.c \
 		tests/fuzz/replay.c net/ports.o net/addr.o
 
+tests/build/replay-visible: tests/fuzz/visible.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/visible.c tests/fuzz/replay.c net/visible.o
+
 tools: $(TESTS)
 
 BENCH = tests/build/measure tests/build/loop
@@ -187,7 +190,7 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
 fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports \
-	fuzz-proxy
+	fuzz-proxy fuzz-visible
 
 fuzz-addr:
 	mkdir -p tests/build/addr
@@ -230,6 +233,11 @@ fuzz-ports:
 	$(FUZZER) -o tests/build/$@ tests/fuzz/ports.c tests/fuzz/quiet.c \
 		net/ports.c net/addr.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200 ports ../fuzz/ports
+
+fuzz-visible:
+	mkdir -p tests/build/visible
+	$(FUZZER) -o tests/build/$@ tests/fuzz/visible.c net/visible.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=400 visible ../fuzz/visible
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \

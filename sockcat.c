@@ -1,6 +1,5 @@
 /*
  * sockcat: relays standard input and output over a socket.
- * SPDX-License-Identifier: ISC
  */
 #include "net/addr.h"
 #include "net/clock.h"

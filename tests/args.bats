@@ -249,6 +249,31 @@ usage() {
 		-s 192.0.2.1 127.0.0.1 1
 }
 
+@test "a host of digits alone is a usage error, which tells the order of the operands" {
+	local message="'8080' is a number, not a host; the host comes first, then the port"
+
+	usage "$message" 8080 80
+	usage "$message" -l -p 80 8080
+	usage "$message" -l 8080 80
+}
+
+@test "seconds may start with a point" {
+	refused 1 "connect to 127.0.0.1 port 1: Connection refused" \
+		-w .5 127.0.0.1 1
+	refused 1 "connect to 127.0.0.1 port 1: Connection refused" \
+		-q .25 127.0.0.1 1
+}
+
+@test "when -w 0 expires, the message does not name a lookup that did not happen" {
+	refused 4 "connect to 127.0.0.1 port 1: $(error_text ETIMEDOUT)" \
+		-w 0 127.0.0.1 1
+}
+
+@test "C1 control characters in a host name are shown as \xNN, and UTF-8 is not changed" {
+	refused 1 $'cannot resolve b\xc3\xbc\\\\x9bc\\\\xc2\\\\x85: ?*' \
+		$'b\xc3\xbc\x9bc\xc2\x85' 1
+}
+
 @test "control characters in a host name are shown as \xNN in the error" {
 	refused 1 "cannot resolve a\\\\x0ab: ?*" $'a\nb' 1
 }

@@ -34,3 +34,7 @@ replay() {
 @test "port lists that are written out again mean the same ports" {
 	replay ports
 }
+
+@test "control characters are shown as \xNN, and valid UTF-8 is not changed" {
+	replay visible
+}
