@@ -15,8 +15,9 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 NET = net/addr.o net/clock.o net/dial.o net/listen.o net/redial.o net/say.o \
 	net/sock.o net/unix.o net/visible.o
-RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/frame.o relay/line.o \
-	relay/loop.o relay/message.o relay/peer.o relay/policy.o relay/relay.o
+RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/frame.o \
+	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \
+	relay/policy.o relay/relay.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)
 HDR = opts.h $(NET:.o=.h) $(RELAY:.o=.h)
 

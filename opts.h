@@ -20,12 +20,14 @@ struct opts {
 	bool recv_only;     /* do not read stdin */
 	bool no_half_close; /* do not half-close at the end of stdin */
 	bool half_close;    /* half-close at the end of stdin: the default */
+	bool progress;      /* draw a meter, and report the totals */
 	int verbose;        /* how often -v was given */
 	long long read_size, backlog, max_clients, max_messages;
 	long long recv_buffer, send_buffer, tos;
 	long long quit_after, timeout;
 	const char *source;      /* local address, -s */
 	const char *source_port; /* local port, -p */
+	const char *dump;        /* file of the hex dump, "-" is stderr */
 	const char *host, *port; /* operands; NULL if not given */
 	const char *path;        /* path of the Unix socket, with -U */
 	struct strlist allow;    /* networks of -a, one per item */

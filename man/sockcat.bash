@@ -22,10 +22,12 @@ _sockcat() {
 		-N --shutdown
 		-n --nodns
 		-O --send-buffer
+		-o --hex-dump
 		-p --source-port
 		-q --quit-after
 		-R --no-reuse
 		-r --reuse
+		-S --progress
 		-s --source
 		-T --tos
 		-U --unixsock
@@ -39,6 +41,11 @@ _sockcat() {
 	# the last letter of a group takes the argument
 	[[ $before != -[!-]* ]] || before=-${before: -1}
 	case $before in
+	-[o] | \
+		--hex-dump)
+		mapfile -t COMPREPLY < <(compgen -A file -- "$word")
+		return
+		;;
 	-[s] | \
 		--source)
 		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")

@@ -11,6 +11,7 @@
 
 enum {
 	MAX_LINE = 4096, /* at most PIPE_BUF of Linux */
+	MAX_STATUS = 256,
 };
 
 static int level;
@@ -18,6 +19,12 @@ static struct line {
 	char text[MAX_LINE];
 	size_t len;
 } prepared;
+
+/* The terminal's last line. */
+static struct {
+	size_t drawn; /* columns of the status line; 0: there is none */
+	bool midline; /* it has text of somebody else */
+} last;
 
 void
 say_set_verbose(int n)
@@ -27,15 +34,62 @@ say_set_verbose(int n)
 
 /* A pipe is writable if it has room for PIPE_BUF bytes, which are a line. */
 static void
-write_line(const struct line *l)
+write_text(const char *text, size_t n)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	int error = errno;
 	ssize_t done = poll(&p, 1, 0) == 1 && (p.revents & POLLOUT)
-	    ? write(STDERR_FILENO, l->text, l->len) : 0;
+	    ? write(STDERR_FILENO, text, n) : 0;
 
 	(void)done; /* there is nowhere to report it */
 	errno = error;
+}
+
+static void
+write_line(const struct line *l)
+{
+	say_erase_status();
+	if (last.midline)
+		write_text("\n", 1);
+	last.midline = false;
+	write_text(l->text, l->len);
+}
+
+static size_t
+smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Replace the line that was drawn; the spaces cover what was longer. */
+void
+say_status(const char *text, size_t n, size_t width)
+{
+	char line[MAX_STATUS + 1] = "\r";
+	size_t room = smaller(width, MAX_STATUS);
+
+	if (last.midline)
+		return;
+	n = smaller(n, room);
+	memset(line + 1, ' ', MAX_STATUS);
+	memcpy(line + 1, text, n);
+	write_text(line, 1 + (n > last.drawn ? n : smaller(last.drawn, room)));
+	last.drawn = n;
+}
+
+void
+say_erase_status(void)
+{
+	if (last.drawn == 0)
+		return;
+	say_status("", 0, last.drawn);
+	write_text("\r", 1);
+}
+
+void
+say_set_midline(bool midline)
+{
+	last.midline = midline;
 }
 
 static void

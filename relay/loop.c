@@ -6,12 +6,14 @@
 #include "../net/sock.h"
 #include "accept.h"
 #include "dgram.h"
+#include "dump.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <unistd.h>
 
 enum { BURST = 64 }; /* datagrams read from a peer in a turn */
 
@@ -383,6 +385,29 @@ dispatch_listener(struct loop *l, int i)
 }
 
 static void
+report(const struct relay *r)
+{
+	struct meter_totals t = relay_totals(r);
+
+	meter_report(&r->meter, &t);
+}
+
+static void
+dispatch_signal(struct loop *l)
+{
+	struct relay *r = &l->relay;
+	char request = LOOP_STOP;
+
+	if (r->pfds[STOP].revents == 0 ||
+	    (read(l->stop_fd, &request, 1) == -1 && sock_later(errno)))
+		return;
+	if (request == LOOP_REPORT)
+		report(r);
+	else
+		relay_stop(r, r->status);
+}
+
+static void
 dispatch(struct loop *l)
 {
 	struct relay *r = &l->relay;
@@ -390,8 +415,7 @@ dispatch(struct loop *l)
 	bool all_polled = r->to_stdout->readers == 0 &&
 	    r->to_peers->readers == 0;
 
-	if (l->relay.pfds[STOP].revents != 0)
-		relay_stop(r, r->status);
+	dispatch_signal(l);
 	dispatch_output(l);
 	dispatch_sources(l, all_polled);
 	for (int i = 0; i < l->nlisteners; i++)
@@ -406,6 +430,25 @@ fail(struct relay *r, int error, const char *what)
 	return false;
 }
 
+/* Show what has happened, before a wait. */
+static void
+show(struct relay *r)
+{
+	struct meter_totals t;
+
+	if (r->policy->dump != NULL && !dump_flush(r->policy->dump) &&
+	    r->deadline == NEVER) {
+		relay_stop(r, STATUS_LOCAL);
+		r->again = true;
+	}
+	if (!policy_redraw(r))
+		return;
+	t = relay_totals(r);
+	meter_draw(&r->meter, &t);
+	r->meter.drawn = r->now;
+	policy_redraw(r); /* look again then */
+}
+
 /* One turn; false: there is nothing left to do. */
 static bool
 turn(struct loop *l)
@@ -418,6 +461,7 @@ turn(struct loop *l)
 	n = build_pollset(l);
 	if (n == 0)
 		return false;
+	show(r);
 	ready = poll(r->pfds, n,
 	    r->again ? 0 : clock_timeout(r->next_timeout, r->now));
 	r->now = clock_ms();
@@ -437,9 +481,22 @@ end(struct loop *l)
 		remove_peer(l, r->peers[--r->n]);
 	if (r->listener != NULL && r->listener->n > 0)
 		listen_close(r->listener);
+	if (r->policy->progress)
+		report(r);
 	say_verbose(2, "received %llu bytes, sent %llu bytes", r->received,
 	    r->sent);
 	relay_free(r);
+}
+
+/* It is drawn for the first time when there is something to show. */
+static void
+start_meter(struct relay *r)
+{
+	bool live = r->policy->progress && isatty(STDERR_FILENO);
+
+	meter_start(&r->meter, live, live ? r->stdio->rfd : -1);
+	r->meter.drawn = r->now;
+	r->stdio->on_terminal = live && isatty(STDOUT_FILENO);
 }
 
 enum status
@@ -457,6 +514,7 @@ loop_run(const struct policy *policy, struct peer *stdio,
 
 	r->nfixed += l.nlisteners;
 	r->start = r->now = stdio->last_in = clock_ms();
+	start_meter(r);
 	if (relay_open(r) && relay_reserve(r)) {
 		if (peer != NULL)
 			relay_add_peer(r, peer);

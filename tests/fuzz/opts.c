@@ -17,7 +17,7 @@
 enum {
 	MAX_ARGS = 64,
 	NUMBER_LEN = 32, /* room for a number as text */
-	FLAGS = 15,
+	FLAGS = 16,
 	NUMBERS = 9,
 };
 
@@ -51,7 +51,8 @@ long_name(char letter)
 		['I'] = "recv-buffer", ['j'] = "broker", ['k'] = "keep-open",
 		['L'] = "lines", ['l'] = "listen", ['M'] = "max-conns",
 		['m'] = "messages", ['N'] = "shutdown", ['n'] = "nodns",
-		['O'] = "send-buffer", ['p'] = "source-port",
+		['O'] = "send-buffer", ['o'] = "hex-dump",
+		['S'] = "progress", ['p'] = "source-port",
 		['q'] = "quit-after", ['R'] = "no-reuse", ['r'] = "reuse",
 		['s'] = "source", ['T'] = "tos", ['U'] = "unixsock",
 		['u'] = "udp", ['W'] = "max-messages", ['w'] = "wait",
@@ -70,7 +71,8 @@ flags_of(const struct opts *o, struct flag *flag)
 		{ 'k', o->keep_open }, { 'L', o->lines }, { 'l', o->listen },
 		{ 'm', o->messages }, { 'N', o->half_close },
 		{ 'n', o->numeric }, { 'R', o->no_reuse }, { 'r', o->reuse },
-		{ 'U', o->unix_domain }, { 'u', o->datagram },
+		{ 'S', o->progress }, { 'U', o->unix_domain },
+		{ 'u', o->datagram },
 	};
 
 	memcpy(flag, all, sizeof all);
@@ -245,6 +247,8 @@ write_out(const struct opts *o, bool long_names)
 		add_option(&l, 's', o->source);
 	if (o->source_port != NULL)
 		add_option(&l, 'p', o->source_port);
+	if (o->dump != NULL)
+		add_option(&l, 'o', o->dump);
 	add_operands(&l, o);
 	return l;
 }
@@ -274,6 +278,7 @@ check_same(const struct opts *a, const struct opts *b)
 	MUST(same_string(a->source_port, b->source_port));
 	MUST(same_string(a->host, b->host) && same_string(a->port, b->port));
 	MUST(same_string(a->path, b->path));
+	MUST(same_string(a->dump, b->dump));
 }
 
 static void
