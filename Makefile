@@ -38,25 +38,28 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/fault.so tests/build/walk \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
+	tests/build/replay-dump tests/build/replay-meter \
 	tests/build/replay-message
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
-tests/build/actor: tests/actor.c
-	$(BUILD) -o $@ tests/actor.c
+COMMON = tests/common.c tests/common.h
 
-tests/build/crowd: tests/crowd.c
-	$(BUILD) -o $@ tests/crowd.c
+tests/build/actor: tests/actor.c $(COMMON)
+	$(BUILD) -o $@ tests/actor.c tests/common.c
 
-tests/build/soak: tests/soak.c
-	$(BUILD) -o $@ tests/soak.c
+tests/build/crowd: tests/crowd.c $(COMMON)
+	$(BUILD) -o $@ tests/crowd.c tests/common.c
+
+tests/build/soak: tests/soak.c $(COMMON)
+	$(BUILD) -o $@ tests/soak.c tests/common.c
 
 # Its tests are skipped where it cannot be built.
 tests/build/fault.so: tests/fault.c tests/fault.h
 	mkdir -p tests/build
 	-$(CC) $(STD) $(WARN) $(CFLAGS) -shared -fPIC -o $@ tests/fault.c -ldl
 
-tests/build/walk: tests/walk.c tests/fault.h
-	$(BUILD) -o $@ tests/walk.c
+tests/build/walk: tests/walk.c tests/fault.h $(COMMON)
+	$(BUILD) -o $@ tests/walk.c tests/common.c
 
 tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
@@ -79,6 +82,15 @@ tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/line.c tests/fuzz/replay.c \
 		relay/line.o relay/buf.o
 
+tests/build/replay-dump: tests/fuzz/dump.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/dump.c tests/fuzz/quiet.c \
+		tests/fuzz/replay.c relay/dump.o net/addr.o net/clock.o \
+		net/sock.o net/unix.o
+
+tests/build/replay-meter: tests/fuzz/meter.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/meter.c tests/fuzz/quiet.c \
+		tests/fuzz/replay.c relay/meter.o net/clock.o
+
 tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/opts.c tests/fuzz/replay.c opts.o
 
@@ -90,11 +102,11 @@ tools: $(TESTS)
 
 BENCH = tests/build/measure tests/build/loop
 
-tests/build/measure: tests/bench/measure.c
-	$(BUILD) -o $@ tests/bench/measure.c
+tests/build/measure: tests/bench/measure.c $(COMMON)
+	$(BUILD) -o $@ tests/bench/measure.c tests/common.c
 
-tests/build/loop: tests/bench/loop.c
-	$(BUILD) -o $@ tests/bench/loop.c
+tests/build/loop: tests/bench/loop.c $(COMMON)
+	$(BUILD) -o $@ tests/bench/loop.c tests/common.c
 
 bench: sockcat tools $(BENCH)
 	tests/bench/run
@@ -130,7 +142,7 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
-fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message
+fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-dump fuzz-meter
 
 fuzz-addr:
 	mkdir -p tests/build/addr
@@ -150,6 +162,18 @@ fuzz-line:
 	mkdir -p tests/build/line
 	$(FUZZER) -o tests/build/$@ tests/fuzz/line.c relay/line.c relay/buf.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 line ../fuzz/line
+
+fuzz-dump:
+	mkdir -p tests/build/dump
+	$(FUZZER) -o tests/build/$@ tests/fuzz/dump.c tests/fuzz/quiet.c \
+		relay/dump.c net/addr.c net/clock.c net/sock.c net/unix.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=400 dump ../fuzz/dump
+
+fuzz-meter:
+	mkdir -p tests/build/meter
+	$(FUZZER) -o tests/build/$@ tests/fuzz/meter.c tests/fuzz/quiet.c \
+		relay/meter.c net/clock.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=64 meter ../fuzz/meter
 
 fuzz-opts:
 	mkdir -p tests/build/opts

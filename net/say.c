@@ -32,16 +32,26 @@ say_set_verbose(int n)
 	level = n;
 }
 
-/* A pipe is writable if it has room for PIPE_BUF bytes, which are a line. */
+/*
+ * A pipe is writable if it has room for PIPE_BUF bytes, which are a line. If
+ * write(2) fails, there is nowhere to report it.
+ */
 static void
 write_text(const char *text, size_t n)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	int error = errno;
-	ssize_t done = poll(&p, 1, 0) == 1 && (p.revents & POLLOUT)
-	    ? write(STDERR_FILENO, text, n) : 0;
 
-	(void)done; /* there is nowhere to report it */
+	while (n > 0 && poll(&p, 1, 0) != 0) {
+		ssize_t done = write(STDERR_FILENO, text, n);
+
+		if (done == 0 || (done == -1 && errno != EINTR))
+			break;
+		if (done > 0) {
+			text += done;
+			n -= (size_t)done;
+		}
+	}
 	errno = error;
 }
 

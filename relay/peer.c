@@ -36,7 +36,6 @@ peer_new(int fd, int type, const struct addr *addr)
 	p->rfd = p->wfd = fd;
 	p->rsock = p->wsock = true;
 	p->datagram = type == SOCK_DGRAM;
-	p->slot = -1;
 	p->closing_since = NEVER;
 	p->addr = *addr;
 	return p;
@@ -94,7 +93,6 @@ peer_stdio(struct peer *p, bool read_stdin)
 	*p = (struct peer){
 		.rfd = read_stdin ? STDIN_FILENO : -1,
 		.wfd = STDOUT_FILENO,
-		.slot = -1,
 		.closing_since = NEVER,
 	};
 	p->rsock = fstat(STDIN_FILENO, &in) == 0 && S_ISSOCK(in.st_mode);

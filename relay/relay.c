@@ -152,6 +152,7 @@ drop_queued(struct relay *r, struct peer *p)
 {
 	if (p->outlen == 0)
 		return;
+	r->changed = true;
 	p->outlen = 0;
 	p->timed_retry = false;
 	release(r, output_of(r, p));
@@ -160,6 +161,7 @@ drop_queued(struct relay *r, struct peer *p)
 void
 relay_start_close(struct relay *r, struct peer *p)
 {
+	r->changed = true;
 	if (p->closing_since == NEVER)
 		p->closing_since = r->now;
 }
@@ -171,7 +173,7 @@ stop_all(struct relay *r)
 	/* all datagram clients share the listening sockets */
 	if (relay_listening(r) && !r->policy->datagram)
 		listen_close(r->listener);
-	r->accept_closed = true;
+	r->accept_closed = r->changed = true;
 	peer_close_in(r->stdio);
 	for (int i = 0; i < r->n; i++) {
 		relay_start_close(r, r->peers[i]);
@@ -193,6 +195,7 @@ void
 relay_peer_failed(struct relay *r, struct peer *p, const char *op, int error)
 {
 	peer_fail(p, op, error);
+	r->changed = true;
 	if (!r->policy->keep_open && r->unframed[0].from != NULL)
 		p->unsent += r->unframed[0].n;
 	drop_queued(r, p);
@@ -266,8 +269,8 @@ relay_dgram_error(struct relay *r, struct peer *p)
 	return true;
 }
 
-void
-relay_drain(struct relay *r, struct peer *p)
+static void
+drain(struct relay *r, struct peer *p)
 {
 	size_t before = p->outlen;
 
@@ -281,6 +284,13 @@ relay_drain(struct relay *r, struct peer *p)
 		release(r, output_of(r, p));
 }
 
+void
+relay_drain(struct relay *r, struct peer *p)
+{
+	r->changed = true;
+	drain(r, p);
+}
+
 /* Queue the buffer as pending output of p, and write what p takes now. */
 static void
 queue(struct relay *r, struct peer *p, struct shared *s)
@@ -292,7 +302,8 @@ queue(struct relay *r, struct peer *p, struct shared *s)
 	p->last_out = r->now;
 	s->readers++;
 	if (!p->may_block)
-		relay_drain(r, p);
+		drain(r, p);
+	r->changed = r->changed || p->outlen > 0;
 }
 
 static void
@@ -313,6 +324,7 @@ fan_out(struct relay *r, const struct peer *from, struct shared *s)
 static void
 end_input(struct relay *r, struct peer *p, int error)
 {
+	r->changed = true;
 	if (error != 0 && try_next_addr(r, p, error))
 		return;
 	if (error != 0 && p == r->stdio) {
@@ -490,6 +502,7 @@ relay_input(struct relay *r, struct peer *p, size_t n)
 		u->at = u->buf;
 		u->n = n;
 		resume(r, u);
+		r->changed = r->changed || u->from != NULL;
 	} else if (n > 0) {
 		input_of(r, p)->buf.n = n;
 		fan_out(r, p, input_of(r, p));
@@ -542,8 +555,10 @@ relay_discard(struct relay *r, struct peer *p)
 		relay_reset(r, p); /* nobody can take it: it is lost */
 	else if (n > 0)
 		p->last_in = r->now;
-	else if (n == 0 || !sock_later(errno))
+	else if (n == 0 || !sock_later(errno)) {
 		peer_close_in(p);
+		r->changed = true;
+	}
 }
 
 void
@@ -568,6 +583,7 @@ relay_reserve(struct relay *r)
 	size_t cap = r->cap == 0 ? 1 : 2 * (size_t)r->cap;
 	struct peer **peers;
 	struct pollfd *pfds;
+	int *polled;
 
 	if (r->n < r->cap)
 		return true;
@@ -577,10 +593,26 @@ relay_reserve(struct relay *r)
 	pfds = realloc(r->pfds, ((size_t)r->nfixed + cap) * sizeof *pfds);
 	if (pfds != NULL)
 		r->pfds = pfds;
-	if (peers == NULL || pfds == NULL)
+	polled = realloc(r->polled, ((size_t)r->nfixed + cap) * sizeof *polled);
+	if (polled != NULL)
+		r->polled = polled;
+	if (peers == NULL || pfds == NULL || polled == NULL)
 		return false;
 	r->cap = (int)cap;
 	return true;
+}
+
+/*
+ * Does p change nothing but the number of peers? That is so if the last one
+ * shares its socket and state: many senders of datagrams come in a row.
+ */
+static bool
+joins_alike(const struct relay *r, const struct peer *p)
+{
+	const struct peer *last = r->n == 0 ? NULL : r->peers[r->n - 1];
+
+	return last != NULL && p->shared_fd && last->shared_fd &&
+	    peer_writable(p) && peer_writable(last) && last->rfd != -1;
 }
 
 void
@@ -589,6 +621,7 @@ relay_add_peer(struct relay *r, struct peer *p)
 	p->last_in = p->last_out = r->now;
 	p->dump = r->policy->dump;
 	meter_connected(&r->meter);
+	r->changed = r->changed || !joins_alike(r, p);
 	if (r->n > 0 && r->rr_start == r->n)
 		r->rr_start++; /* stdin comes after the last peer */
 	r->peers[r->n++] = p;
@@ -675,4 +708,5 @@ relay_free(struct relay *r)
 	}
 	free(r->peers);
 	free(r->pfds);
+	free(r->polled);
 }

@@ -26,3 +26,11 @@ replay() {
 @test "messages do not depend on how their bytes are split into reads" {
 	replay message
 }
+
+@test "a line of the hex dump gives back its offset and its bytes" {
+	replay dump
+}
+
+@test "the meter fits any width, and shows all its parts if there is room" {
+	replay meter
+}

@@ -715,7 +715,7 @@ make_user(void)
 	struct peer *user = &world.stdio;
 	int rfd, wfd;
 
-	*user = (struct peer){ .closing_since = NEVER, .slot = -1, .rsock = !play.paced, .wsock = !play.paced,
+	*user = (struct peer){ .closing_since = NEVER, .rsock = !play.paced, .wsock = !play.paced,
 		.may_block = play.paced };
 	if (play.paced) {
 		user->rfd = pipes(&wfd, false);
