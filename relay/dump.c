@@ -47,6 +47,14 @@ put_offset(char *out, unsigned long long offset)
 	return n;
 }
 
+static char
+printable(char c)
+{
+	if (c < ' ' || c > '~')
+		return '.';
+	return c;
+}
+
 size_t
 dump_line(char *out, unsigned long long offset, const char *data, size_t n)
 {
@@ -64,7 +72,7 @@ dump_line(char *out, unsigned long long offset, const char *data, size_t n)
 	*p++ = ' ';
 	*p++ = '|';
 	for (size_t i = 0; i < n; i++)
-		*p++ = data[i] >= ' ' && data[i] <= '~' ? data[i] : '.';
+		*p++ = printable(data[i]);
 	*p++ = '|';
 	*p++ = '\n';
 	return (size_t)(p - out);

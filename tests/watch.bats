@@ -72,7 +72,7 @@ has_summary() {
 	cmp answer out
 	is_dumped dump '>' <sent
 	is_dumped dump '<' <answer
-	! grep -qv '^[<>] ' dump
+	run ! grep -v '^[<>] ' dump
 }
 
 @test "-o: a line has direction, time, offset, bytes and text" {
@@ -375,7 +375,7 @@ has_drawn() {
 	on_terminal "stty -icanon; '$SOCKCAT' -S 127.0.0.1 $PORT </dev/null"
 	wait_until grep -qsa data typescript
 	on_terminal_for_redraws
-	! has_drawn 1
+	run ! has_drawn 1
 	peer_continue
 	assert_exit 0 "$PID"
 	grep -qaE 'sockcat: sent 0 bytes, received 4 bytes' typescript
