@@ -258,11 +258,11 @@ has_blocked() {
 # send SIGUSR1.
 report_after() {
 	start "$@"
-	wait_until grep -qs x received
+	wait_until file_is out answer
 	kill -USR1 "$PID"
 	read_log_line
 	[[ $LINE =~ $SUMMARY ]]
-	[[ $LINE = *"sent 1 bytes, received 0 bytes"* ]]
+	[[ $LINE = *"sent 1 bytes, received 6 bytes"* ]]
 	kill -USR1 "$PID"
 	read_log_line
 	[[ $LINE =~ $SUMMARY ]]
@@ -270,7 +270,7 @@ report_after() {
 
 @test "SIGUSR1 reports the totals at any time, with and without -S" {
 	for option in -n -S; do
-		peer_listen read_all
+		peer_listen read 1 send answer wait
 		open_stdin
 		send_stdin x
 		report_after "$SOCKCAT" $option 127.0.0.1 "$PORT" <stdin
@@ -357,7 +357,7 @@ has_drawn() {
 	peer_start a send $'first line\nand the begin' wait send $'ning of another\n' wait
 	wait_until grep -qa begin typescript
 	drawn_before=$(drawn | wc -l)
-	kill -0 "$PID"
+	wait_for_redraws
 	peer_continue a
 	wait_until grep -qa another typescript
 	wait_until has_drawn $((drawn_before + 2))
@@ -371,19 +371,19 @@ has_drawn() {
 
 @test "-S: while a pager uses the terminal, no meter is drawn" {
 	require_commands script stty
-	peer_listen send data wait
+	peer_listen send $'data\n' wait
 	on_terminal "stty -icanon; '$SOCKCAT' -S 127.0.0.1 $PORT </dev/null"
 	wait_until grep -qsa data typescript
-	on_terminal_for_redraws
+	wait_for_redraws
 	run ! has_drawn 1
 	peer_continue
 	assert_exit 0 "$PID"
-	grep -qaE 'sockcat: sent 0 bytes, received 4 bytes' typescript
+	grep -qaE 'sockcat: sent 0 bytes, received 5 bytes' typescript
 }
 
-# on_terminal_for_redraws: wait as long as another sockcat takes for two
+# wait_for_redraws: wait as long as another sockcat takes for two
 # redraws.
-on_terminal_for_redraws() {
+wait_for_redraws() {
 	peer_listen_second
 	background timeout 30 script -qfec "'$SOCKCAT' -S 127.0.0.1 $SECOND </dev/null" \
 		second >/dev/null </dev/null
