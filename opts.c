@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { FLAG, COUNT, NUMBER, BYTES, SECONDS, TOS, STRING, LIST };
+enum kind { FLAG, COUNT, NUMBER, BYTES, SECONDS, TOS, STRING, LIST, LOGIN };
 
 enum { SECONDS_MAX = 1000000000, LONGEST_NAME = 16 };
 
@@ -23,7 +23,7 @@ static const struct option {
 	const char *argument; /* its name in the help; NULL: no argument */
 	long long min, max;
 	const char *excludes; /* letters it cannot be combined with */
-	const char *needs;    /* letters it requires */
+	const char *needs;    /* letters of which it requires one */
 	const char *help;
 } table[] = {
 #define AT(field) offsetof(struct opts, field)
@@ -35,18 +35,26 @@ static const struct option {
 	    "read at most this many bytes at once" },
 	{ 'b', "backlog", NUMBER, AT(backlog), "num", 0, INT_MAX, "", "l",
 	    "with -l: listen backlog" },
+	{ 'c', "retry", SECONDS, AT(retry), "secs", 0, LLONG_MAX, "kl", "",
+	    "keep trying to connect for this long" },
 	{ 'd', "recv-only", FLAG, AT(recv_only), NULL, 0, 0, "", "",
 	    "receive only: do not read standard input" },
+	{ 'e', "sh-exec", STRING, AT(command), "command", 0, 0, "CLSWdijmotuyz", "",
+	    "run this shell command on each connection" },
+	{ 'F', "pass-fd", FLAG, AT(pass_fd), NULL, 0, 0, "CLSWeijlmotuyz", "",
+	    "pass the connected socket to standard output, and exit" },
 	{ 'H', "no-shutdown", FLAG, AT(no_half_close), NULL, 0, 0, "N", "",
 	    "do not half-close at the end of standard input" },
 	{ 'h', "help", FLAG, AT(help), NULL, 0, 0, "", "", "show this help" },
 	{ 'I', "recv-buffer", BYTES, AT(recv_buffer), "bytes", 1, INT_MAX, "",
 	    "",
 	    "set the socket's receive buffer size" },
+	{ 'i', "delay", SECONDS, AT(delay), "secs", 0, LLONG_MAX, "", "z",
+	    "with -z: try one port at a time, this long apart" },
 	{ 'j', "broker", FLAG, AT(broker), NULL, 0, 0, "", "k",
 	    "with -k: pass what each client sends to all the others" },
-	{ 'k', "keep-open", FLAG, AT(keep_open), NULL, 0, 0, "", "l",
-	    "with -l: keep listening; serve many clients at once" },
+	{ 'k', "keep-open", FLAG, AT(keep_open), NULL, 0, 0, "", "lz",
+	    "with -l: serve many clients at once; with -z: repeat" },
 	{ 'L', "lines", FLAG, AT(lines), NULL, 0, 0, "", "",
 	    "work in whole lines; with -k, prefix the client's address" },
 	{ 'l', "listen", FLAG, AT(listen), NULL, 0, 0, "", "",
@@ -62,6 +70,8 @@ static const struct option {
 	{ 'O', "send-buffer", BYTES, AT(send_buffer), "bytes", 1, INT_MAX, "",
 	    "",
 	    "set the socket's send buffer size" },
+	{ 'P', "proxy-auth", LOGIN, AT(proxy_user), "login", 0, 0, "", "x",
+	    "with -x: log in to the proxy as user[:password]" },
 	{ 'o', "hex-dump", STRING, AT(dump), "file", 0, 0, "", "",
 	    "write a hex dump of all data to this file; - is stderr" },
 	{ 'p', "source-port", STRING, AT(source_port), "port", 0, 0, "", "",
@@ -92,6 +102,12 @@ static const struct option {
 	    "quit after receiving this many messages or reads" },
 	{ 'w', "wait", SECONDS, AT(timeout), "secs", 0, LLONG_MAX, "", "",
 	    "connect and idle timeout" },
+	{ 'X', "proxy-type", STRING, AT(proxy_type), "type", 0, 0, "", "x",
+	    "with -x: 5 for SOCKS5 (the default), 4, or connect" },
+	{ 'x', "proxy", STRING, AT(proxy), "proxy", 0, 0, "Uluz", "",
+	    "connect through this proxy: host[:port]" },
+	{ 'z', "scan", FLAG, AT(scan), NULL, 0, 0, "jLlMmoSU", "",
+	    "scan: report which ports are open, send nothing" },
 #undef AT
 };
 
@@ -280,6 +296,30 @@ append_list(struct opts *o, struct strlist *list, char *arg)
 	return 0;
 }
 
+/*
+ * Split user:password. The password is copied, and overwritten in the command
+ * line, where ps(1) shows it.
+ */
+static int
+apply_login(struct opts *o, char *arg)
+{
+	size_t n = strcspn(arg, ":");
+	char *password = arg[n] == ':' ? arg + n + 1 : NULL;
+
+	arg[n] = '\0';
+	o->proxy_user = arg;
+	free(o->proxy_password);
+	o->proxy_password = NULL;
+	if (password != NULL) {
+		o->proxy_password = strdup(password);
+		memset(password, '*', strlen(password));
+		o->no_memory = o->proxy_password == NULL;
+	}
+	if (o->no_memory)
+		return set_error(o, "out of memory");
+	return n > 0 ? 0 : set_error(o, "-P: the user is missing");
+}
+
 static long long
 parse_value(enum kind kind, const char *arg)
 {
@@ -356,9 +396,33 @@ apply(struct opts *o, const struct option *opt, enum form form, char *arg)
 		return 0;
 	case LIST:
 		return append_list(o, field, arg);
+	case LOGIN:
+		return apply_login(o, arg);
 	default:
 		return apply_value(o, opt, arg);
 	}
+}
+
+/* Is one of these options given, or are there none? */
+static bool
+any_given(const struct opts *o, const char *letters)
+{
+	const char *c = letters;
+
+	while (*c != '\0' && form_of(o, *c) == ABSENT)
+		c++;
+	return *c != '\0' || *letters == '\0';
+}
+
+static int
+missing_option(struct opts *o, const struct option *opt, enum form form)
+{
+	const char *needs = opt->needs;
+
+	return set_error(o, "%s requires %s%s%s", name_in(form, opt).text,
+	    name_in(form, find_option(needs[0])).text,
+	    needs[1] == '\0' ? "" : " or ", needs[1] == '\0' ? ""
+	    : name_in(form, find_option(needs[1])).text);
 }
 
 /*
@@ -380,11 +444,8 @@ check_conflicts(struct opts *o)
 				return set_error(o, "%s and %s cannot be "
 				    "combined", name_in(form, opt).text,
 				    opts_name(o, *c).text);
-		for (c = opt->needs; *c != '\0'; c++)
-			if (form_of(o, *c) == ABSENT)
-				return set_error(o, "%s requires %s",
-				    name_in(form, opt).text,
-				    name_in(form, find_option(*c)).text);
+		if (!any_given(o, opt->needs))
+			return missing_option(o, opt, form);
 	}
 	return 0;
 }
@@ -473,6 +534,8 @@ argument_name(const struct option *opt)
 		return "type of service";
 	case LIST:
 		return "networks";
+	case LOGIN:
+		return "user[:password]";
 	default:
 		return opt->argument;
 	}
@@ -618,7 +681,8 @@ opts_parse(struct opts *o, int argc, char **argv)
 {
 	*o = (struct opts){ .read_size = -1, .backlog = -1, .max_clients = -1,
 		.recv_buffer = -1, .send_buffer = -1, .tos = -1,
-		.max_messages = -1, .quit_after = -1, .timeout = -1 };
+		.max_messages = -1, .quit_after = -1, .timeout = -1,
+		.retry = -1, .delay = -1 };
 	if (parse_options(o, argc, argv) == -1)
 		return -1;
 	if (o->help || o->version)
@@ -633,6 +697,7 @@ void
 opts_free(struct opts *o)
 {
 	free(o->allow.item);
+	free(o->proxy_password);
 }
 
 /* The long options with their letters, four on a line. */
@@ -651,9 +716,10 @@ opts_help(FILE *out)
 	fputs("usage: sockcat [options] host port\n"
 	    "       sockcat [options] -l [host] port\n"
 	    "       sockcat [options] -U path\n"
-	    "       sockcat [options] -l -U path\n\n", out);
+	    "       sockcat [options] -l -U path\n"
+	    "       sockcat [options] -z host port[,port...]\n\n", out);
 	for (size_t i = 0; i < OPTIONS; i++)
-		fprintf(out, "  -%c %-6s %s\n", table[i].letter,
+		fprintf(out, "  -%c %-7s %s\n", table[i].letter,
 		    table[i].argument == NULL ? "" : table[i].argument,
 		    table[i].help);
 	fputs("\nByte counts accept k, M and G; seconds may be fractional.\n"

@@ -3,9 +3,16 @@
 #include "net/clock.h"
 #include "net/dial.h"
 #include "net/listen.h"
+#include "net/login.h"
+#include "net/ports.h"
+#include "net/proxy.h"
 #include "net/redial.h"
+#include "net/retry.h"
 #include "net/say.h"
+#include "net/scan.h"
 #include "net/sock.h"
+#include "net/spawn.h"
+#include "net/system.h"
 #include "net/unix.h"
 #include "opts.h"
 #include "relay/dump.h"
@@ -15,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,9 +43,16 @@ enum {
 	STDIN_GRACE = 1000,    /* ms of silence on stdin after the peer's EOF */
 	UDP_CLIENTS = 65536,   /* senders that a -k listener remembers */
 	BACKLOG = 4096,        /* SOMAXCONN is only 128 in some systems */
+	SOCKS_PORT = 1080,     /* of a proxy, unless -x has one */
+	HTTP_PROXY_PORT = 3128,
+	LINE_SIZE = 4096,      /* no terminal gives a longer line */
+	SCAN_TIMEOUT = 3000,   /* ms that a port may take to answer */
+	REPEAT_DELAY = 1000,   /* ms between the attempts of -zk */
+	PATIENCE = 5000,       /* ms that a scan waits for a full stderr */
 };
 
 static volatile sig_atomic_t caught;      /* a signal's number */
+static volatile sig_atomic_t in_lookup;   /* which nothing can interrupt */
 static int stop_pipe[2] = { -1, -1 };     /* gets a byte for each one */
 static struct dump *dump_file;            /* of -o; NULL: none */
 static struct unix_file socket_file;      /* to be removed on exit */
@@ -63,7 +78,7 @@ on_signal(int number)
 	int error = errno;
 
 	send_to_loop(LOOP_STOP);
-	if (caught != 0) {
+	if (caught != 0 || in_lookup) {
 		unix_remove(&socket_file);
 		die_by(number);
 	}
@@ -101,10 +116,10 @@ catch_report_signals(void)
 }
 
 /*
- * From now on the first signal lets the program clean up; a second one kills
- * it at once. A signal that the caller ignores stays ignored: SIGHUP under
- * nohup(1), SIGINT in a background job. Returns false after reporting a
- * failure.
+ * From now on the first signal lets the program clean up; a second one, or one
+ * during a name lookup, kills it at once. A signal that the caller ignores
+ * stays ignored: SIGHUP under nohup(1), SIGINT in a background job. Returns
+ * false after reporting a failure.
  */
 static bool
 catch_signals(void)
@@ -130,8 +145,9 @@ catch_signals(void)
 }
 
 /*
- * -w limits getaddrinfo(3) too, which only a signal can interrupt. An alarm(2)
- * that our caller has set stays set; if it is earlier, it is left to happen.
+ * -w and -c limit getaddrinfo(3) too, which only a signal can interrupt. An
+ * alarm(2) that our caller has set stays set; if it is earlier, it is left to
+ * happen.
  */
 struct lookup_timer {
 	bool started;
@@ -175,6 +191,7 @@ start_lookup_timer(struct lookup_timer *t, long long timeout, const char *host)
 {
 	struct sigaction act = { .sa_handler = on_alarm };
 
+	in_lookup = 1;
 	t->start = clock_ms();
 	t->caller = caller_alarm();
 	t->started = timeout != NEVER && addr_is_name(host) &&
@@ -193,6 +210,7 @@ stop_lookup_timer(const struct lookup_timer *t)
 	static const struct itimerval off;
 	long long left = t->caller - (clock_ms() - t->start);
 
+	in_lookup = 0;
 	if (!t->started)
 		return;
 	setitimer(ITIMER_REAL, &off, NULL);
@@ -254,7 +272,10 @@ sock_opts_of(const struct opts *o)
 	};
 }
 
-/* Many clients need many descriptors: use as many as the hard limit allows. */
+/*
+ * Many clients need many descriptors: use as many as the hard limit allows and
+ * poll(2) takes. When they run out, clients wait, and that is reported.
+ */
 static void
 raise_descriptor_limit(void)
 {
@@ -263,6 +284,8 @@ raise_descriptor_limit(void)
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return;
 	limit.rlim_cur = limit.rlim_max;
+	if (limit.rlim_cur > DESCRIPTORS_MAX)
+		limit.rlim_cur = DESCRIPTORS_MAX;
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -309,6 +332,26 @@ policy_of(const struct opts *o)
 	};
 }
 
+/*
+ * Run the command of -e for the clients of the listener, or for the socket fd
+ * that is connected to *peer. Returns the exit status, which may be the
+ * command's.
+ */
+static enum status
+run_command(const struct opts *o, struct listener *listener, int fd,
+    const struct addr *peer)
+{
+	struct spawn_params p = {
+		.command = o->command,
+		.keep_open = o->keep_open,
+		.max_commands = (int)o->max_clients,
+		.timeout = o->timeout,
+		.stop_fd = stop_pipe[0],
+	};
+
+	return spawn_run(&p, listener, fd, peer);
+}
+
 static int
 resolve_path(struct addr **list, const char *path)
 {
@@ -337,7 +380,6 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer)
 {
 	struct policy policy = policy_of(o);
 	struct peer stdio;
-
 	enum status status;
 
 	if (dump_file != NULL)
@@ -404,7 +446,8 @@ listen_and_relay(const struct opts *o, struct listener *listener, int port)
 	free(at);
 	if (n == -1)
 		return sock_status(errno);
-	status = relay(o, listener, NULL);
+	status = o->command != NULL ? run_command(o, listener, -1, NULL)
+				    : relay(o, listener, NULL);
 	listen_remove(listener);
 	return status;
 }
@@ -423,7 +466,7 @@ run_listener(const struct opts *o, int port)
 		.nallow = o->allow.n,
 	};
 
-	if (o->keep_open)
+	if (o->keep_open && o->command == NULL)
 		raise_descriptor_limit();
 	if (status == STATUS_OK)
 		status = open_dump(o);
@@ -433,83 +476,268 @@ run_listener(const struct opts *o, int port)
 	return status;
 }
 
-static enum status
-dial_and_relay(const struct opts *o, const struct dial_params *d)
+/*
+ * Connect, through the proxy unless it is NULL. Returns the socket, and the
+ * address it is connected to in *reached, or as dial() does.
+ */
+static int
+connect_through(const struct proxy *proxy, const struct dial_params *d,
+    struct addr *reached)
 {
-	struct addr reached;
-	char text[ADDR_TEXT];
-	struct peer *peer;
-	int fd = dial(d, &reached);
-	int error = errno;
+	int fd = dial(d, reached), status;
 
-	if (fd < 0)
-		return fd == DIAL_TIMEOUT ? STATUS_TIMEOUT
-					  : sock_status(error);
-	say_verbose(1, "connected to %s", addr_host_port(&reached, text));
-	peer = peer_new(fd, d->type, &reached);
-	if (peer == NULL) {
-		say_error(ENOMEM, "connect to %s", d->host);
+	if (fd < 0 || proxy == NULL)
+		return fd;
+	status = proxy_handshake(proxy, fd, d);
+	if (status == 0)
+		return fd;
+	sock_close(fd);
+	return status;
+}
+
+/* Is standard output a socket that a descriptor can be passed over? */
+static bool
+check_stdout(void)
+{
+	struct addr a = { 0 };
+
+	if (sock_local_addr(STDOUT_FILENO, &a) == 0 && addr_is_unix(&a))
+		return true;
+	say("-F: standard output must be a Unix-domain socket; "
+	    "try 'sockcat -h'");
+	return false;
+}
+
+/* Pass the socket to standard output, in blocking mode, and close it. */
+static enum status
+pass_socket(int fd)
+{
+	struct pollfd p[2] = {
+		{ .fd = STDOUT_FILENO, .events = POLLOUT },
+		{ .fd = stop_pipe[0], .events = POLLIN },
+	};
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags != -1)
+		fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	while (sock_send_fd(STDOUT_FILENO, fd) == -1) {
+		bool later = sock_later(errno);
+
+		if (later && (poll(p, 2, -1) == -1 || p[1].revents == 0))
+			continue;
+		if (!later)
+			say_error(errno,
+			    "pass the socket to standard output");
 		sock_close(fd);
 		return STATUS_LOCAL;
 	}
-	if (o->datagram) {
-		sock_peer_addr(fd, &peer->addr); /* as datagrams will have it */
-		peer->check_source = d->nfrom > 0 || o->unix_domain;
-	}
-	if (o->datagram && !o->unix_domain)
-		peer->redial = redial_new(d, &reached);
-	return relay(o, NULL, peer);
+	sock_close(fd);
+	return STATUS_OK;
 }
 
-/* Resolve the remote and local addresses into d; false: reported, errno. */
-static bool
-resolve_both(const struct opts *o, int port, int source_port,
-    struct dial_params *d, struct addr **to, struct addr **from)
+/* A connection to be made, or ports to be scanned. */
+struct client {
+	const struct opts *o;
+	const struct proxy *proxy; /* of -x, or NULL */
+	int port, source_port;
+	const struct ports *ports; /* of -z */
+	struct sock_opts sock_opts;
+	struct addr *to, *from;
+	struct dial_params d;
+	struct retry retry;  /* of -c */
+	bool again;          /* another attempt may succeed */
+	int fd;              /* the connection */
+	struct addr reached; /* whom it leads to */
+};
+
+/* How many milliseconds name lookups may take; NEVER: no limit. */
+static long long
+lookup_limit(const struct client *c)
 {
+	long long left = c->retry.end - clock_ms();
+
+	if (c->retry.end == NEVER)
+		return c->o->timeout;
+	return left < 0 ? 0 : left;
+}
+
+/* Resolve the remote and local addresses; false: reported, errno. */
+static bool
+resolve_both(struct client *c)
+{
+	const struct opts *o = c->o;
+	struct dial_params *d = &c->d;
 	struct lookup_timer t;
 
-	start_lookup_timer(&t, o->timeout, d->host);
-	d->nto = resolve(o, d->host, port, to);
+	free(c->to);
+	free(c->from);
+	c->to = c->from = NULL;
+	start_lookup_timer(&t, lookup_limit(c), d->host);
+	d->nto = resolve(o, d->host, c->port, &c->to);
+	d->nfrom = 0;
 	if (d->nto != -1 && (o->source != NULL || o->source_port != NULL))
-		d->nfrom = resolve(o, o->source, source_port, from);
+		d->nfrom = resolve(o, o->source, c->source_port, &c->from);
 	stop_lookup_timer(&t);
-	d->to = *to;
-	d->from = *from;
+	d->to = c->to;
+	d->from = c->from;
+	/* attempts at once from one local port have to share it */
+	c->sock_opts.reuse = o->reuse || (o->source_port != NULL &&
+	    !o->no_reuse && (d->nto > 1 || o->scan));
 	return d->nto != -1 && d->nfrom != -1;
 }
 
 static enum status
-run_client(const struct opts *o, int port, int source_port)
+dial_once(struct client *c)
 {
-	struct sock_opts sock_opts = sock_opts_of(o);
-	struct addr *to = NULL, *from = NULL;
-	struct dial_params d = {
-		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
-		.host = o->unix_domain ? o->path : o->host,
-		.sock_opts = &sock_opts,
-		.replace = !o->no_reuse,
-		.file = &socket_file,
-		.deadline = o->timeout == NEVER ? NEVER
-		    : clock_ms() + o->timeout,
+	c->fd = connect_through(c->proxy, &c->d, &c->reached);
+	if (c->fd >= 0)
+		return STATUS_OK;
+	c->again = c->fd == DIAL_TIMEOUT ||
+	    (c->fd == DIAL_FAILED && dial_transient(errno));
+	return c->fd == DIAL_TIMEOUT ? STATUS_TIMEOUT : sock_status(errno);
+}
+
+static enum status
+scan_once(struct client *c)
+{
+	const struct opts *o = c->o;
+	struct scan_params p = {
+		.dial = c->d,
+		.port = c->ports->port,
+		.nports = c->ports->n,
+		.repeat = o->keep_open,
+		.attempts = o->max_messages,
+		.timeout = value_or(o->timeout, SCAN_TIMEOUT),
+		.delay = o->keep_open ? value_or(o->delay, REPEAT_DELAY)
+				      : o->delay,
+		.numeric = o->numeric,
+		.report = o->verbose > 0 ||
+		    (o->retry != NEVER && c->ports->n == 1),
+		.out = stdout,
+	};
+	enum status status;
+
+	p.dial.deadline = c->retry.end;
+	status = scan(&p);
+	if (ferror(stdout) && errno != EPIPE && caught == 0)
+		say_error(errno, "write standard output");
+	c->again = status == STATUS_NETWORK && dial_transient(errno);
+	return status;
+}
+
+static enum status
+try_once(struct client *c)
+{
+	long long timeout = c->o->timeout;
+
+	c->d.deadline = clock_earlier(c->retry.end,
+	    timeout == NEVER ? NEVER : clock_ms() + timeout);
+	c->again = false;
+	if (!resolve_both(c)) {
+		c->again = dial_transient(errno);
+		return sock_status(errno);
+	}
+	return c->o->scan ? scan_once(c) : dial_once(c);
+}
+
+/*
+ * Try once, or with -c until the time is over. Then only the failure of the
+ * last attempt is reported, unless -vv shows all of them.
+ */
+static enum status
+try_all(struct client *c)
+{
+	bool hold = c->retry.end != NEVER && c->o->verbose < 2;
+	enum status status;
+
+	for (;;) {
+		if (hold)
+			say_hold();
+		status = try_once(c);
+		if (status == STATUS_OK || !c->again || c->retry.end == NEVER)
+			break;
+		unix_remove(&socket_file);
+		if (!retry_wait(&c->retry)) {
+			status = STATUS_TIMEOUT;
+			break;
+		}
+	}
+	if (status == STATUS_TIMEOUT && caught == 0 && c->o->scan &&
+	    c->ports->n > 1)
+		say("no port of %s was open in time (-c)", c->d.host);
+	say_release(status != STATUS_OK && caught == 0);
+	return status;
+}
+
+/* Relay stdio with the connection. */
+static enum status
+relay_client(struct client *c)
+{
+	const struct opts *o = c->o;
+	struct peer *peer;
+
+	peer = peer_new(c->fd, c->d.type, &c->reached);
+	if (peer == NULL) {
+		say_error(ENOMEM, "connect to %s", c->d.host);
+		sock_close(c->fd);
+		return STATUS_LOCAL;
+	}
+	if (o->datagram) {
+		sock_peer_addr(c->fd, &peer->addr); /* as datagrams will have it */
+		peer->check_source = c->d.nfrom > 0 || o->unix_domain;
+	}
+	if (o->datagram && !o->unix_domain)
+		peer->redial = redial_new(&c->d, &c->reached);
+	return relay(o, NULL, peer);
+}
+
+/* The connection is there: use it as the options say. */
+static enum status
+use_client(struct client *c)
+{
+	char text[ADDR_TEXT], through[PROXY_TEXT];
+
+	say_verbose(1, "connected to %s", c->proxy == NULL
+	    ? addr_host_port(&c->reached, text)
+	    : proxy_text(c->proxy, through));
+	if (c->o->command != NULL)
+		return run_command(c->o, NULL, c->fd, &c->reached);
+	return c->o->pass_fd ? pass_socket(c->fd) : relay_client(c);
+}
+
+static enum status
+run_client(const struct opts *o, const struct proxy *proxy, int port,
+    int source_port, const struct ports *ports)
+{
+	struct client c = {
+		.o = o,
+		.proxy = proxy,
+		.port = port,
+		.source_port = source_port,
+		.ports = ports,
+		.sock_opts = sock_opts_of(o),
+		.d = {
+			.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
+			.host = o->unix_domain ? o->path
+			    : proxy != NULL ? proxy->host : o->host,
+			.sock_opts = &c.sock_opts,
+			.replace = !o->no_reuse,
+			.file = &socket_file,
+			.probe = o->scan,
+			.stop_fd = stop_pipe[0],
+		},
+		.retry = retry_begin(o->retry, stop_pipe[0]),
 	};
 	enum status status = open_dump(o);
 
-	if (status != STATUS_OK)
-		return status;
-	if (!resolve_both(o, port, source_port, &d, &to, &from))
-		status = sock_status(errno);
-	else if (!catch_signals())
-		status = STATUS_LOCAL;
-	else {
-		/* attempts that race from one local port have to share it */
-		sock_opts.reuse = sock_opts.reuse || (d.nto > 1 &&
-		    o->source_port != NULL && !o->no_reuse);
-		d.stop_fd = stop_pipe[0];
-		status = dial_and_relay(o, &d);
-		unix_remove(&socket_file);
-	}
-	free(to);
-	free(from);
+	if (status == STATUS_OK)
+		status = try_all(&c);
+
+	if (status == STATUS_OK && !o->scan)
+		status = use_client(&c);
+	unix_remove(&socket_file);
+	free(c.to);
+	free(c.from);
 	return status;
 }
 
@@ -534,8 +762,127 @@ check_path(const struct opts *o, char letter, const char *path)
 	if (path == NULL || unix_addr(&a, path) == 0)
 		return true;
 	say("%s %s: the path must have 1 to %zu bytes; try 'sockcat -h'",
-	    opts_name(o, letter).text, *path == '\0' ? "''" : path, sizeof a.is.un.sun_path - 1);
+	    opts_name(o, letter).text, *path == '\0' ? "''" : path,
+	    sizeof a.is.un.sun_path - 1);
 	return false;
+}
+
+/* Parse -x and -X. Returns an exit status, after reporting an error. */
+static enum status
+parse_proxy(const struct opts *o, struct proxy *p)
+{
+	const char *port;
+	int type = o->proxy_type == NULL ? PROXY_SOCKS5
+					 : proxy_type(o->proxy_type);
+
+	if (type == -1) {
+		say("%s %s: must be 4, 5 or connect; try 'sockcat -h'",
+		    opts_name(o, 'X').text, *o->proxy_type == '\0' ? "''" : o->proxy_type);
+		return STATUS_USAGE;
+	}
+	if (!proxy_split(o->proxy, p->host, &port)) {
+		say("%s %s: must be host or host:port, with an IPv6 address "
+		    "in brackets; try 'sockcat -h'", opts_name(o, 'x').text,
+		    *o->proxy == '\0' ? "''" : o->proxy);
+		return STATUS_USAGE;
+	}
+	p->type = (enum proxy_type)type;
+	p->port = port != NULL ? parse_port(o, port)
+	    : type == PROXY_CONNECT ? HTTP_PROXY_PORT : SOCKS_PORT;
+	return p->port == -1 ? STATUS_USAGE : STATUS_OK;
+}
+
+/* The password of -P: given there, in the environment, or typed. */
+static enum status
+find_password(const struct opts *o, struct proxy *p)
+{
+	static char typed[LINE_SIZE];
+	char prompt[PROXY_TEXT];
+
+	p->password = o->proxy_password;
+	if (p->password == NULL)
+		p->password = getenv("SOCKCAT_PROXY_PASSWORD");
+	if (p->password != NULL)
+		return STATUS_OK;
+	snprintf(prompt, sizeof prompt, "Password of %.200s for the proxy %s: ",
+	    p->user, p->host);
+	p->password = typed;
+	if (login_ask(prompt, typed, sizeof typed) == 0)
+		return STATUS_OK;
+	say("read the proxy's password from /dev/tty: %s; it may be in "
+	    "SOCKCAT_PROXY_PASSWORD instead", strerror(errno));
+	return STATUS_LOCAL;
+}
+
+/* Find out what to ask of which proxy. Returns an exit status. */
+static enum status
+prepare_proxy(const struct opts *o, int port, struct proxy *p)
+{
+	enum status status = parse_proxy(o, p);
+
+	if (status == STATUS_OK)
+		status = proxy_set_target(p, o->host, port, o->numeric);
+	p->user = o->proxy_user;
+	if (status == STATUS_OK && p->user != NULL && p->type != PROXY_SOCKS4)
+		status = find_password(o, p);
+	if (status != STATUS_OK || proxy_login_fits(p))
+		return status;
+	say("-P: the login is too long for the proxy; try 'sockcat -h'");
+	return STATUS_USAGE;
+}
+
+static enum status
+run_proxied(const struct opts *o, int port, int source_port)
+{
+	struct proxy proxy = { 0 };
+	enum status status = prepare_proxy(o, port, &proxy);
+
+	if (status != STATUS_OK)
+		return status;
+	return catch_signals()
+	    ? run_client(o, &proxy, proxy.port, source_port, NULL)
+	    : STATUS_LOCAL;
+}
+
+/* Parse the list of -z into *list, or report why not. */
+static enum status
+parse_ports(const struct opts *o, struct ports *list)
+{
+	char word[PORTS_WORD];
+
+	if (ports_parse(list, o->port, o->datagram, o->numeric, word) == -1) {
+		say("port %s: not a number up to 65535, a service or a range "
+		    "such as 8000-8100; try 'sockcat -h'",
+		    *word == '\0' ? "''" : word);
+		return STATUS_USAGE;
+	}
+	if (o->keep_open && list->n > 1) {
+		say("port %s: -k with -z takes only one port; "
+		    "try 'sockcat -h'", o->port);
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+static enum status
+run_scan(const struct opts *o, int source_port)
+{
+	struct ports *list = malloc(sizeof *list);
+	enum status status;
+
+	if (list == NULL) {
+		say_error(ENOMEM, "scan %s", o->host);
+		return STATUS_LOCAL;
+	}
+	status = parse_ports(o, list);
+	say_set_patience(PATIENCE);
+	raise_descriptor_limit();
+	if (status == STATUS_OK)
+		status = catch_signals()
+		    ? run_client(o, NULL, 0, source_port, list)
+					 : STATUS_LOCAL;
+	free(list);
+	return status;
 }
 
 static enum status
@@ -548,14 +895,22 @@ run(const struct opts *o)
 	    !(check_path(o, 'U', o->path) &&
 	    check_path(o, 's', o->source)))
 		return STATUS_USAGE;
-	if (!o->unix_domain)
+	if (!o->unix_domain && !o->scan)
 		port = parse_port(o, o->port);
 	if (port != -1 && !o->listen && o->source_port != NULL)
 		source_port = parse_port(o, o->source_port);
 	if (port == -1 || source_port == -1)
 		return STATUS_USAGE;
-	return o->listen ? run_listener(o, port)
-			 : run_client(o, port, source_port);
+	if (o->pass_fd && !check_stdout())
+		return STATUS_USAGE;
+	if (o->scan)
+		return run_scan(o, source_port);
+	if (o->listen)
+		return run_listener(o, port);
+	if (o->proxy != NULL)
+		return run_proxied(o, port, source_port);
+	return catch_signals() ? run_client(o, NULL, port, source_port, NULL)
+			       : STATUS_LOCAL;
 }
 
 int
@@ -565,6 +920,7 @@ main(int argc, char **argv)
 	enum status status;
 
 	fill_stdio();
+	spawn_save_signals();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
 	if (opts_parse(&o, argc, argv) == -1)
@@ -577,6 +933,6 @@ main(int argc, char **argv)
 		status = run(&o);
 	opts_free(&o);
 	if (caught != 0)
-		die_by(caught);
+		die_by((int)caught);
 	return (int)status;
 }

@@ -9,10 +9,14 @@ _sockcat() {
 		-a --allow
 		-B --read-size
 		-b --backlog
+		-c --retry
 		-d --recv-only
+		-e --sh-exec
+		-F --pass-fd
 		-H --no-shutdown
 		-h --help
 		-I --recv-buffer
+		-i --delay
 		-j --broker
 		-k --keep-open
 		-L --lines
@@ -22,6 +26,7 @@ _sockcat() {
 		-N --shutdown
 		-n --nodns
 		-O --send-buffer
+		-P --proxy-auth
 		-o --hex-dump
 		-p --source-port
 		-q --quit-after
@@ -36,6 +41,9 @@ _sockcat() {
 		-v --verbose
 		-W --max-messages
 		-w --wait
+		-X --proxy-type
+		-x --proxy
+		-z --scan
 	"
 
 	# the last letter of a group takes the argument
@@ -46,23 +54,33 @@ _sockcat() {
 		mapfile -t COMPREPLY < <(compgen -A file -- "$word")
 		return
 		;;
-	-[s] | \
-		--source)
+	-[e] | \
+		--sh-exec)
+		mapfile -t COMPREPLY < <(compgen -A command -- "$word")
+		return
+		;;
+	-[sx] | \
+		--source | \
+		--proxy)
 		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
 		return
 		;;
-	-[aBbIMOpqTWw] | \
+	-[aBbcIiMOPpqTWwX] | \
 		--allow | \
 		--read-size | \
 		--backlog | \
+		--retry | \
 		--recv-buffer | \
+		--delay | \
 		--max-conns | \
 		--send-buffer | \
+		--proxy-auth | \
 		--source-port | \
 		--quit-after | \
 		--tos | \
 		--max-messages | \
-		--wait)
+		--wait | \
+		--proxy-type)
 		COMPREPLY=()
 		return
 		;;

@@ -15,12 +15,16 @@ _arguments -s -S -A '-*' \
 	'*'{-a+,--allow=}'[with -l: accept clients from these networks only]:nets: ' \
 	'*'{-B+,--read-size=}'[read at most this many bytes at once]:bytes: ' \
 	'*'{-b+,--backlog=}'[with -l: listen backlog]:num: ' \
+	'*'{-c+,--retry=}'[keep trying to connect for this long]:secs: ' \
 	'*'{-d,--recv-only}'[receive only: do not read standard input]' \
+	'*'{-e+,--sh-exec=}'[run this shell command on each connection]:command:_command_names' \
+	'*'{-F,--pass-fd}'[pass the connected socket to standard output, and exit]' \
 	'*'{-H,--no-shutdown}'[do not half-close at the end of standard input]' \
 	'*'{-h,--help}'[show this help]' \
 	'*'{-I+,--recv-buffer=}'[set the socket'\''s receive buffer size]:bytes: ' \
+	'*'{-i+,--delay=}'[with -z: try one port at a time, this long apart]:secs: ' \
 	'*'{-j,--broker}'[with -k: pass what each client sends to all the others]' \
-	'*'{-k,--keep-open}'[with -l: keep listening; serve many clients at once]' \
+	'*'{-k,--keep-open}'[with -l: serve many clients at once; with -z: repeat]' \
 	'*'{-L,--lines}'[work in whole lines; with -k, prefix the client'\''s address]' \
 	'*'{-l,--listen}'[listen for a connection]' \
 	'*'{-M+,--max-conns=}'[with -k: serve at most this many clients at once]:num: ' \
@@ -28,6 +32,7 @@ _arguments -s -S -A '-*' \
 	'*'{-N,--shutdown}'[half-close at the end of standard input (the default)]' \
 	'*'{-n,--nodns}'[do not resolve names (numeric only)]' \
 	'*'{-O+,--send-buffer=}'[set the socket'\''s send buffer size]:bytes: ' \
+	'*'{-P+,--proxy-auth=}'[with -x: log in to the proxy as user\[:password\]]:login: ' \
 	'*'{-o+,--hex-dump=}'[write a hex dump of all data to this file; - is stderr]:file:_files' \
 	'*'{-p+,--source-port=}'[local port; with -l, the port to listen on]:port: ' \
 	'*'{-q+,--quit-after=}'[after one side ends, quit when the other is silent this long]:secs: ' \
@@ -42,4 +47,7 @@ _arguments -s -S -A '-*' \
 	'*'{-v,--verbose}'[verbose; twice for more detail]' \
 	'*'{-W+,--max-messages=}'[quit after receiving this many messages or reads]:num: ' \
 	'*'{-w+,--wait=}'[connect and idle timeout]:secs: ' \
+	'*'{-X+,--proxy-type=}'[with -x: 5 for SOCKS5 (the default), 4, or connect]:type: ' \
+	'*'{-x+,--proxy=}'[connect through this proxy: host\[:port\]]:proxy:_hosts' \
+	'*'{-z,--scan}'[scan: report which ports are open, send nothing]' \
 	'*:operand:_sockcat_operand'

@@ -29,6 +29,15 @@ enum { ADDR_TEXT = 160 }; /* size of the buffer for an address as text */
 int addr_port(const char *text, bool datagram, bool numeric);
 
 /*
+ * The name in services(5) of a TCP port, or UDP if datagram; "-" if it has
+ * none. It is valid until the next call.
+ */
+const char *addr_service(int port, bool datagram);
+
+/* Keep services(5) open, for when no descriptors are left. */
+void addr_open_services(void);
+
+/*
  * Resolve host with getaddrinfo(3). host is a name or an IPv4 or IPv6
  * literal, with a zone if it needs one (RFC 4007); NULL is the wildcard
  * address of each family. "localhost" is ::1 and 127.0.0.1 (RFC 6761).
@@ -80,8 +89,11 @@ bool addr_in(const struct addr *a, const struct addr_net *nets, int n);
 
 /*
  * Format an address into text, which holds ADDR_TEXT bytes, and return text.
- * A host: "192.0.2.1", "[2001:db8::1]" or "/path".
+ * An IP address alone: "192.0.2.1" or "2001:db8::1".
  */
+const char *addr_ip(const struct addr *a, char *text);
+
+/* A host: "192.0.2.1", "[2001:db8::1]" or "/path". */
 const char *addr_host(const struct addr *a, char *text);
 
 /* A host and port, for diagnostics: "192.0.2.1 port 80". */

@@ -12,9 +12,11 @@
 enum {
 	MAX_LINE = 4096, /* at most PIPE_BUF of Linux */
 	MAX_STATUS = 256,
+	MAX_HELD = 32,   /* lines */
 };
 
 static int level;
+static int patience; /* ms to wait until standard error can be written */
 static struct line {
 	char text[MAX_LINE];
 	size_t len;
@@ -25,11 +27,36 @@ static struct {
 	size_t drawn; /* columns of the status line; 0: there is none */
 	bool midline; /* it has text of somebody else */
 } last;
+/* Lines that are kept back. */
+static bool holding;
+static int nheld;
+static struct line held[MAX_HELD];
 
 void
 say_set_verbose(int n)
 {
 	level = n;
+}
+
+void
+say_set_patience(int ms)
+{
+	patience = ms;
+}
+
+/*
+ * Wait until standard error can be written. If nobody reads it in time, do not
+ * wait again.
+ */
+static bool
+writable(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int n = poll(&p, 1, patience);
+
+	if (n == 0)
+		patience = 0;
+	return n != 0;
 }
 
 /*
@@ -39,10 +66,9 @@ say_set_verbose(int n)
 static void
 write_text(const char *text, size_t n)
 {
-	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	int error = errno;
 
-	while (n > 0 && poll(&p, 1, 0) != 0) {
+	while (n > 0 && writable()) {
 		ssize_t done = write(STDERR_FILENO, text, n);
 
 		if (done == 0 || (done == -1 && errno != EINTR))
@@ -119,15 +145,34 @@ format(struct line *l, const char *reason, const char *fmt, va_list ap)
 	l->text[l->len++] = '\n';
 }
 
+void
+say_hold(void)
+{
+	holding = true;
+	nheld = 0;
+}
+
+void
+say_release(bool print)
+{
+	for (int i = 0; print && i < nheld; i++)
+		write_line(&held[i]);
+	holding = false;
+	nheld = 0;
+}
+
 static void
-print_line(const char *reason, const char *fmt, va_list ap)
+print_line(bool now, const char *reason, const char *fmt, va_list ap)
 {
 	int error = errno;
 	struct line l;
 
 	format(&l, reason, fmt, ap);
 	errno = error;
-	write_line(&l);
+	if (now || !holding)
+		write_line(&l);
+	else if (nheld < MAX_HELD)
+		held[nheld++] = l;
 }
 
 void
@@ -136,7 +181,7 @@ say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_line(NULL, fmt, ap);
+	print_line(false, NULL, fmt, ap);
 	va_end(ap);
 }
 
@@ -146,7 +191,7 @@ say_error(int error, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_line(strerror(error), fmt, ap);
+	print_line(false, strerror(error), fmt, ap);
 	va_end(ap);
 }
 
@@ -158,7 +203,7 @@ say_verbose(int n, const char *fmt, ...)
 	if (n > level)
 		return;
 	va_start(ap, fmt);
-	print_line(NULL, fmt, ap);
+	print_line(true, NULL, fmt, ap);
 	va_end(ap);
 }
 

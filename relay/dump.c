@@ -3,20 +3,16 @@
 #include "../net/addr.h"
 #include "../net/clock.h"
 #include "../net/say.h"
+#include "../net/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#ifndef PIPE_BUF
-#define PIPE_BUF _POSIX_PIPE_BUF
-#endif
 
 enum { STOP_CHECK = 100 }; /* ms */
 

@@ -4,6 +4,7 @@
 #include "../net/clock.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
+#include "../net/system.h"
 #include "accept.h"
 #include "dgram.h"
 #include "dump.h"
@@ -16,10 +17,11 @@
 #include <unistd.h>
 
 enum {
-	BURST = 64,      /* datagrams read from a peer in a turn */
-	MANY = 256,      /* peers from which on not all are polled each time */
-	MAX_ACTIVE = 32, /* peers that are */
-	POLL_ALL = 4,    /* ms between polls of all peers */
+	BURST = 64,         /* datagrams read from a peer in a turn */
+	MANY = 256,         /* peers from which on not all are polled each time */
+	MAX_ACTIVE = 32,    /* peers that are */
+	POLL_ALL = 4,       /* ms between polls of all peers */
+	STDOUT_LOOK = 1000, /* ms until an idle stdout is looked at again */
 };
 
 struct loop {
@@ -28,6 +30,7 @@ struct loop {
 	struct dgram dgram;
 	int nlisteners;       /* listening sockets at the start */
 	int stop_fd;
+	long long looked;     /* when an idle stdout was last looked at */
 	int nsources, nsinks; /* peers that may send, and may be sent to */
 	int first;            /* the first place in the poll set for a peer */
 	int npolled;          /* places in use */
@@ -218,7 +221,7 @@ poll_stdio(struct loop *l)
 	bool out = set_pollfd(&l->relay.pfds[OUTPUT], stdio->wfd, events & POLLOUT);
 
 	if (!out && !l->relay.stdout_gone)
-		l->relay.pfds[OUTPUT].fd = stdio->wfd; /* only for POLLERR */
+		l->relay.pfds[OUTPUT].fd = stdio->wfd; /* only for errors */
 	return in || out;
 }
 
@@ -285,6 +288,21 @@ poll_listeners(struct loop *l)
 	return any;
 }
 
+/* Ask an idle stdout now and then, or a reader that leaves is not noticed. */
+static void
+look_at_stdout(struct loop *l)
+{
+	struct relay *r = &l->relay;
+	struct pollfd *p = &r->pfds[OUTPUT];
+
+	if (p->fd == -1 || p->events != 0 ||
+	    !policy_expired(r, l->looked, STDOUT_LOOK))
+		return;
+	l->looked = r->now;
+	p->events = POLLOUT;
+	r->again = true;
+}
+
 /* Returns false if there is nothing to wait for. */
 static bool
 build_pollset(struct loop *l)
@@ -300,6 +318,7 @@ build_pollset(struct loop *l)
 	    (r->n > 0 && (r->next_timeout != NEVER || r->again));
 }
 
+/* POLLNVAL is no error here: macOS has it for devices such as /dev/null. */
 static void
 dispatch_output(struct loop *l)
 {
@@ -308,7 +327,7 @@ dispatch_output(struct loop *l)
 
 	if (r->stdio->outlen > 0 && revents != 0)
 		relay_drain(r, r->stdio);
-	else if (revents & (POLLERR | POLLHUP | POLLNVAL))
+	else if (revents & (POLLERR | POLLHUP))
 		r->stdout_gone = r->changed = true;
 }
 
@@ -535,6 +554,8 @@ turn(struct loop *l)
 		update(l);
 		if (!build_pollset(l))
 			return false;
+		if (POLL_NEEDS_EVENTS)
+			look_at_stdout(l);
 		r->changed = false;
 	}
 	if (r->policy->dump != NULL)
@@ -591,7 +612,7 @@ loop_run(const struct policy *policy, struct peer *stdio,
 
 	l.first = r->nfixed += l.nlisteners;
 	r->changed = true;
-	r->start = r->now = stdio->last_in = clock_ms();
+	r->start = r->now = stdio->last_in = l.looked = clock_ms();
 	start_meter(r);
 	if (relay_open(r) && relay_reserve(r)) {
 		if (peer != NULL)

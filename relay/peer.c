@@ -4,27 +4,17 @@
 #include "../net/redial.h"
 #include "../net/say.h"
 #include "../net/sock.h"
+#include "../net/system.h"
 #include "dump.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#ifndef PIPE_BUF
-#define PIPE_BUF _POSIX_PIPE_BUF
-#endif
-
-#ifdef POSIX_ONLY
-#define STDOUT_PATH NULL
-#else
-#define STDOUT_PATH "/dev/fd/1"
-#endif
 
 struct peer *
 peer_new(int fd, int type, const struct addr *addr)

@@ -153,6 +153,30 @@ banner_arrives() {
 	run -1 recipe "check whether a port is open"
 }
 
+@test "README example: list open ports" {
+	peer_listen read_all
+	run -0 recipe "list open ports"
+	[[ $output = *"$PORT "* ]]
+}
+
+@test "README example: wait until a server is up, then start its client" {
+	printf '#!/bin/sh\necho started\n' >client
+	chmod +x client
+	peer_listen read_all
+	run -0 recipe "wait until a server is up, then start its client"
+	[ "$output" = started ]
+}
+
+@test "README example: measure connection times" {
+	"$SOCKCAT" -v -lkd 127.0.0.1 0 >/dev/null 2>server 3>&- &
+	STARTED+=("$!")
+	wait_until grep -q listening server
+	PORT=$(sed 's/.* //' server)
+	run -0 recipe "measure connection times"
+	[ "${#lines[@]}" -eq 10 ]
+	grep -q "10 attempts, " said
+}
+
 @test "README example: relay through a FIFO" {
 	FREE=$(free_port)
 	peer_listen read 9 send answer
@@ -256,4 +280,22 @@ query_is_answered() {
 	timeout 30 "$SOCKCAT" -U ./socket </dev/null >got
 	assert_exit 0 "$PID"
 	cmp file got
+}
+
+@test "README example: forward a port" {
+	FREE=$(free_port)
+	peer_listen read 9 send $'answer\n'
+	recipe "forward a port" &
+	STARTED+=("$!")
+	wait_until grep -qs listening said
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$FREE" <<<question
+	[ "$output" = answer ]
+	[ "$(<received)" = question ]
+}
+
+@test "README example: run a service for each client, like inetd" {
+	many "run a service for each client, like inetd"
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	[ "${lines[0]}" = "Hello, 127.0.0.1" ]
+	[ -n "${lines[1]}" ]
 }

@@ -5,10 +5,13 @@
  *
  * The nth use of the call fails with the error "what", such as ENOMEM, or
  * transfers a single byte if that is "short". With n = 0 calls are only
- * counted. fault.h has the names of the calls: "malloc" is every allocation,
- * "say" is write(2) to standard error, "write" is write(2) to standard output.
- * The file has to exist; a struct fault_report is written to it. No name server
- * is used: every name resolves to 127.0.0.1.
+ * counted. Three are what other systems do: an accept that is "unnamed" gives
+ * no address; with "unwatched" every poll ignores entries without events and
+ * refuses devices; with "full" every connect of a stream is refused, as by a
+ * full backlog. fault.h has the names of the calls: "malloc" is every
+ * allocation, "say" is write(2) to standard error, "write" is write(2) to
+ * standard output. The file has to exist; a struct fault_report is written to
+ * it. No name server is used: every name resolves to 127.0.0.1.
  */
 #undef _FORTIFY_SOURCE /* this file defines the functions it redirects */
 #include "fault.h"
@@ -16,6 +19,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
@@ -26,13 +30,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef RTLD_NEXT
 #define RTLD_NEXT ((void *)-1L) /* POSIX has it since 2024 */
 #endif
 
-enum { SHORT = -1000 }; /* neither an errno nor an EAI_... value */
+/* neither an errno nor an EAI_... value */
+enum { SHORT = -1000, UNNAMED, UNWATCHED, FULL };
 
 static struct fault_report own, *report = &own;
 static bool armed;
@@ -51,9 +57,11 @@ static const struct {
 	ERROR(EMSGSIZE), ERROR(ENETDOWN), ERROR(ENETUNREACH), ERROR(ENFILE),
 	ERROR(ENOBUFS), ERROR(ENOENT), ERROR(ENOMEM), ERROR(ENOPROTOOPT),
 	ERROR(ENOSPC), ERROR(ENOTCONN), ERROR(ENXIO), ERROR(EPERM),
-	ERROR(EPIPE), ERROR(EPROTO), ERROR(ETIMEDOUT), ERROR(EAI_AGAIN),
+	ERROR(EPIPE), ERROR(EPROTO), ERROR(EPROTOTYPE), ERROR(ETIMEDOUT),
+	ERROR(EAI_AGAIN),
 	ERROR(EAI_FAIL), ERROR(EAI_MEMORY), ERROR(EAI_NONAME),
-	ERROR(EAI_SYSTEM), { "short", SHORT },
+	ERROR(EAI_SYSTEM), { "short", SHORT }, { "unnamed", UNNAMED },
+	{ "unwatched", UNWATCHED }, { "full", FULL },
 #undef ERROR
 };
 
@@ -171,7 +179,24 @@ int
 accept(int fd, struct sockaddr *a, socklen_t *len)
 {
 	REAL(accept);
-	return fails(ACCEPT, NULL) ? -1 : real(fd, a, len);
+	if (!fails(ACCEPT, NULL))
+		return real(fd, a, len);
+	if (error != UNNAMED)
+		return -1;
+	memset(a, 0xa5, *len);
+	*len = 0;
+	return real(fd, NULL, NULL);
+}
+
+static bool
+meets_full_backlog(int fd)
+{
+	int type = 0;
+	socklen_t n = sizeof type;
+
+	return armed && chosen == CONNECT && error == FULL &&
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 &&
+	    type == SOCK_STREAM;
 }
 
 /* An interrupted connect(2) continues in the background. */
@@ -179,6 +204,10 @@ int
 connect(int fd, const struct sockaddr *a, socklen_t len)
 {
 	REAL(connect);
+	if (meets_full_backlog(fd)) {
+		errno = ECONNREFUSED;
+		return -1;
+	}
 	if (!fails(CONNECT, NULL))
 		return real(fd, a, len);
 	if (error == EINTR)
@@ -187,17 +216,49 @@ connect(int fd, const struct sockaddr *a, socklen_t len)
 	return -1;
 }
 
+/* Negative descriptors are not watched; a second call undoes the first. */
+static void
+hide_unwatched(struct pollfd *p, nfds_t n)
+{
+	for (nfds_t i = 0; i < n; i++)
+		if (p[i].events == 0 && p[i].fd != -1)
+			p[i].fd ^= INT_MIN;
+}
+
+static int
+refuse_devices(struct pollfd *p, nfds_t n)
+{
+	struct stat st;
+	int refused = 0;
+
+	for (nfds_t i = 0; i < n; i++) {
+		if (p[i].events == 0 || fstat(p[i].fd, &st) == -1 ||
+		    !S_ISCHR(st.st_mode))
+			continue;
+		refused += p[i].revents == 0;
+		p[i].revents = POLLNVAL;
+	}
+	return refused;
+}
+
 int
 poll(struct pollfd *p, nfds_t n, int timeout)
 {
+	bool hide = armed && chosen == POLL && error == UNWATCHED;
 	int ready;
 	REAL(poll);
 
 	if (fails(POLL, NULL))
 		return -1;
+	if (hide)
+		hide_unwatched(p, n);
 	report->waits = timeout < 0;
 	ready = real(p, n, timeout);
 	report->waits = false;
+	if (hide)
+		hide_unwatched(p, n);
+	if (hide && ready != -1)
+		ready += refuse_devices(p, n);
 	return ready;
 }
 

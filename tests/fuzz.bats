@@ -19,12 +19,20 @@ replay() {
 	replay line
 }
 
+@test "a proxy's answer is the same however its bytes are cut" {
+	replay proxy
+}
+
 @test "parsed options, written out and parsed again, are the same" {
 	replay opts
 }
 
 @test "messages do not depend on how their bytes are split into reads" {
 	replay message
+}
+
+@test "port lists that are written out again mean the same ports" {
+	replay ports
 }
 
 @test "a line of the hex dump gives back its offset and its bytes" {

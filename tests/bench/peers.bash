@@ -81,6 +81,20 @@ serve_all() {
 	esac
 }
 
+# A listener that runs a shell command for each client.
+run_commands() {
+	case $1 in
+	sockcat) command=("$sockcat" -lk -e 'echo served' 127.0.0.1 "$2") ;;
+	ncat) command=(ncat -lk -m 20000 --sh-exec 'echo served'
+		127.0.0.1 "$2") ;;
+	socat-4096) command=(socat
+		"TCP-LISTEN:$2,bind=127.0.0.1,reuseaddr,fork,backlog=4096"
+		"SYSTEM:echo served,nofork") ;;
+	tcpserver) command=(tcpserver -c 20000 -b 4096 -RHl0 127.0.0.1 "$2"
+		sh -c 'echo served') ;;
+	esac
+}
+
 # Receive datagrams until none has come for a second.
 receive() {
 	case $1 in
@@ -95,6 +109,16 @@ send_datagrams() {
 	case $1 in
 	sockcat) command=("$sockcat" -u -q 0 -B 64 127.0.0.1 "$2") ;;
 	socat) command=(socat -b 64 -u - "UDP4:127.0.0.1:$2") ;;
+	esac
+}
+
+# Scan a range of ports.
+scan() {
+	case $1 in
+	sockcat) command=("$sockcat" -zn "$2" "$3-$4") ;;
+	nc.openbsd) command=(nc.openbsd -zn "$2" "$3-$4") ;;
+	nc.traditional) command=(nc.traditional -zn "$2" "$3-$4") ;;
+	nmap) command=(nmap -sT -n -Pn -p "$3-$4" "$2") ;;
 	esac
 }
 

@@ -751,7 +751,7 @@ run(void)
 		.type = world.policy.datagram ? SOCK_DGRAM : SOCK_STREAM };
 	struct addr at = named(0);
 	struct peer *peer = play.listens ? NULL : make_peer();
-	int status;
+	enum status status;
 
 	if (play.listens)
 		MUST(listen_open(&l, &at, 1, &wish) == 0);

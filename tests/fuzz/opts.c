@@ -17,8 +17,8 @@
 enum {
 	MAX_ARGS = 64,
 	NUMBER_LEN = 32, /* room for a number as text */
-	FLAGS = 16,
-	NUMBERS = 9,
+	FLAGS = 18,
+	NUMBERS = 11,
 };
 
 static const long long SECONDS = 1000000000;
@@ -56,6 +56,8 @@ long_name(char letter)
 		['q'] = "quit-after", ['R'] = "no-reuse", ['r'] = "reuse",
 		['s'] = "source", ['T'] = "tos", ['U'] = "unixsock",
 		['u'] = "udp", ['W'] = "max-messages", ['w'] = "wait",
+		['F'] = "pass-fd", ['P'] = "proxy-auth", ['X'] = "proxy-type",
+		['x'] = "proxy",
 	};
 
 	MUST(names[(unsigned char)letter] != NULL);
@@ -67,12 +69,13 @@ flags_of(const struct opts *o, struct flag *flag)
 {
 	const struct flag all[FLAGS] = {
 		{ '4', o->only4 }, { '6', o->only6 }, { 'd', o->recv_only },
+		{ 'F', o->pass_fd },
 		{ 'H', o->no_half_close }, { 'j', o->broker },
 		{ 'k', o->keep_open }, { 'L', o->lines }, { 'l', o->listen },
 		{ 'm', o->messages }, { 'N', o->half_close },
 		{ 'n', o->numeric }, { 'R', o->no_reuse }, { 'r', o->reuse },
 		{ 'S', o->progress }, { 'U', o->unix_domain },
-		{ 'u', o->datagram },
+		{ 'u', o->datagram }, { 'z', o->scan },
 	};
 
 	memcpy(flag, all, sizeof all);
@@ -89,6 +92,8 @@ numbers_of(const struct opts *o, struct number *number)
 		{ 'O', o->send_buffer, 1, INT_MAX, false },
 		{ 'T', o->tos, 0, 255, false },
 		{ 'W', o->max_messages, 1, LLONG_MAX, false },
+		{ 'c', o->retry, 0, 1000 * SECONDS - 1, true },
+		{ 'i', o->delay, 0, 1000 * SECONDS - 1, true },
 		{ 'q', o->quit_after, 0, 1000 * SECONDS - 1, true },
 		{ 'w', o->timeout, 0, 1000 * SECONDS - 1, true },
 	};
@@ -144,9 +149,18 @@ check_conflicts(const struct opts *o)
 	MUST(!o->unix_domain || !(o->only4 || o->only6 ||
 	    o->source_port != NULL || o->tos != -1 || o->allow.n > 0));
 	MUST(!o->datagram || o->backlog == -1);
-	MUST(o->listen ||
-	    !(o->keep_open || o->backlog != -1 || o->allow.n > 0));
+	MUST(o->listen || !(o->backlog != -1 || o->allow.n > 0));
+	MUST(o->listen || o->scan || !o->keep_open);
+	MUST(o->retry == -1 || !(o->listen || o->keep_open));
+	MUST(o->scan || o->delay == -1);
+	MUST(!o->scan || !(o->listen || o->unix_domain || o->broker ||
+	    o->lines || o->messages || o->max_clients != -1));
 	MUST(o->keep_open || !(o->broker || o->max_clients != -1));
+	MUST(o->proxy == NULL ? o->proxy_type == NULL && o->proxy_user == NULL
+	    : !(o->listen || o->unix_domain || o->datagram));
+	MUST(o->proxy_user != NULL || o->proxy_password == NULL);
+	MUST(!o->pass_fd ||
+	    !(o->listen || o->datagram || o->lines || o->messages));
 	MUST((o->path != NULL) == o->unix_domain);
 	MUST((o->port == NULL) == o->unix_domain);
 	MUST(o->unix_domain || o->listen || o->host != NULL);
@@ -227,6 +241,28 @@ add_operands(struct cmdline *l, const struct opts *o)
 		add(l, o->port);
 }
 
+static void
+add_proxy(struct cmdline *l, const struct opts *o)
+{
+	const char *password = o->proxy_password;
+	char *login;
+
+	if (o->proxy != NULL)
+		add_option(l, 'x', o->proxy);
+	if (o->proxy_type != NULL)
+		add_option(l, 'X', o->proxy_type);
+	if (o->proxy_user == NULL)
+		return;
+	login = malloc(strlen(o->proxy_user) +
+	    (password == NULL ? 0 : strlen(password)) + 2);
+	MUST(login != NULL);
+	strcpy(login, o->proxy_user);
+	if (password != NULL)
+		strcat(strcat(login, ":"), password);
+	add_option(l, 'P', login);
+	free(login);
+}
+
 /* A command line that gives these settings in the simplest form. */
 static struct cmdline
 write_out(const struct opts *o, bool long_names)
@@ -247,6 +283,7 @@ write_out(const struct opts *o, bool long_names)
 		add_option(&l, 's', o->source);
 	if (o->source_port != NULL)
 		add_option(&l, 'p', o->source_port);
+	add_proxy(&l, o);
 	if (o->dump != NULL)
 		add_option(&l, 'o', o->dump);
 	add_operands(&l, o);
@@ -278,6 +315,10 @@ check_same(const struct opts *a, const struct opts *b)
 	MUST(same_string(a->source_port, b->source_port));
 	MUST(same_string(a->host, b->host) && same_string(a->port, b->port));
 	MUST(same_string(a->path, b->path));
+	MUST(same_string(a->proxy, b->proxy));
+	MUST(same_string(a->proxy_type, b->proxy_type));
+	MUST(same_string(a->proxy_user, b->proxy_user));
+	MUST(same_string(a->proxy_password, b->proxy_password));
 	MUST(same_string(a->dump, b->dump));
 }
 
