@@ -30,8 +30,9 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 NET = net/addr.o net/clock.o net/dial.o net/listen.o net/login.o net/ports.o \
 	net/proxy.o net/redial.o net/retry.o net/say.o net/scan.o net/sock.o \
 	net/spawn.o net/trace.o net/unix.o net/visible.o
-RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/frame.o relay/line.o \
-	relay/loop.o relay/message.o relay/peer.o relay/policy.o relay/relay.o
+RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/frame.o \
+	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \
+	relay/policy.o relay/relay.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)
 HDR = opts.h $(NET:.o=.h) $(RELAY:.o=.h) net/system.h
 
@@ -53,6 +54,7 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/proxy tests/build/receive tests/build/replay-proxy \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
+	tests/build/replay-dump tests/build/replay-meter \
 	tests/build/replay-message tests/build/replay-ports \
 	tests/build/replay-visible
 BUILD = mkdir -p tests/build && \
@@ -104,6 +106,15 @@ tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \
 tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/line.c tests/fuzz/replay.c \
 		relay/line.o relay/buf.o
+
+tests/build/replay-dump: tests/fuzz/dump.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/dump.c tests/fuzz/quiet.c \
+		tests/fuzz/replay.c relay/dump.o net/addr.o net/clock.o \
+		net/sock.o net/unix.o
+
+tests/build/replay-meter: tests/fuzz/meter.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/meter.c tests/fuzz/quiet.c \
+		tests/fuzz/replay.c relay/meter.o net/clock.o
 
 tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/opts.c tests/fuzz/replay.c opts.o
@@ -190,7 +201,7 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
 fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports \
-	fuzz-proxy fuzz-visible
+	fuzz-proxy fuzz-visible fuzz-dump fuzz-meter
 
 fuzz-addr:
 	mkdir -p tests/build/addr
@@ -210,6 +221,18 @@ fuzz-line:
 	mkdir -p tests/build/line
 	$(FUZZER) -o tests/build/$@ tests/fuzz/line.c relay/line.c relay/buf.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 line ../fuzz/line
+
+fuzz-dump:
+	mkdir -p tests/build/dump
+	$(FUZZER) -o tests/build/$@ tests/fuzz/dump.c tests/fuzz/quiet.c \
+		relay/dump.c net/addr.c net/clock.c net/sock.c net/unix.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=400 dump ../fuzz/dump
+
+fuzz-meter:
+	mkdir -p tests/build/meter
+	$(FUZZER) -o tests/build/$@ tests/fuzz/meter.c tests/fuzz/quiet.c \
+		relay/meter.c net/clock.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=64 meter ../fuzz/meter
 
 fuzz-opts:
 	mkdir -p tests/build/opts

@@ -73,6 +73,8 @@ static const struct option {
 	    "set the socket's send buffer size" },
 	{ 'P', "proxy-auth", LOGIN, AT(proxy_user), "login", 0, 0, "", "x",
 	    "with -x: log in to the proxy as user[:password]" },
+	{ 'o', "hex-dump", STRING, AT(dump), "file", 0, 0, "", "",
+	    "write a hex dump of all data to this file; - is stderr" },
 	{ 'p', "source-port", STRING, AT(source_port), "port", 0, 0, "", "",
 	    "local port; with -l, the port to listen on" },
 	{ 'q', "quit-after", SECONDS, AT(quit_after), "secs", 0, LLONG_MAX, "",
@@ -82,6 +84,8 @@ static const struct option {
 	    "never set SO_REUSEADDR or replace a stale socket file" },
 	{ 'r', "reuse", FLAG, AT(reuse), NULL, 0, 0, "R", "",
 	    "always set SO_REUSEADDR" },
+	{ 'S', "progress", FLAG, AT(progress), NULL, 0, 0, "", "",
+	    "show a progress meter, and the totals at the end" },
 	{ 's', "source", STRING, AT(source), "addr", 0, 0, "", "",
 	    "local address to use" },
 	{ 'T', "tos", TOS, AT(tos), "tos", 0, 255, "", "",
@@ -103,7 +107,7 @@ static const struct option {
 	    "with -x: 5 for SOCKS5 (the default), 4, or connect" },
 	{ 'x', "proxy", STRING, AT(proxy), "proxy", 0, 0, "Uluz", "",
 	    "connect through this proxy: host[:port]" },
-	{ 'z', "scan", FLAG, AT(scan), NULL, 0, 0, "jLlMmU", "",
+	{ 'z', "scan", FLAG, AT(scan), NULL, 0, 0, "jLlMmoSU", "",
 	    "scan: report which ports are open, send nothing" },
 #undef AT
 };

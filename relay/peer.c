@@ -5,6 +5,7 @@
 #include "../net/say.h"
 #include "../net/sock.h"
 #include "../net/system.h"
+#include "dump.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,6 +118,14 @@ read_datagram(struct peer *p, void *buf, size_t n)
 	return -1;
 }
 
+void
+peer_received(struct peer *p, const char *data, size_t n)
+{
+	if (p->dump != NULL)
+		dump_bytes(p->dump, '<', &p->addr, p->received, data, n);
+	p->received += n;
+}
+
 ssize_t
 peer_read(struct peer *p, void *buf, size_t n)
 {
@@ -128,6 +137,8 @@ peer_read(struct peer *p, void *buf, size_t n)
 		redial_free(p->redial);
 		p->redial = NULL;
 	}
+	if (got > 0 || (got == 0 && p->datagram))
+		peer_received(p, buf, (size_t)got);
 	return got;
 }
 
@@ -154,19 +165,34 @@ must_retry(const struct peer *p, int error)
 	    p->shared_fd && addr_is_unix(&p->addr)));
 }
 
+/* n bytes of the pending output were written. */
+static void
+written(struct peer *p, size_t n)
+{
+	if (p->redial != NULL)
+		redial_keep(p->redial, p->out, n);
+	if (p->dump != NULL)
+		dump_bytes(p->dump, '>', &p->addr, p->sent, p->out, n);
+	if (p->on_terminal && n > 0)
+		say_set_midline(p->out[n - 1] != '\n');
+	p->out += n;
+	p->outlen -= n;
+	p->sent += n;
+}
+
 int
 peer_write(struct peer *p)
 {
-	ssize_t n = write_some(p);
+	ssize_t n;
+
+	if (p->on_terminal)
+		say_erase_status();
+	n = write_some(p);
 
 	p->timed_retry = n == -1 && must_retry(p, errno);
 	if (n == -1)
 		return p->timed_retry || sock_later(errno) ? 0 : -1;
-	if (p->redial != NULL)
-		redial_keep(p->redial, p->out, (size_t)n);
-	p->out += n;
-	p->outlen -= (size_t)n;
-	p->sent += (size_t)n;
+	written(p, (size_t)n);
 	return 0;
 }
 

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct dump;
+
 /*
  * One endpoint: a client, a server, or stdio, which is standard input and
  * output together. Times are those of clock_ms(); NEVER is none.
@@ -33,6 +35,8 @@ struct peer {
 	int error;               /* the failure, an errno; 0: none */
 	const char *failed_op;   /* what failed, for the report */
 	size_t unsent, unacked;  /* bytes pending then, and in the kernel */
+	struct dump *dump;       /* shows what it sends and receives, or NULL */
+	bool on_terminal;        /* it writes where the status line is */
 	struct message partial;  /* its incomplete line or message */
 	struct addr addr;
 };
@@ -57,6 +61,9 @@ bool peer_writable(const struct peer *p);
  * address is dropped, and is EAGAIN.
  */
 ssize_t peer_read(struct peer *p, void *buf, size_t n);
+
+/* Count n bytes that were received from p, and show them in the dump. */
+void peer_received(struct peer *p, const char *data, size_t n);
 
 /*
  * Write pending output, as much as fits now. Returns 0 even if that is

@@ -495,7 +495,6 @@ void
 relay_input(struct relay *r, struct peer *p, size_t n)
 {
 	p->last_in = r->now;
-	p->received += n;
 	if (framed(r, p)) {
 		struct unframed *u = unframed_of(r, p);
 
@@ -620,6 +619,8 @@ void
 relay_add_peer(struct relay *r, struct peer *p)
 {
 	p->last_in = p->last_out = r->now;
+	p->dump = r->policy->dump;
+	meter_connected(&r->meter);
 	r->changed = r->changed || !joins_alike(r, p);
 	if (r->n > 0 && r->rr_start == r->n)
 		r->rr_start++; /* stdin comes after the last peer */
@@ -639,6 +640,23 @@ relay_free_peer(struct relay *r, struct peer *p)
 	r->received += p->received;
 	r->sent += p->sent;
 	peer_free(p);
+}
+
+struct meter_totals
+relay_totals(const struct relay *r)
+{
+	struct meter_totals t = {
+		.sent = r->sent,
+		.received = r->received,
+		.input = r->stdio->received,
+		.clients = r->policy->keep_open ? r->n : -1,
+	};
+
+	for (int i = 0; i < r->n; i++) {
+		t.sent += r->peers[i]->sent;
+		t.received += r->peers[i]->received;
+	}
+	return t;
 }
 
 static bool

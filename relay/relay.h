@@ -4,6 +4,7 @@
 #include "../net/say.h"
 #include "buf.h"
 #include "frame.h"
+#include "meter.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,6 +43,7 @@ struct relay {
 	struct shared *to_peers;
 	struct shared *to_stdout;  /* the same one with -j, but not with -m */
 	struct frame frame;
+	struct meter meter;
 	struct unframed unframed[2]; /* of stdin; of one of the peers */
 	size_t buf_size;           /* of each buffer */
 	long long start, now;      /* clock_ms() */
@@ -73,6 +75,9 @@ void relay_add_peer(struct relay *r, struct peer *p);
 
 /* Report the end of a peer, and free it. The caller removes it from peers. */
 void relay_free_peer(struct relay *r, struct peer *p);
+
+/* What was relayed so far, by peers connected now or before. */
+struct meter_totals relay_totals(const struct relay *r);
 
 /* Is there a listener that accepts clients or receives datagrams? */
 bool relay_listening(const struct relay *r);
