@@ -110,7 +110,7 @@ tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
 tests/build/replay-dump: tests/fuzz/dump.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/dump.c tests/fuzz/quiet.c \
 		tests/fuzz/replay.c relay/dump.o net/addr.o net/clock.o \
-		net/sock.o net/unix.o
+		net/sock.o net/trace.o net/unix.o
 
 tests/build/replay-meter: tests/fuzz/meter.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/meter.c tests/fuzz/quiet.c \
@@ -225,7 +225,7 @@ fuzz-line:
 fuzz-dump:
 	mkdir -p tests/build/dump
 	$(FUZZER) -o tests/build/$@ tests/fuzz/dump.c tests/fuzz/quiet.c \
-		relay/dump.c net/addr.c net/clock.c net/sock.c net/unix.c
+		relay/dump.c net/addr.c net/clock.c net/sock.c net/trace.c net/unix.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=400 dump ../fuzz/dump
 
 fuzz-meter:
