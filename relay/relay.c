@@ -481,14 +481,14 @@ count_read(struct relay *r)
 static char *
 read_buffer(struct relay *r, const struct peer *p)
 {
-	return framed(r, p) ? unframed_of(r, p)->buf : input_of(r, p)->buf.data;
+	return framed(r, p) ? unframed_of(r, p)->buf.data : input_of(r, p)->buf.data;
 }
 
 char *
 relay_dgram_buffer(const struct relay *r)
 {
 	return r->policy->messages || r->policy->lines
-	    ? r->unframed[1].buf : r->to_stdout->buf.data;
+	    ? r->unframed[1].buf.data : r->to_stdout->buf.data;
 }
 
 void
@@ -499,7 +499,7 @@ relay_input(struct relay *r, struct peer *p, size_t n)
 		struct unframed *u = unframed_of(r, p);
 
 		u->from = p;
-		u->at = u->buf;
+		u->at = u->buf.data;
 		u->n = n;
 		resume(r, u);
 		r->changed = r->changed || u->from != NULL;
@@ -662,14 +662,10 @@ relay_totals(const struct relay *r)
 static bool
 alloc_buffers(struct relay *r, bool framing)
 {
-	for (int i = 0; i < 2; i++) {
-		r->store[i].buf.data = malloc(r->buf_size);
-		r->store[i].buf.cap = r->buf_size;
-		r->unframed[i].buf = framing ? malloc(r->buf_size) : NULL;
-		if (r->store[i].buf.data == NULL ||
-		    (framing && r->unframed[i].buf == NULL))
+	for (int i = 0; i < 2; i++)
+		if (!buf_pages(&r->store[i].buf, r->buf_size) ||
+		    (framing && !buf_pages(&r->unframed[i].buf, r->buf_size)))
 			return false;
-	}
 	return true;
 }
 
@@ -704,7 +700,7 @@ relay_free(struct relay *r)
 	message_free(&r->stdio->partial);
 	for (int i = 0; i < 2; i++) {
 		buf_free(&r->store[i].buf);
-		free(r->unframed[i].buf);
+		buf_free(&r->unframed[i].buf);
 	}
 	free(r->peers);
 	free(r->pfds);

@@ -24,7 +24,7 @@ struct shared {
 /* Input of one peer that is not framed yet. */
 struct unframed {
 	struct peer *from; /* NULL: none */
-	char *buf;
+	struct buf buf;
 	const char *at;
 	size_t n;
 };
