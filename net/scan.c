@@ -200,7 +200,7 @@ wait_events(struct scan *s, long long then, long long now)
 
 /* What came of the attempt; winner is that of race_result(). */
 static struct result
-judge(const struct scan *s, const struct race *r, int winner, long long us)
+verdict(const struct scan *s, const struct race *r, int winner, long long us)
 {
 	int last = r->last == -1 ? 0 : r->last;
 
@@ -261,7 +261,7 @@ collect(struct scan *s)
 		winner = race_result(&l->race);
 		if (winner == DIAL_PENDING && us / 1000 < l->deadline)
 			continue;
-		r = judge(s, &l->race, winner, us);
+		r = verdict(s, &l->race, winner, us);
 		finish_lane(s, l, &r, us / 1000);
 	}
 }
