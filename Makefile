@@ -266,7 +266,7 @@ lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 		--error-exitcode=1 --inline-suppr *.c net relay
 	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c relay/*.c -- $(STD)
-	shellcheck -x -e SC2016,SC2011,SC2012 tests/run tests/memcheck tests/coverage \
+	shellcheck -x -e SC2016 tests/run tests/memcheck tests/coverage \
 		tests/cross tests/emulate tests/tour \
 		tests/bench/run .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
