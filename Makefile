@@ -15,8 +15,9 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 NET = net/addr.o net/clock.o net/dial.o net/listen.o net/redial.o net/say.o \
 	net/sock.o net/unix.o net/visible.o
-RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/frame.o relay/line.o \
-	relay/loop.o relay/message.o relay/peer.o relay/policy.o relay/relay.o
+RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/encode.o \
+	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/peer.o \
+	relay/policy.o relay/rate.o relay/relay.o relay/telnet.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)
 HDR = opts.h $(NET:.o=.h) $(RELAY:.o=.h)
 
@@ -37,7 +38,8 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/fault.so tests/build/walk \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
-	tests/build/replay-message
+	tests/build/replay-message tests/build/replay-encode \
+	tests/build/replay-rate tests/build/replay-telnet
 BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
 
 tests/build/actor: tests/actor.c
@@ -85,6 +87,16 @@ tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/message.c tests/fuzz/replay.c \
 		relay/message.o relay/buf.o net/visible.o
 
+tests/build/replay-encode: tests/fuzz/encode.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/encode.c tests/fuzz/replay.c relay/encode.o
+
+tests/build/replay-rate: tests/fuzz/rate.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/rate.c tests/fuzz/replay.c relay/rate.o
+
+tests/build/replay-telnet: tests/fuzz/telnet.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/telnet.c tests/fuzz/replay.c \
+		relay/telnet.o relay/encode.o relay/buf.o
+
 tools: $(TESTS)
 
 BENCH = tests/build/measure tests/build/loop
@@ -129,7 +141,8 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
-fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message
+fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-encode \
+	fuzz-rate fuzz-telnet
 
 fuzz-addr:
 	mkdir -p tests/build/addr
@@ -160,6 +173,22 @@ fuzz-message:
 	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c \
 		net/visible.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 message ../fuzz/message
+
+fuzz-encode:
+	mkdir -p tests/build/encode
+	$(FUZZER) -o tests/build/$@ tests/fuzz/encode.c relay/encode.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=4096 encode ../fuzz/encode
+
+fuzz-rate:
+	mkdir -p tests/build/rate
+	$(FUZZER) -o tests/build/$@ tests/fuzz/rate.c relay/rate.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=400 rate ../fuzz/rate
+
+fuzz-telnet:
+	mkdir -p tests/build/telnet
+	$(FUZZER) -o tests/build/$@ tests/fuzz/telnet.c relay/telnet.c \
+		relay/encode.c relay/buf.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=20000 telnet ../fuzz/telnet
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \

@@ -35,6 +35,8 @@ static const struct option {
 	    "read at most this many bytes at once" },
 	{ 'b', "backlog", NUMBER, AT(backlog), "num", 0, INT_MAX, "", "l",
 	    "with -l: listen backlog" },
+	{ 'C', "crlf", FLAG, AT(crlf), NULL, 0, 0, "", "",
+	    "send CR LF for each LF that has no CR before it" },
 	{ 'd', "recv-only", FLAG, AT(recv_only), NULL, 0, 0, "", "",
 	    "receive only: do not read standard input" },
 	{ 'H', "no-shutdown", FLAG, AT(no_half_close), NULL, 0, 0, "N", "",
@@ -43,6 +45,8 @@ static const struct option {
 	{ 'I', "recv-buffer", BYTES, AT(recv_buffer), "bytes", 1, INT_MAX, "",
 	    "",
 	    "set the socket's receive buffer size" },
+	{ 'i', "delay", SECONDS, AT(delay), "secs", 0, LLONG_MAX, "d", "",
+	    "wait this long between lines sent" },
 	{ 'j', "broker", FLAG, AT(broker), NULL, 0, 0, "", "k",
 	    "with -k: pass what each client sends to all the others" },
 	{ 'k', "keep-open", FLAG, AT(keep_open), NULL, 0, 0, "", "l",
@@ -75,6 +79,8 @@ static const struct option {
 	    "local address to use" },
 	{ 'T', "tos", TOS, AT(tos), "tos", 0, 255, "", "",
 	    "IP type of service: a number, or a name such as ef" },
+	{ 't', "telnet", FLAG, AT(telnet), NULL, 0, 0, "u", "",
+	    "refuse telnet negotiation and remove it" },
 	{ 'U', "unixsock", FLAG, AT(unix_domain), NULL, 0, 0, "46apT", "",
 	    "use a Unix-domain socket" },
 	{ 'u', "udp", FLAG, AT(datagram), NULL, 0, 0, "b", "",
@@ -88,6 +94,8 @@ static const struct option {
 	    "quit after receiving this many messages or reads" },
 	{ 'w', "wait", SECONDS, AT(timeout), "secs", 0, LLONG_MAX, "", "",
 	    "connect and idle timeout" },
+	{ 'y', "rate", BYTES, AT(rate), "bytes", 1, 1LL << 40, "", "",
+	    "pass at most this many bytes per second each way" },
 #undef AT
 };
 
@@ -614,7 +622,8 @@ opts_parse(struct opts *o, int argc, char **argv)
 {
 	*o = (struct opts){ .read_size = -1, .backlog = -1, .max_clients = -1,
 		.recv_buffer = -1, .send_buffer = -1, .tos = -1,
-		.max_messages = -1, .quit_after = -1, .timeout = -1 };
+		.max_messages = -1, .quit_after = -1, .timeout = -1,
+		.delay = -1, .rate = -1 };
 	if (parse_options(o, argc, argv) == -1)
 		return -1;
 	if (o->help || o->version)

@@ -17,6 +17,7 @@ struct opts {
 	bool datagram, unix_domain;
 	bool only4, only6, numeric;
 	bool reuse, no_reuse;
+	bool crlf, telnet;
 	bool recv_only;     /* do not read stdin */
 	bool no_half_close; /* do not half-close at the end of stdin */
 	bool half_close;    /* half-close at the end of stdin: the default */
@@ -24,6 +25,8 @@ struct opts {
 	long long read_size, backlog, max_clients, max_messages;
 	long long recv_buffer, send_buffer, tos;
 	long long quit_after, timeout;
+	long long delay; /* between lines sent */
+	long long rate;  /* bytes per second */
 	const char *source;      /* local address, -s */
 	const char *source_port; /* local port, -p */
 	const char *host, *port; /* operands; NULL if not given */

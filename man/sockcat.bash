@@ -9,10 +9,12 @@ _sockcat() {
 		-a --allow
 		-B --read-size
 		-b --backlog
+		-C --crlf
 		-d --recv-only
 		-H --no-shutdown
 		-h --help
 		-I --recv-buffer
+		-i --delay
 		-j --broker
 		-k --keep-open
 		-L --lines
@@ -28,12 +30,14 @@ _sockcat() {
 		-r --reuse
 		-s --source
 		-T --tos
+		-t --telnet
 		-U --unixsock
 		-u --udp
 		-V --version
 		-v --verbose
 		-W --max-messages
 		-w --wait
+		-y --rate
 	"
 
 	# the last letter of a group takes the argument
@@ -44,18 +48,20 @@ _sockcat() {
 		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
 		return
 		;;
-	-[aBbIMOpqTWw] | \
+	-[aBbIiMOpqTWwy] | \
 		--allow | \
 		--read-size | \
 		--backlog | \
 		--recv-buffer | \
+		--delay | \
 		--max-conns | \
 		--send-buffer | \
 		--source-port | \
 		--quit-after | \
 		--tos | \
 		--max-messages | \
-		--wait)
+		--wait | \
+		--rate)
 		COMPREPLY=()
 		return
 		;;

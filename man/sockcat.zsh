@@ -15,10 +15,12 @@ _arguments -s -S -A '-*' \
 	'*'{-a+,--allow=}'[with -l: accept clients from these networks only]:nets: ' \
 	'*'{-B+,--read-size=}'[read at most this many bytes at once]:bytes: ' \
 	'*'{-b+,--backlog=}'[with -l: listen backlog]:num: ' \
+	'*'{-C,--crlf}'[send CR LF for each LF that has no CR before it]' \
 	'*'{-d,--recv-only}'[receive only: do not read standard input]' \
 	'*'{-H,--no-shutdown}'[do not half-close at the end of standard input]' \
 	'*'{-h,--help}'[show this help]' \
 	'*'{-I+,--recv-buffer=}'[set the socket'\''s receive buffer size]:bytes: ' \
+	'*'{-i+,--delay=}'[wait this long between lines sent]:secs: ' \
 	'*'{-j,--broker}'[with -k: pass what each client sends to all the others]' \
 	'*'{-k,--keep-open}'[with -l: keep listening; serve many clients at once]' \
 	'*'{-L,--lines}'[work in whole lines; with -k, prefix the client'\''s address]' \
@@ -34,10 +36,12 @@ _arguments -s -S -A '-*' \
 	'*'{-r,--reuse}'[always set SO_REUSEADDR]' \
 	'*'{-s+,--source=}'[local address to use]:addr:_hosts' \
 	'*'{-T+,--tos=}'[IP type of service: a number, or a name such as ef]:tos: ' \
+	'*'{-t,--telnet}'[refuse telnet negotiation and remove it]' \
 	'*'{-U,--unixsock}'[use a Unix-domain socket]' \
 	'*'{-u,--udp}'[use datagrams: UDP, or Unix datagrams with -U]' \
 	'*'{-V,--version}'[show the version]' \
 	'*'{-v,--verbose}'[verbose; twice for more detail]' \
 	'*'{-W+,--max-messages=}'[quit after receiving this many messages or reads]:num: ' \
 	'*'{-w+,--wait=}'[connect and idle timeout]:secs: ' \
+	'*'{-y+,--rate=}'[pass at most this many bytes per second each way]:bytes: ' \
 	'*:operand:_sockcat_operand'

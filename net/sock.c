@@ -259,6 +259,14 @@ sock_unacked(int fd)
 }
 
 void
+sock_urgent_inline(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+}
+
+void
 sock_reset_on_close(int fd)
 {
 	struct linger l = { .l_onoff = 1, .l_linger = 0 };

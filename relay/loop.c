@@ -185,11 +185,11 @@ set_pollfd(struct pollfd *p, int fd, int events)
 }
 
 static int
-events_of(const struct loop *l, const struct peer *p)
+events_of(struct loop *l, const struct peer *p)
 {
 	int events = policy_can_read(&l->relay, p, l->nsinks) ? POLLIN : 0;
 
-	return p->outlen > 0 && !p->timed_retry ? events | POLLOUT : events;
+	return peer_pending(p) && !p->timed_retry ? events | POLLOUT : events;
 }
 
 static bool
@@ -327,7 +327,7 @@ dispatch_peer(struct loop *l, struct peer *p)
 	struct relay *r = &l->relay;
 	int revents = p->slot == -1 ? 0 : l->relay.pfds[p->slot].revents;
 
-	if (p->outlen > 0 && (revents & ~POLLIN) != 0)
+	if (peer_pending(p) && (revents & ~POLLIN) != 0)
 		relay_drain(r, p);
 	if ((revents & ~POLLOUT) == 0)
 		return true;
@@ -386,9 +386,9 @@ static void
 dispatch(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	/* a buffer in use has kept its sources out of the poll set */
+	/* a buffer in use, or the rate, has kept sources out of the poll set */
 	bool all_polled = r->to_stdout->readers == 0 &&
-	    r->to_peers->readers == 0;
+	    r->to_peers->readers == 0 && !policy_read_delayed(r, NULL);
 
 	if (l->relay.pfds[STOP].revents != 0)
 		relay_stop(r, r->status);

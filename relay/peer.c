@@ -47,6 +47,7 @@ peer_free(struct peer *p)
 	peer_close_in(p);
 	peer_close_out(p);
 	message_free(&p->partial);
+	telnet_free(&p->telnet);
 	redial_free(p->redial);
 	free(p);
 }
@@ -144,14 +145,14 @@ peer_read(struct peer *p, void *buf, size_t n)
 }
 
 static ssize_t
-write_some(const struct peer *p)
+write_some(const struct peer *p, const char *data, size_t n)
 {
-	size_t n = p->may_block && p->outlen > PIPE_BUF ? PIPE_BUF : p->outlen;
-
+	if (p->may_block && n > PIPE_BUF)
+		n = PIPE_BUF;
 	if (p->shared_fd)
-		return sock_send_to(p->wfd, p->out, n, &p->addr);
-	return p->wsock ? sock_send(p->wfd, p->out, n)
-			: write(p->wfd, p->out, n);
+		return sock_send_to(p->wfd, data, n, &p->addr);
+	return p->wsock ? sock_send(p->wfd, data, n)
+			: write(p->wfd, data, n);
 }
 
 /*
@@ -166,19 +167,60 @@ must_retry(const struct peer *p, int error)
 	    p->shared_fd && addr_is_unix(&p->addr)));
 }
 
-int
-peer_write(struct peer *p)
+bool
+peer_pending(const struct peer *p)
 {
-	ssize_t n = write_some(p);
+	return p->outlen > 0 || p->telnet.answers.n > 0;
+}
+
+/*
+ * Answers have no place in the middle of a pair of IACs, which output completes.
+ * One that cannot be sent is not missed. Returns false if output has to wait.
+ */
+static bool
+write_answers(struct peer *p)
+{
+	struct buf *answers = &p->telnet.answers;
+	ssize_t n;
+
+	if (answers->n == 0 || p->telnet.half_pair)
+		return true;
+	n = write_some(p, answers->data, answers->n);
+	if (n == -1 && sock_later(errno))
+		return false;
+	if (n == -1)
+		n = (ssize_t)answers->n;
+	answers->n -= (size_t)n;
+	memmove(answers->data, answers->data + n, answers->n);
+	return answers->n == 0;
+}
+
+static int
+write_output(struct peer *p)
+{
+	ssize_t n = write_some(p, p->out, p->outlen);
 
 	p->timed_retry = n == -1 && must_retry(p, errno);
 	if (n == -1)
 		return p->timed_retry || sock_later(errno) ? 0 : -1;
 	if (p->redial != NULL)
 		redial_keep(p->redial, p->out, (size_t)n);
+	if (p->telnet.used)
+		telnet_sent(&p->telnet, p->out, (size_t)n);
 	p->out += n;
 	p->outlen -= (size_t)n;
 	p->sent += (size_t)n;
+	return 0;
+}
+
+int
+peer_write(struct peer *p)
+{
+	if (!write_answers(p) || p->outlen == 0)
+		return 0;
+	if (write_output(p) == -1)
+		return -1;
+	write_answers(p); /* they may have waited for the end of a pair */
 	return 0;
 }
 

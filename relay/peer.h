@@ -3,6 +3,7 @@
 
 #include "../net/addr.h"
 #include "message.h"
+#include "telnet.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,6 +36,8 @@ struct peer {
 	const char *failed_op;   /* what failed, for the report */
 	size_t unsent, unacked;  /* bytes pending then, and in the kernel */
 	struct message partial;  /* its incomplete line or message */
+	char last_byte;          /* the last one that peers were sent of it */
+	struct telnet telnet;    /* answers are sent ahead of other output */
 	struct addr addr;
 };
 
@@ -59,9 +62,12 @@ bool peer_writable(const struct peer *p);
  */
 ssize_t peer_read(struct peer *p, void *buf, size_t n);
 
+/* Is there pending output, or a pending answer? */
+bool peer_pending(const struct peer *p);
+
 /*
- * Write pending output, as much as fits now. Returns 0 even if that is
- * nothing; -1 and errno of write(2).
+ * Write pending answers and output, as much as fits now. Returns 0 even if that
+ * is nothing; -1 and errno of write(2).
  */
 int peer_write(struct peer *p);
 

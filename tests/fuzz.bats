@@ -26,3 +26,15 @@ replay() {
 @test "messages do not depend on how their bytes are split into reads" {
 	replay message
 }
+
+@test "CR LF and pairs of IACs do not depend on how the bytes are split" {
+	replay encode
+}
+
+@test "telnet's data and answers do not depend on how the bytes are split" {
+	replay telnet
+}
+
+@test "no second has more bytes than -y allows, and few have less" {
+	replay rate
+}
