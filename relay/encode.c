@@ -35,10 +35,12 @@ encode(const struct encoding *e, char *last, char *data, size_t n)
 	if (n > 0)
 		*last = data[n - 1];
 	while (added > 0) {
-		char c = data[--n];
+		char c = data[--n], before = first;
 
+		if (n > 0)
+			before = data[n - 1];
 		data[n + added] = c;
-		if (adds(e, n > 0 ? data[n - 1] : first, c))
+		if (adds(e, before, c))
 			data[n + --added] = c == '\n' ? '\r' : c;
 	}
 	return total;

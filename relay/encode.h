@@ -13,8 +13,8 @@ struct encoding {
 
 /*
  * Encode n bytes in place; there is room for twice as many. *last is the byte
- * before them, 0 at the start, and becomes their last one, so that the result
- * does not depend on how the bytes are split into calls. Returns the new length.
+ * before them, 0 at the start, and becomes their last one: how the bytes are
+ * split into calls makes no difference. Returns the new length.
  */
 size_t encode(const struct encoding *e, char *last, char *data, size_t n);
 

@@ -11,7 +11,7 @@ struct peer;
 
 /* How data is cut into lines or messages, and how these are written. */
 struct frame {
-	bool cut_stdin; /* what stdin sends is cut; else bytes pass as they are */
+	bool cut_stdin; /* what stdin sends is cut; else it passes as it is */
 	bool cut_peers; /* what peers send is cut */
 	bool messages;  /* into messages, else into lines */
 	bool labelled;  /* prefix each with its client's label */
@@ -40,9 +40,9 @@ enum frame_result {
 
 /*
  * Frame some of the *n bytes at *data that this peer sent, and advance both.
- * Complete lines or messages are appended to to_stdout, as standard output shows
- * them, and to to_peers, as peers receive them. Each may be NULL; both may be the
- * same buffer, if nothing is encoded.
+ * Complete lines or messages are appended to to_stdout, as standard output
+ * shows them, and to to_peers, as peers receive them. Each may be NULL; both
+ * may be the same buffer, if nothing is encoded.
  */
 enum frame_result frame_input(struct frame *f, struct peer *from,
     const char **data, size_t *n, struct buf *to_stdout, struct buf *to_peers);

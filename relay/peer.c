@@ -174,8 +174,9 @@ peer_pending(const struct peer *p)
 }
 
 /*
- * Answers have no place in the middle of a pair of IACs, which output completes.
- * One that cannot be sent is not missed. Returns false if output has to wait.
+ * Answers are not sent in the middle of a pair of IACs, which output completes.
+ * If they cannot be sent at all, nothing of the user's is lost. Returns false
+ * if output has to wait.
  */
 static bool
 write_answers(struct peer *p)

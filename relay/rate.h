@@ -9,16 +9,16 @@ enum {
 };
 
 /*
- * A limit of bytes per second. A token bucket spreads the bytes evenly and makes
- * up for reads that come late; counts of the last second's bytes see to it that
- * no second has more than the limit. Times are those of clock_ms(). All zero is
- * no limit.
+ * A limit of bytes per second. A token bucket spreads the bytes evenly and
+ * makes up for reads that come late; counts of the bytes of the last second
+ * ensure that no second has more than the limit. Times are those of clock_ms().
+ * All zero is no limit.
  */
 struct rate {
 	long long limit;  /* bytes per second; 0: none */
 	long long ready;  /* when bytes may pass again, or last could */
-	long long tokens; /* thousandths of a byte in the bucket, at that time */
-	long long at;
+	long long tokens; /* thousandths of a byte in the bucket ... */
+	long long at;     /* ... at this time */
 	long long passed; /* bytes in the slots */
 	long long slot[RATE_SLOTS]; /* a ring: bytes in each part of a second */
 };
@@ -26,7 +26,7 @@ struct rate {
 /* Start with this limit, at most 2^40; 0: none. */
 void rate_open(struct rate *r, long long limit, long long now);
 
-/* How many of n bytes may pass now? At least one if now is r->ready or later. */
+/* How many of n bytes may pass now? At least one once r->ready has come. */
 size_t rate_allowed(struct rate *r, size_t n, long long now);
 
 /*

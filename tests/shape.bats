@@ -20,7 +20,7 @@ sent_is() {
 # printed_is TEXT PEER_TEXT STEP ARGUMENT...: a server sends PEER_TEXT by this
 # step; with these arguments, sockcat prints the text.
 printed_is() {
-	peer_listen "$3" "$2"
+	peer_listen "$3" "$2" half_close read_all
 	connect_with "${@:4}" </dev/null
 	wait_peer
 	printf '%s' "$1" | cmp - out
@@ -132,16 +132,19 @@ requests() {
 }
 
 @test "-t never answers between the two bytes of a pair" {
-	requests 50 >requests
-	head -c 1M /dev/zero | tr '\0' '\377' >file
-	peer_listen small_buffer send_file requests read 10001 \
-		send_file requests read 20000 send_file requests read_slowly 40 \
-		send_file requests read_all
-	connect_with -t <file
+	local i steps=()
+
+	for ((i = 0; i < 300; i++)); do
+		steps+=(send $'\xff\xfd\x01' read 3001)
+	done
+	# single bytes between the pairs, so that pairs begin at all positions
+	head -c 1M /dev/zero | tr '\0' '\377' | fold -b -w 1000 >file
+	peer_listen small_buffer "${steps[@]}" read_all
+	connect_with -t -O 4k <file
 	wait_peer
 	mv received raw
-	# each byte of the file twice, and at least the first answers
-	size_at_least raw $((2 * 1048576 + 100 * 3))
+	# each 255 of the file twice, and 300 answers
+	size_at_least raw $((2 * 1048576 + 1048 + 300 * 3))
 	peer_listen send_file raw
 	connect_with -t </dev/null
 	cmp file out
@@ -157,9 +160,12 @@ requests() {
 @test "-t: what a peer that does not read is owed in answers is bounded" {
 	[ -r /proc/self/status ] || skip "no /proc/PID/status"
 	[ -z "$SANITIZED" ] || skip "$SANITIZED needs memory of its own"
-	requests 1000 >some
-	for ((i = 0; i < 5000; i++)); do
+	requests 100 >some
+	for ((i = 0; i < 300; i++)); do
 		cat some
+	done >more
+	for ((i = 0; i < 150; i++)); do
+		cat more
 	done >requests
 	start_listener -t </dev/null
 	peer_start a small_buffer send_file requests send end wait

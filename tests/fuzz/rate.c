@@ -1,8 +1,8 @@
 /*
- * The clock and the reads are a script. No second has more bytes than the limit,
- * and a reader that always has data gets nearly as many. The first two bytes are
- * the limit. Of the others, each is a read: how many milliseconds late it is, and
- * how many bytes there are.
+ * The clock and the reads are a script. No second has more bytes than the
+ * limit, and a reader that always has data gets nearly as many. The first two
+ * bytes are the limit. Each of the others is a read: how many milliseconds late
+ * it is, and how many bytes there are.
  */
 #include "../../relay/rate.h"
 #include "must.h"
@@ -17,7 +17,7 @@ static struct {
 	size_t n;
 } log_of[READS];
 
-/* How many bytes passed in less than a second, up to and including this read? */
+/* How many bytes passed in less than a second up to the end of this read? */
 static size_t
 last_second(int i)
 {
@@ -78,7 +78,7 @@ check_whole(struct rate *r, long long now, size_t unit)
 		rate_take(r, unit, now);
 		now = later(now, r->ready);
 	}
-	MUST(now - start + 50 >= 20LL * (long long)unit * SECOND / r->limit - 10);
+	MUST(now - start + 60 >= 20 * SECOND * (long long)unit / r->limit);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

@@ -1,8 +1,8 @@
 /*
  * The data and the answers are the same however the bytes of a peer are cut
- * into calls: the first byte says in what pieces the rest comes. What is encoded
- * is decoded to the same bytes, and at each cut of it half_pair says whether a
- * pair of IACs is cut in two.
+ * into calls: the first byte says in what pieces the rest comes. What is
+ * encoded is decoded to the same bytes, and at each cut of it half_pair says
+ * whether a pair of IACs is cut in two.
  */
 #include "../../relay/encode.h"
 #include "../../relay/telnet.h"
