@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 enum {
-	RATE_SLOT = 4,                      /* ms */
+	RATE_SLOT = 2,                      /* ms */
 	RATE_SLOTS = 1000 / RATE_SLOT + 1,  /* that a second may touch */
 };
 
