@@ -1,63 +1,88 @@
 .POSIX:
 
+# CPPFLAGS, LDFLAGS and LDLIBS are yours.
 PREFIX = /usr/local
 CC = cc
 CFLAGS = -O2
-LDFLAGS =
 
-# What costs nothing and stops much: none of it where HARDEN= and LINK= say so,
-# as with a linker that knows no -z.
+# What systems need beyond POSIX, without a configure step. net/system.h has
+# the differences that the code sees. Each macro means nothing elsewhere:
+# FreeBSD	else hides MSG_DONTWAIT, INADDR_LOOPBACK, IP_TOS and CMSG_LEN
+# macOS		the same
+# illumos	msg_control is XSI's; then __EXTENSIONS__ shows the others
+SYSTEM = -D__BSD_VISIBLE=1 -D_DARWIN_C_SOURCE \
+	-D_XOPEN_SOURCE=700 -D__EXTENSIONS__
+
+# The compiler tells for which system it builds: this also holds for a cross
+# compiler. The linkers of macOS, which makes a PIE unasked, and of illumos do
+# not know -z relro. illumos has sockets in libraries of their own.
+TARGET = $(CC) -dumpmachine 2>/dev/null
+LIBS = `case $$($(TARGET)) in *solaris*|*illumos*) echo -lsocket -lnsl;; esac`
+
+# Hardening: HARDEN= and LINK= leave it out.
 HARDEN = -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fPIE
-LINK = -pie -Wl,-z,relro,-z,now
+LINK = `case $$($(TARGET)) in *darwin*|*macos*|*solaris*|*illumos*) ;; \
+	*) echo -pie -Wl,-z,relro,-z,now;; esac`
 
-STD = -std=c11 -D_POSIX_C_SOURCE=200809L
+STD = -std=c11 -D_POSIX_C_SOURCE=200809L $(SYSTEM)
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
-NET = net/addr.o net/clock.o net/dial.o net/listen.o net/redial.o net/say.o \
-	net/sock.o net/unix.o net/visible.o
+NET = net/addr.o net/clock.o net/dial.o net/listen.o net/login.o net/proxy.o \
+	net/redial.o net/say.o net/sock.o net/spawn.o net/unix.o \
+	net/visible.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/peer.o \
 	relay/policy.o relay/rate.o relay/relay.o relay/telnet.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)
-HDR = opts.h $(NET:.o=.h) $(RELAY:.o=.h)
+HDR = opts.h $(NET:.o=.h) $(RELAY:.o=.h) net/system.h
 
 all: sockcat
 
 sockcat: $(OBJ)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(OBJ)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(OBJ) $(LIBS) $(LDLIBS)
 
 # Everything is compiled anew when a header changes: that takes a second.
 $(OBJ): $(HDR)
 
 .SUFFIXES: .c .o
 .c.o:
-	$(CC) $(STD) $(WARN) $(HARDEN) $(CFLAGS) -c -o $@ $<
+	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(HARDEN) $(CFLAGS) -c -o $@ $<
 
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/fault.so tests/build/walk \
+	tests/build/proxy tests/build/receive tests/build/replay-proxy \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
 	tests/build/replay-message tests/build/replay-encode \
 	tests/build/replay-rate tests/build/replay-telnet
-BUILD = mkdir -p tests/build && $(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS)
+BUILD = mkdir -p tests/build && \
+	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 
-tests/build/actor: tests/actor.c
-	$(BUILD) -o $@ tests/actor.c
+COMMON = tests/common.c tests/common.h
 
-tests/build/crowd: tests/crowd.c
-	$(BUILD) -o $@ tests/crowd.c
+tests/build/actor: tests/actor.c $(COMMON)
+	$(BUILD) -o $@ tests/actor.c tests/common.c
 
-tests/build/soak: tests/soak.c
-	$(BUILD) -o $@ tests/soak.c
+tests/build/crowd: tests/crowd.c $(COMMON)
+	$(BUILD) -o $@ tests/crowd.c tests/common.c
+
+tests/build/soak: tests/soak.c $(COMMON)
+	$(BUILD) -o $@ tests/soak.c tests/common.c
+
+tests/build/proxy: tests/proxy.c
+	$(BUILD) -o $@ tests/proxy.c
+
+tests/build/receive: tests/receive.c
+	$(BUILD) -o $@ tests/receive.c
 
 # Its tests are skipped where it cannot be built.
 tests/build/fault.so: tests/fault.c tests/fault.h
 	mkdir -p tests/build
 	-$(CC) $(STD) $(WARN) $(CFLAGS) -shared -fPIC -o $@ tests/fault.c -ldl
 
-tests/build/walk: tests/walk.c tests/fault.h
-	$(BUILD) -o $@ tests/walk.c
+tests/build/walk: tests/walk.c tests/fault.h $(COMMON)
+	$(BUILD) -o $@ tests/walk.c tests/common.c
 
 tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
@@ -97,15 +122,20 @@ tests/build/replay-telnet: tests/fuzz/telnet.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/telnet.c tests/fuzz/replay.c \
 		relay/telnet.o relay/encode.o relay/buf.o
 
+tests/build/replay-proxy: tests/fuzz/proxy.c tests/fuzz/quiet.c \
+    tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
+		tests/fuzz/replay.c net/proxy.o net/clock.o net/sock.o
+
 tools: $(TESTS)
 
 BENCH = tests/build/measure tests/build/loop
 
-tests/build/measure: tests/bench/measure.c
-	$(BUILD) -o $@ tests/bench/measure.c
+tests/build/measure: tests/bench/measure.c $(COMMON)
+	$(BUILD) -o $@ tests/bench/measure.c tests/common.c
 
-tests/build/loop: tests/bench/loop.c
-	$(BUILD) -o $@ tests/bench/loop.c
+tests/build/loop: tests/bench/loop.c $(COMMON)
+	$(BUILD) -o $@ tests/bench/loop.c tests/common.c
 
 bench: sockcat tools $(BENCH)
 	tests/bench/run
@@ -127,6 +157,25 @@ coverage:
 walk: sockcat tools
 	tests/build/walk --all
 
+# Build for other systems, with a compiler that this downloads.
+cross:
+	tests/cross
+
+# The tests under QEMU: on a big-endian machine all that run sockcat alone, on a
+# 32-bit machine those in which sizes and the order of bytes matter.
+EMULATED = tests/args.bats tests/clients.bats tests/connect.bats \
+	tests/datagrams.bats tests/ends.bats tests/hostile.bats \
+	tests/listen.bats tests/signals.bats tests/stdio.bats \
+	tests/text.bats tests/unix.bats
+BYTES = tests/args.bats tests/connect.bats tests/datagrams.bats \
+	tests/listen.bats tests/text.bats tests/unix.bats
+
+emulated: sockcat tools
+	BATS_TEST_TIMEOUT=180 tests/emulate s390x-linux-gnu \
+		qemu-s390x-static $(EMULATED)
+	BATS_TEST_TIMEOUT=180 tests/emulate arm-linux-gnueabihf \
+		qemu-arm-static $(BYTES)
+
 # Clients at random, for so many seconds, from a seed (0: another each time).
 SOAK = 600
 SEED = 0
@@ -142,7 +191,7 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
 fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-encode \
-	fuzz-rate fuzz-telnet
+	fuzz-rate fuzz-telnet fuzz-proxy
 
 fuzz-addr:
 	mkdir -p tests/build/addr
@@ -190,11 +239,18 @@ fuzz-telnet:
 		relay/encode.c relay/buf.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=20000 telnet ../fuzz/telnet
 
+fuzz-proxy:
+	mkdir -p tests/build/proxy-inputs
+	$(FUZZER) -o tests/build/$@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
+		net/proxy.c net/clock.c net/sock.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=70000 proxy-inputs ../fuzz/proxy
+
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 		--error-exitcode=1 --inline-suppr *.c net relay
 	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c relay/*.c -- $(STD)
-	shellcheck -x -e SC2016 tests/run tests/memcheck tests/coverage \
+	shellcheck -x -e SC2016,SC2011,SC2012 tests/run tests/memcheck tests/coverage \
+		tests/cross tests/emulate \
 		tests/bench/run .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats

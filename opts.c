@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { FLAG, COUNT, NUMBER, BYTES, SECONDS, TOS, STRING, LIST };
+enum kind { FLAG, COUNT, NUMBER, BYTES, SECONDS, TOS, STRING, LIST, LOGIN };
 
 enum { SECONDS_MAX = 1000000000, LONGEST_NAME = 16 };
 
@@ -39,6 +39,10 @@ static const struct option {
 	    "send CR LF for each LF that has no CR before it" },
 	{ 'd', "recv-only", FLAG, AT(recv_only), NULL, 0, 0, "", "",
 	    "receive only: do not read standard input" },
+	{ 'e', "sh-exec", STRING, AT(command), "command", 0, 0, "CLSWdijmotuyz", "",
+	    "run this shell command on each connection" },
+	{ 'F', "pass-fd", FLAG, AT(pass_fd), NULL, 0, 0, "CLSWeijlmotuyz", "",
+	    "pass the connected socket to standard output, and exit" },
 	{ 'H', "no-shutdown", FLAG, AT(no_half_close), NULL, 0, 0, "N", "",
 	    "do not half-close at the end of standard input" },
 	{ 'h', "help", FLAG, AT(help), NULL, 0, 0, "", "", "show this help" },
@@ -66,6 +70,8 @@ static const struct option {
 	{ 'O', "send-buffer", BYTES, AT(send_buffer), "bytes", 1, INT_MAX, "",
 	    "",
 	    "set the socket's send buffer size" },
+	{ 'P', "proxy-auth", LOGIN, AT(proxy_user), "login", 0, 0, "", "x",
+	    "with -x: log in to the proxy as user[:password]" },
 	{ 'p', "source-port", STRING, AT(source_port), "port", 0, 0, "", "",
 	    "local port; with -l, the port to listen on" },
 	{ 'q', "quit-after", SECONDS, AT(quit_after), "secs", 0, LLONG_MAX, "",
@@ -94,6 +100,10 @@ static const struct option {
 	    "quit after receiving this many messages or reads" },
 	{ 'w', "wait", SECONDS, AT(timeout), "secs", 0, LLONG_MAX, "", "",
 	    "connect and idle timeout" },
+	{ 'X', "proxy-type", STRING, AT(proxy_type), "type", 0, 0, "", "x",
+	    "with -x: 5 for SOCKS5 (the default), 4, or connect" },
+	{ 'x', "proxy", STRING, AT(proxy), "proxy", 0, 0, "Uluz", "",
+	    "connect through this proxy: host[:port]" },
 	{ 'y', "rate", BYTES, AT(rate), "bytes", 1, 1LL << 40, "", "",
 	    "pass at most this many bytes per second each way" },
 #undef AT
@@ -284,6 +294,30 @@ append_list(struct opts *o, struct strlist *list, char *arg)
 	return 0;
 }
 
+/*
+ * Split user:password. The password is copied, and overwritten in the command
+ * line, where ps(1) shows it.
+ */
+static int
+apply_login(struct opts *o, char *arg)
+{
+	size_t n = strcspn(arg, ":");
+	char *password = arg[n] == ':' ? arg + n + 1 : NULL;
+
+	arg[n] = '\0';
+	o->proxy_user = arg;
+	free(o->proxy_password);
+	o->proxy_password = NULL;
+	if (password != NULL) {
+		o->proxy_password = strdup(password);
+		memset(password, '*', strlen(password));
+		o->no_memory = o->proxy_password == NULL;
+	}
+	if (o->no_memory)
+		return set_error(o, "out of memory");
+	return n > 0 ? 0 : set_error(o, "-P: the user is missing");
+}
+
 static long long
 parse_value(enum kind kind, const char *arg)
 {
@@ -360,6 +394,8 @@ apply(struct opts *o, const struct option *opt, enum form form, char *arg)
 		return 0;
 	case LIST:
 		return append_list(o, field, arg);
+	case LOGIN:
+		return apply_login(o, arg);
 	default:
 		return apply_value(o, opt, arg);
 	}
@@ -477,6 +513,8 @@ argument_name(const struct option *opt)
 		return "type of service";
 	case LIST:
 		return "networks";
+	case LOGIN:
+		return "user[:password]";
 	default:
 		return opt->argument;
 	}
@@ -638,6 +676,7 @@ void
 opts_free(struct opts *o)
 {
 	free(o->allow.item);
+	free(o->proxy_password);
 }
 
 /* The long options with their letters, four on a line. */
@@ -658,7 +697,7 @@ opts_help(FILE *out)
 	    "       sockcat [options] -U path\n"
 	    "       sockcat [options] -l -U path\n\n", out);
 	for (size_t i = 0; i < OPTIONS; i++)
-		fprintf(out, "  -%c %-6s %s\n", table[i].letter,
+		fprintf(out, "  -%c %-7s %s\n", table[i].letter,
 		    table[i].argument == NULL ? "" : table[i].argument,
 		    table[i].help);
 	fputs("\nByte counts accept k, M and G; seconds may be fractional.\n"

@@ -21,16 +21,20 @@ struct opts {
 	bool recv_only;     /* do not read stdin */
 	bool no_half_close; /* do not half-close at the end of stdin */
 	bool half_close;    /* half-close at the end of stdin: the default */
+	bool pass_fd;       /* pass the connected socket to stdout */
 	int verbose;        /* how often -v was given */
 	long long read_size, backlog, max_clients, max_messages;
 	long long recv_buffer, send_buffer, tos;
 	long long quit_after, timeout;
 	long long delay; /* between lines sent */
 	long long rate;  /* bytes per second */
+	const char *command;     /* run on each connection, -e */
 	const char *source;      /* local address, -s */
 	const char *source_port; /* local port, -p */
 	const char *host, *port; /* operands; NULL if not given */
 	const char *path;        /* path of the Unix socket, with -U */
+	const char *proxy, *proxy_type, *proxy_user;
+	char *proxy_password;    /* NULL if not given */
 	struct strlist allow;    /* networks of -a, one per item */
 	unsigned char given[UCHAR_MAX + 1]; /* for opts_name() */
 	char error[256];         /* why opts_parse() failed, in one line */
@@ -41,7 +45,8 @@ struct opts {
  * Parse the command line into *o: letters by the rules of getopt(3), and
  * --name value or --name=value. Returns 0, or -1 with the reason in o->error.
  * The strings in *o point into argv, where the arguments of -a are split at
- * their commas and the name of a long option is split from its value.
+ * their commas, the name of a long option is split from its value, and the
+ * password of -P is overwritten.
  */
 int opts_parse(struct opts *o, int argc, char **argv);
 

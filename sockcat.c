@@ -3,9 +3,13 @@
 #include "net/clock.h"
 #include "net/dial.h"
 #include "net/listen.h"
+#include "net/login.h"
+#include "net/proxy.h"
 #include "net/redial.h"
 #include "net/say.h"
 #include "net/sock.h"
+#include "net/spawn.h"
+#include "net/system.h"
 #include "net/unix.h"
 #include "opts.h"
 #include "relay/loop.h"
@@ -14,6 +18,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +39,9 @@ enum {
 	STDIN_GRACE = 1000,    /* ms of silence on stdin after the peer's EOF */
 	UDP_CLIENTS = 65536,   /* senders that a -k listener remembers */
 	BACKLOG = 4096,        /* SOMAXCONN is only 128 in some systems */
+	SOCKS_PORT = 1080,     /* of a proxy, unless -x has one */
+	HTTP_PROXY_PORT = 3128,
+	LINE_SIZE = 4096,      /* no terminal gives a longer line */
 };
 
 static volatile sig_atomic_t caught;      /* a signal's number */
@@ -216,7 +224,10 @@ sock_opts_of(const struct opts *o)
 	};
 }
 
-/* Many clients need many descriptors: use as many as the hard limit allows. */
+/*
+ * Many clients need many descriptors: use as many as the hard limit allows and
+ * poll(2) takes. When they run out, clients wait, and that is reported.
+ */
 static void
 raise_descriptor_limit(void)
 {
@@ -225,6 +236,8 @@ raise_descriptor_limit(void)
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return;
 	limit.rlim_cur = limit.rlim_max;
+	if (limit.rlim_cur > DESCRIPTORS_MAX)
+		limit.rlim_cur = DESCRIPTORS_MAX;
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -271,6 +284,26 @@ policy_of(const struct opts *o)
 		.stdin_grace = value_or(o->quit_after,
 		    no_grace ? 0 : STDIN_GRACE),
 	};
+}
+
+/*
+ * Run the command of -e for the clients of the listener, or for the socket fd
+ * that is connected to *peer. Returns the exit status, which may be the
+ * command's.
+ */
+static enum status
+run_command(const struct opts *o, struct listener *listener, int fd,
+    const struct addr *peer)
+{
+	struct spawn_params p = {
+		.command = o->command,
+		.keep_open = o->keep_open,
+		.max_commands = (int)o->max_clients,
+		.timeout = o->timeout,
+		.stop_fd = stop_pipe[0],
+	};
+
+	return spawn_run(&p, listener, fd, peer);
 }
 
 static int
@@ -350,7 +383,8 @@ listen_and_relay(const struct opts *o, struct listener *listener, int port)
 	free(at);
 	if (n == -1)
 		return sock_status(errno);
-	status = relay(o, listener, NULL);
+	status = o->command != NULL ? run_command(o, listener, -1, NULL)
+				    : relay(o, listener, NULL);
 	listen_remove(listener);
 	return status;
 }
@@ -369,7 +403,7 @@ run_listener(const struct opts *o, int port)
 		.nallow = o->allow.n,
 	};
 
-	if (o->keep_open)
+	if (o->keep_open && o->command == NULL)
 		raise_descriptor_limit();
 	if (status == STATUS_OK)
 		status = listen_and_relay(o, &listener, port);
@@ -377,19 +411,89 @@ run_listener(const struct opts *o, int port)
 	return status;
 }
 
+/*
+ * Connect, through the proxy unless it is NULL. Returns the socket, and the
+ * address it is connected to in *reached, or as dial() does.
+ */
+static int
+connect_through(const struct proxy *proxy, const struct dial_params *d,
+    struct addr *reached)
+{
+	char text[ADDR_TEXT], through[PROXY_TEXT];
+	int fd = dial(d, reached), status;
+
+	if (fd < 0)
+		return fd;
+	if (proxy == NULL) {
+		say_verbose(1, "connected to %s",
+		    addr_host_port(reached, text));
+		return fd;
+	}
+	status = proxy_handshake(proxy, fd, d);
+	if (status == 0) {
+		say_verbose(1, "connected to %s", proxy_text(proxy, through));
+		return fd;
+	}
+	sock_close(fd);
+	return status;
+}
+
+/* Is standard output a socket that a descriptor can be passed over? */
+static bool
+check_stdout(void)
+{
+	struct addr a = { 0 };
+
+	if (sock_local_addr(STDOUT_FILENO, &a) == 0 && addr_is_unix(&a))
+		return true;
+	say("-F: standard output must be a Unix-domain socket; "
+	    "try 'sockcat -h'");
+	return false;
+}
+
+/* Pass the socket to standard output, in blocking mode, and close it. */
 static enum status
-dial_and_relay(const struct opts *o, const struct dial_params *d)
+pass_socket(int fd)
+{
+	struct pollfd p[2] = {
+		{ .fd = STDOUT_FILENO, .events = POLLOUT },
+		{ .fd = stop_pipe[0], .events = POLLIN },
+	};
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags != -1)
+		fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	while (sock_send_fd(STDOUT_FILENO, fd) == -1) {
+		bool later = sock_later(errno);
+
+		if (later && (poll(p, 2, -1) == -1 || p[1].revents == 0))
+			continue;
+		if (!later)
+			say_error(errno,
+			    "pass the socket to standard output");
+		sock_close(fd);
+		return STATUS_LOCAL;
+	}
+	sock_close(fd);
+	return STATUS_OK;
+}
+
+static enum status
+dial_and_relay(const struct opts *o, const struct proxy *proxy,
+    const struct dial_params *d)
 {
 	struct addr reached;
-	char text[ADDR_TEXT];
 	struct peer *peer;
-	int fd = dial(d, &reached);
+	int fd = connect_through(proxy, d, &reached);
 	int error = errno;
 
 	if (fd < 0)
 		return fd == DIAL_TIMEOUT ? STATUS_TIMEOUT
 					  : sock_status(error);
-	say_verbose(1, "connected to %s", addr_host_port(&reached, text));
+	if (o->command != NULL)
+		return run_command(o, NULL, fd, &reached);
+	if (o->pass_fd)
+		return pass_socket(fd);
 	peer = peer_new(fd, d->type, &reached);
 	if (peer == NULL) {
 		say_error(ENOMEM, "connect to %s", d->host);
@@ -423,13 +527,15 @@ resolve_both(const struct opts *o, int port, int source_port,
 }
 
 static enum status
-run_client(const struct opts *o, int port, int source_port)
+run_client(const struct opts *o, const struct proxy *proxy, int port,
+    int source_port)
 {
 	struct sock_opts sock_opts = sock_opts_of(o);
 	struct addr *to = NULL, *from = NULL;
 	struct dial_params d = {
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
-		.host = o->unix_domain ? o->path : o->host,
+		.host = o->unix_domain ? o->path
+		    : proxy != NULL ? proxy->host : o->host,
 		.sock_opts = &sock_opts,
 		.replace = !o->no_reuse,
 		.file = &socket_file,
@@ -447,7 +553,7 @@ run_client(const struct opts *o, int port, int source_port)
 		sock_opts.reuse = sock_opts.reuse || (d.nto > 1 &&
 		    o->source_port != NULL && !o->no_reuse);
 		d.stop_fd = stop_pipe[0];
-		status = dial_and_relay(o, &d);
+		status = dial_and_relay(o, proxy, &d);
 		unix_remove(&socket_file);
 	}
 	free(to);
@@ -476,8 +582,83 @@ check_path(const struct opts *o, char letter, const char *path)
 	if (path == NULL || unix_addr(&a, path) == 0)
 		return true;
 	say("%s %s: the path must have 1 to %zu bytes; try 'sockcat -h'",
-	    opts_name(o, letter).text, *path == '\0' ? "''" : path, sizeof a.is.un.sun_path - 1);
+	    opts_name(o, letter).text, *path == '\0' ? "''" : path,
+	    sizeof a.is.un.sun_path - 1);
 	return false;
+}
+
+/* Parse -x and -X. Returns an exit status, after reporting an error. */
+static enum status
+parse_proxy(const struct opts *o, struct proxy *p)
+{
+	const char *port;
+	int type = o->proxy_type == NULL ? PROXY_SOCKS5
+					 : proxy_type(o->proxy_type);
+
+	if (type == -1) {
+		say("%s %s: must be 4, 5 or connect; try 'sockcat -h'",
+		    opts_name(o, 'X').text, *o->proxy_type == '\0' ? "''" : o->proxy_type);
+		return STATUS_USAGE;
+	}
+	if (!proxy_split(o->proxy, p->host, &port)) {
+		say("%s %s: must be host or host:port, with an IPv6 address "
+		    "in brackets; try 'sockcat -h'", opts_name(o, 'x').text,
+		    *o->proxy == '\0' ? "''" : o->proxy);
+		return STATUS_USAGE;
+	}
+	p->type = (enum proxy_type)type;
+	p->port = port != NULL ? parse_port(o, port)
+	    : type == PROXY_CONNECT ? HTTP_PROXY_PORT : SOCKS_PORT;
+	return p->port == -1 ? STATUS_USAGE : STATUS_OK;
+}
+
+/* The password of -P: given there, in the environment, or typed. */
+static enum status
+find_password(const struct opts *o, struct proxy *p)
+{
+	static char typed[LINE_SIZE];
+	char prompt[PROXY_TEXT];
+
+	p->password = o->proxy_password;
+	if (p->password == NULL)
+		p->password = getenv("SOCKCAT_PROXY_PASSWORD");
+	if (p->password != NULL)
+		return STATUS_OK;
+	snprintf(prompt, sizeof prompt, "Password of %.200s for the proxy %s: ",
+	    p->user, p->host);
+	p->password = typed;
+	if (login_ask(prompt, typed, sizeof typed) == 0)
+		return STATUS_OK;
+	say("read the proxy's password from /dev/tty: %s; it may be in "
+	    "SOCKCAT_PROXY_PASSWORD instead", strerror(errno));
+	return STATUS_LOCAL;
+}
+
+/* Find out what to ask of which proxy. Returns an exit status. */
+static enum status
+prepare_proxy(const struct opts *o, int port, struct proxy *p)
+{
+	enum status status = parse_proxy(o, p);
+
+	if (status == STATUS_OK)
+		status = proxy_set_target(p, o->host, port, o->numeric);
+	p->user = o->proxy_user;
+	if (status == STATUS_OK && p->user != NULL && p->type != PROXY_SOCKS4)
+		status = find_password(o, p);
+	if (status != STATUS_OK || proxy_login_fits(p))
+		return status;
+	say("-P: the login is too long for the proxy; try 'sockcat -h'");
+	return STATUS_USAGE;
+}
+
+static enum status
+run_proxied(const struct opts *o, int port, int source_port)
+{
+	struct proxy proxy = { 0 };
+	enum status status = prepare_proxy(o, port, &proxy);
+
+	return status != STATUS_OK ? status
+	    : run_client(o, &proxy, proxy.port, source_port);
 }
 
 static enum status
@@ -496,8 +677,11 @@ run(const struct opts *o)
 		source_port = parse_port(o, o->source_port);
 	if (port == -1 || source_port == -1)
 		return STATUS_USAGE;
+	if (o->pass_fd && !check_stdout())
+		return STATUS_USAGE;
 	return o->listen ? run_listener(o, port)
-			 : run_client(o, port, source_port);
+	    : o->proxy != NULL ? run_proxied(o, port, source_port)
+	    : run_client(o, NULL, port, source_port);
 }
 
 int
@@ -507,6 +691,7 @@ main(int argc, char **argv)
 	enum status status;
 
 	fill_stdio();
+	spawn_save_signals();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
 	if (opts_parse(&o, argc, argv) == -1)
@@ -519,6 +704,6 @@ main(int argc, char **argv)
 		status = run(&o);
 	opts_free(&o);
 	if (caught != 0)
-		die_by(caught);
+		die_by((int)caught);
 	return (int)status;
 }

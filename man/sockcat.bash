@@ -11,6 +11,8 @@ _sockcat() {
 		-b --backlog
 		-C --crlf
 		-d --recv-only
+		-e --sh-exec
+		-F --pass-fd
 		-H --no-shutdown
 		-h --help
 		-I --recv-buffer
@@ -24,6 +26,7 @@ _sockcat() {
 		-N --shutdown
 		-n --nodns
 		-O --send-buffer
+		-P --proxy-auth
 		-p --source-port
 		-q --quit-after
 		-R --no-reuse
@@ -37,18 +40,26 @@ _sockcat() {
 		-v --verbose
 		-W --max-messages
 		-w --wait
+		-X --proxy-type
+		-x --proxy
 		-y --rate
 	"
 
 	# the last letter of a group takes the argument
 	[[ $before != -[!-]* ]] || before=-${before: -1}
 	case $before in
-	-[s] | \
-		--source)
+	-[e] | \
+		--sh-exec)
+		mapfile -t COMPREPLY < <(compgen -A command -- "$word")
+		return
+		;;
+	-[sx] | \
+		--source | \
+		--proxy)
 		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
 		return
 		;;
-	-[aBbIiMOpqTWwy] | \
+	-[aBbIiMOPpqTWwXy] | \
 		--allow | \
 		--read-size | \
 		--backlog | \
@@ -56,11 +67,13 @@ _sockcat() {
 		--delay | \
 		--max-conns | \
 		--send-buffer | \
+		--proxy-auth | \
 		--source-port | \
 		--quit-after | \
 		--tos | \
 		--max-messages | \
 		--wait | \
+		--proxy-type | \
 		--rate)
 		COMPREPLY=()
 		return

@@ -17,6 +17,8 @@ _arguments -s -S -A '-*' \
 	'*'{-b+,--backlog=}'[with -l: listen backlog]:num: ' \
 	'*'{-C,--crlf}'[send CR LF for each LF that has no CR before it]' \
 	'*'{-d,--recv-only}'[receive only: do not read standard input]' \
+	'*'{-e+,--sh-exec=}'[run this shell command on each connection]:command:_command_names' \
+	'*'{-F,--pass-fd}'[pass the connected socket to standard output, and exit]' \
 	'*'{-H,--no-shutdown}'[do not half-close at the end of standard input]' \
 	'*'{-h,--help}'[show this help]' \
 	'*'{-I+,--recv-buffer=}'[set the socket'\''s receive buffer size]:bytes: ' \
@@ -30,6 +32,7 @@ _arguments -s -S -A '-*' \
 	'*'{-N,--shutdown}'[half-close at the end of standard input (the default)]' \
 	'*'{-n,--nodns}'[do not resolve names (numeric only)]' \
 	'*'{-O+,--send-buffer=}'[set the socket'\''s send buffer size]:bytes: ' \
+	'*'{-P+,--proxy-auth=}'[with -x: log in to the proxy as user\[:password\]]:login: ' \
 	'*'{-p+,--source-port=}'[local port; with -l, the port to listen on]:port: ' \
 	'*'{-q+,--quit-after=}'[after one side ends, quit when the other is silent this long]:secs: ' \
 	'*'{-R,--no-reuse}'[never set SO_REUSEADDR or replace a stale socket file]' \
@@ -43,5 +46,7 @@ _arguments -s -S -A '-*' \
 	'*'{-v,--verbose}'[verbose; twice for more detail]' \
 	'*'{-W+,--max-messages=}'[quit after receiving this many messages or reads]:num: ' \
 	'*'{-w+,--wait=}'[connect and idle timeout]:secs: ' \
+	'*'{-X+,--proxy-type=}'[with -x: 5 for SOCKS5 (the default), 4, or connect]:type: ' \
+	'*'{-x+,--proxy=}'[connect through this proxy: host\[:port\]]:proxy:_hosts' \
 	'*'{-y+,--rate=}'[pass at most this many bytes per second each way]:bytes: ' \
 	'*:operand:_sockcat_operand'

@@ -1,6 +1,7 @@
 /* Names to addresses and back. */
 #include "addr.h"
 #include "say.h"
+#include "system.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -148,7 +149,7 @@ resolve_fixed(struct addr *list, const char *host, int port, int family, bool nu
 	return 0;
 }
 
-/* The bytes of the host or path. */
+/* The bytes of the host or path. The BSDs may pad a path with NULs. */
 static const unsigned char *
 key(const struct addr *a, size_t *n)
 {
@@ -162,6 +163,8 @@ key(const struct addr *a, size_t *n)
 	default:
 		*n = a->len > offsetof(struct sockaddr_un, sun_path)
 		    ? a->len - offsetof(struct sockaddr_un, sun_path) : 0;
+		if (!ABSTRACT_NAMES)
+			*n = strnlen(a->is.un.sun_path, *n);
 		return (const unsigned char *)a->is.un.sun_path;
 	}
 }
@@ -399,17 +402,47 @@ unix_host(const struct addr *a, char *text)
 	return text;
 }
 
+/* "%eth0", "%7" where no interface has that number, or "" without a zone. */
+static void
+zone_text(const struct addr *a, char *text, size_t size)
+{
+	char name[IF_NAMESIZE];
+	uint32_t id = a->is.in6.sin6_scope_id;
+
+	if (a->is.any.sa_family != AF_INET6 || id == 0)
+		*text = '\0';
+	else if (if_indextoname(id, name) != NULL)
+		snprintf(text, size, "%%%s", name);
+	else
+		snprintf(text, size, "%%%lu", (unsigned long)id);
+}
+
+/* Some systems' getnameinfo(3) wants sa_len, which POSIX does not have. */
+const char *
+addr_ip(const struct addr *a, char *text)
+{
+	char zone[IF_NAMESIZE + 1];
+	size_t n;
+
+	if (inet_ntop(a->is.any.sa_family, key(a, &n), text, ADDR_TEXT) ==
+	    NULL)
+		snprintf(text, ADDR_TEXT, "?");
+	zone_text(a, zone, sizeof zone);
+	n = strlen(text);
+	snprintf(text + n, ADDR_TEXT - n, "%s", zone);
+	return text;
+}
+
 const char *
 addr_host(const struct addr *a, char *text)
 {
-	char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
+	char ip[ADDR_TEXT];
 
 	if (a->is.any.sa_family == AF_UNIX)
 		return unix_host(a, text);
-	if (getnameinfo(&a->is.any, a->len, host, sizeof host, NULL, 0,
-	    NI_NUMERICHOST) != 0)
-		snprintf(host, sizeof host, "?");
-	snprintf(text, ADDR_TEXT, strchr(host, ':') ? "[%s]" : "%s", host);
+	addr_ip(a, ip);
+	snprintf(text, ADDR_TEXT, strchr(ip, ':') ? "[%.*s]" : "%.*s",
+	    ADDR_TEXT - 3, ip);
 	return text;
 }
 

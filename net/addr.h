@@ -80,8 +80,11 @@ bool addr_in(const struct addr *a, const struct addr_net *nets, int n);
 
 /*
  * Format an address into text, which holds ADDR_TEXT bytes, and return text.
- * A host: "192.0.2.1", "[2001:db8::1]" or "/path".
+ * An IP address alone: "192.0.2.1" or "2001:db8::1".
  */
+const char *addr_ip(const struct addr *a, char *text);
+
+/* A host: "192.0.2.1", "[2001:db8::1]" or "/path". */
 const char *addr_host(const struct addr *a, char *text);
 
 /* A host and port, for diagnostics: "192.0.2.1 port 80". */

@@ -181,8 +181,12 @@ static bool
 connect_back(int fd, const struct addr *from)
 {
 	char text[ADDR_TEXT];
+	int status;
 
-	if (sock_connect(fd, from) == 0 || addr_is_unix(from))
+	do
+		status = sock_connect(fd, from);
+	while (status == -1 && errno == EINTR);
+	if (status == 0 || addr_is_unix(from))
 		return true;
 	say_error(errno, "reply to client %s", addr_label(from, text));
 	return false;

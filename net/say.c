@@ -25,16 +25,25 @@ say_set_verbose(int n)
 	level = n;
 }
 
-/* A pipe is writable if it has room for PIPE_BUF bytes, which are a line. */
+/*
+ * A pipe is writable if it has room for PIPE_BUF bytes, which are a line. If
+ * write(2) fails, there is nowhere to report it.
+ */
 static void
 write_line(const struct line *l)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	int error = errno;
-	ssize_t done = poll(&p, 1, 0) == 1 && (p.revents & POLLOUT)
-	    ? write(STDERR_FILENO, l->text, l->len) : 0;
 
-	(void)done; /* there is nowhere to report it */
+	for (size_t done = 0; done < l->len && poll(&p, 1, 0) != 0;) {
+		ssize_t n = write(STDERR_FILENO, l->text + done,
+		    l->len - done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			break;
+	}
 	errno = error;
 }
 

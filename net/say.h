@@ -1,7 +1,7 @@
 #ifndef SAY_H
 #define SAY_H
 
-/* The exit statuses of the program. */
+/* The exit statuses of the program; with -e it may be any of the command's. */
 enum status {
 	STATUS_OK = 0,
 	STATUS_NETWORK = 1, /* no such host, refused, reset */

@@ -2,18 +2,16 @@
 #include "sock.h"
 #include "addr.h"
 #include "say.h"
+#include "system.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#ifndef POSIX_ONLY
-#include <sys/ioctl.h>
-#endif
 
 /* Datagrams come in bursts, which have to wait somewhere. */
 enum { DATAGRAM_BUFFER = 8 << 20 };
@@ -64,21 +62,21 @@ set_opts(int fd, int family, int type, const struct sock_opts *o)
 	return o->tos == -1 || set_tos(fd, family, o->tos);
 }
 
-/* One call where POSIX.1-2024 is there, three elsewhere. */
+static void
+set_flags(int fd)
+{
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 static int
 open_plain(int family, int type)
 {
-#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC) && !defined(POSIX_ONLY)
-	return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-#else
-	int fd = socket(family, type, 0);
+	int fd = socket(family, type | SOCKET_FLAGS, 0);
 
-	if (fd != -1) {
-		fcntl(fd, F_SETFL, O_NONBLOCK);
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	}
+	if (fd != -1 && SOCKET_FLAGS == 0)
+		set_flags(fd);
 	return fd;
-#endif
 }
 
 /* What every socket of this kind gets; a refusal does no harm. */
@@ -135,6 +133,22 @@ sock_connect(int fd, const struct addr *to)
 	return connect(fd, &to->is.any, to->len);
 }
 
+/* The system gave no address: the family of the socket, and nothing else. */
+static void
+set_family(int fd, struct addr *from)
+{
+	struct addr own;
+
+	if (from->len != 0 || sock_local_addr(fd, &own) == -1)
+		return;
+	*from = (struct addr){ .len = offsetof(struct sockaddr, sa_data) };
+	from->is.any.sa_family = own.is.any.sa_family;
+}
+
+/*
+ * The flags and TCP_NODELAY are set anew: the BSDs take over those of the
+ * listening socket, Linux does not.
+ */
 int
 sock_accept(int fd, struct addr *from)
 {
@@ -146,9 +160,18 @@ sock_accept(int fd, struct addr *from)
 	} while (client == -1 && (errno == ECONNABORTED || errno == EINTR));
 	if (client == -1)
 		return -1;
-	fcntl(client, F_SETFD, FD_CLOEXEC);
+	set_flags(client);
+	set_family(client, from);
 	set_defaults(client, from->is.any.sa_family, SOCK_STREAM);
 	return client;
+}
+
+int
+sock_blocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
 int
@@ -174,7 +197,11 @@ sock_recv(int fd, void *buf, size_t n)
 ssize_t
 sock_send(int fd, const void *buf, size_t n)
 {
-	return send(fd, buf, n, MSG_DONTWAIT);
+	ssize_t sent = send(fd, buf, n, MSG_DONTWAIT);
+
+	if (sent == -1 && errno == EPROTOTYPE)
+		errno = ECONNRESET; /* what macOS says while a reset arrives */
+	return sent;
 }
 
 ssize_t
@@ -193,13 +220,10 @@ recv_message(int fd, void *buf, size_t n, int flags, struct addr *from)
 	struct msghdr m = { .msg_name = &from->is, .msg_iov = &iov,
 		.msg_namelen = sizeof from->is, .msg_iovlen = 1 };
 	ssize_t got = recvmsg(fd, &m, flags | MSG_DONTWAIT);
-	struct addr own;
 
 	from->len = m.msg_namelen;
-	if (got != -1 && from->len == 0 && sock_local_addr(fd, &own) == 0) {
-		from->len = sizeof from->is.any.sa_family;
-		from->is.any.sa_family = own.is.any.sa_family;
-	}
+	if (got != -1)
+		set_family(fd, from);
 	if (got == -1 || (m.msg_flags & MSG_TRUNC) == 0 || n == 0)
 		return got;
 	errno = EMSGSIZE;
@@ -228,6 +252,28 @@ sock_send_to(int fd, const void *buf, size_t n, const struct addr *to)
 	return sendto(fd, buf, n, MSG_DONTWAIT, &to->is.any, to->len);
 }
 
+ssize_t
+sock_send_fd(int to, int fd)
+{
+	union {
+		struct cmsghdr header; /* aligns the bytes */
+		char bytes[CMSG_SPACE(sizeof fd)];
+	} control = { 0 };
+	struct iovec data = { .iov_base = (char[]){ 0 }, .iov_len = 1 };
+	struct msghdr message = {
+		.msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof control.bytes,
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(header), &fd, sizeof fd);
+	return sendmsg(to, &message, MSG_DONTWAIT);
+}
+
 int
 sock_shutdown(int fd)
 {
@@ -248,14 +294,9 @@ sock_error(int fd)
 size_t
 sock_unacked(int fd)
 {
-#if defined(TIOCOUTQ) && !defined(POSIX_ONLY)
 	int n = 0;
 
-	return ioctl(fd, TIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
-#else
-	(void)fd;
-	return 0;
-#endif
+	return GET_UNACKED(fd, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
 void

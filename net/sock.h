@@ -40,15 +40,22 @@ int sock_connect(int fd, const struct addr *to);
 
 /*
  * accept(2), tried again after ECONNABORTED and EINTR. The client's address
- * goes to *from.
+ * goes to *from; where the system gives none (macOS, after a reset), its
+ * family and nothing else.
  */
 int sock_accept(int fd, struct addr *from);
+
+/* Clear O_NONBLOCK, for a program that expects calls to wait. */
+int sock_blocking(int fd);
 
 /* getsockname(2) and getpeername(2). */
 int sock_local_addr(int fd, struct addr *a);
 int sock_peer_addr(int fd, struct addr *a);
 
-/* recv(2) and send(2) of at most n bytes; they never wait. */
+/*
+ * recv(2) and send(2) of at most n bytes; they never wait. A reset is
+ * ECONNRESET or EPIPE, and never macOS's EPROTOTYPE.
+ */
 ssize_t sock_recv(int fd, void *buf, size_t n);
 ssize_t sock_send(int fd, const void *buf, size_t n);
 
@@ -66,6 +73,12 @@ int sock_peek_from(int fd, struct addr *from);
 
 /* sendto(2); like the others it never waits. */
 ssize_t sock_send_to(int fd, const void *buf, size_t n, const struct addr *to);
+
+/*
+ * sendmsg(2) with SCM_RIGHTS: send the descriptor fd, and one byte of data,
+ * over the Unix socket to. Never waits.
+ */
+ssize_t sock_send_fd(int to, int fd);
 
 /* shutdown(2) of the sending side: a half-close (RFC 9293, 3.6). */
 int sock_shutdown(int fd);

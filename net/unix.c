@@ -2,6 +2,7 @@
 #include "unix.h"
 #include "addr.h"
 #include "sock.h"
+#include "system.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,20 +27,18 @@ unix_addr(struct addr *a, const char *path)
 	if (n == 0 || n >= sizeof a->is.un.sun_path)
 		return -1;
 	memcpy(a->is.un.sun_path, path, n);
-#if defined(__linux__) && !defined(POSIX_ONLY)
-	if (*path == '@') {
+	if (ABSTRACT_NAMES && *path == '@') {
 		a->is.un.sun_path[0] = '\0';
 		a->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
 		    n);
 	}
-#endif
 	return 0;
 }
 
 /*
  * Is the socket file left over from a program that has exited? The probe is a
  * datagram socket, which a listening stream socket does not notice
- * (EPROTOTYPE).
+ * (EPROTOTYPE), and which no full backlog refuses, as the BSDs' does a stream.
  */
 static bool
 stale(const struct addr *a)

@@ -31,6 +31,7 @@ pause_accept(struct acceptor *a, struct relay *r, int error)
 		say_error(error, "cannot accept a client");
 	a->warned = true;
 	a->paused_since = r->now;
+	r->changed = true;
 	if (!r->policy->keep_open)
 		relay_stop(r, STATUS_LOCAL);
 }

@@ -4,6 +4,7 @@
 #include "../net/clock.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
+#include "../net/system.h"
 #include "accept.h"
 #include "dgram.h"
 #include "peer.h"
@@ -13,7 +14,13 @@
 #include <errno.h>
 #include <poll.h>
 
-enum { BURST = 64 }; /* datagrams read from a peer in a turn */
+enum {
+	BURST = 64,         /* datagrams read from a peer in a turn */
+	MANY = 256,         /* peers from which on not all are polled each time */
+	MAX_ACTIVE = 32,    /* peers that are */
+	POLL_ALL = 4,       /* ms between polls of all peers */
+	STDOUT_LOOK = 1000, /* ms until an idle stdout is looked at again */
+};
 
 struct loop {
 	struct relay relay;
@@ -21,10 +28,21 @@ struct loop {
 	struct dgram dgram;
 	int nlisteners;       /* listening sockets at the start */
 	int stop_fd;
+	long long looked;     /* when an idle stdout was last looked at */
 	int nsources, nsinks; /* peers that may send, and may be sent to */
+	int first;            /* the first place in the poll set for a peer */
+	int npolled;          /* places in use */
+	int nactive;          /* those that are polled while traffic is dense */
+	int start;            /* the place from which sources are read */
+	long long poll_all;   /* when all are polled again */
 };
 
-/* The poll set: these, the listening sockets, then the peers. */
+/*
+ * The poll set: these, the listening sockets, then the peers. poll(2) takes
+ * time for each place, so if there are many peers, those that were active move
+ * to the front, and only these are polled until traffic pauses, or for a few
+ * milliseconds.
+ */
 enum { STOP, INPUT, OUTPUT, LISTENERS };
 
 /*
@@ -201,29 +219,33 @@ poll_stdio(struct loop *l)
 	bool out = set_pollfd(&l->relay.pfds[OUTPUT], stdio->wfd, events & POLLOUT);
 
 	if (!out && !l->relay.stdout_gone)
-		l->relay.pfds[OUTPUT].fd = stdio->wfd; /* only for POLLERR */
+		l->relay.pfds[OUTPUT].fd = stdio->wfd; /* only for errors */
 	return in || out;
 }
 
-/* Returns the number of peers in the poll set. */
-static int
+static void
 poll_peers(struct loop *l)
 {
-	const struct relay *r = &l->relay;
-	int first = LISTENERS + l->nlisteners, slot = first;
+	struct relay *r = &l->relay;
+	int place = l->first;
 
+	l->start = -1;
 	for (int i = 0; i < r->n; i++) {
-		struct peer *p = r->peers[i];
+		const struct peer *p = r->peers[i];
 		int events = p->shared_fd ? 0 : events_of(l, p);
 
-		p->slot = -1;
+		if (i == r->rr_start)
+			l->start = place;
 		if (events == 0)
 			continue;
-		p->slot = slot;
-		set_pollfd(&l->relay.pfds[slot++], p->wfd == -1 ? p->rfd : p->wfd,
+		r->polled[place] = i;
+		set_pollfd(&r->pfds[place++], p->wfd == -1 ? p->rfd : p->wfd,
 		    events);
 	}
-	return slot - first;
+	if (l->start == -1)
+		l->start = place; /* stdin first */
+	l->npolled = place;
+	l->nactive = 0;
 }
 
 /* Does the listener serve datagram clients that share its sockets? */
@@ -264,22 +286,37 @@ poll_listeners(struct loop *l)
 	return any;
 }
 
-/* Returns the size of the poll set; 0: there is nothing to wait for. */
-static nfds_t
+/* Ask an idle stdout now and then, or a reader that leaves is not noticed. */
+static void
+look_at_stdout(struct loop *l)
+{
+	struct relay *r = &l->relay;
+	struct pollfd *p = &r->pfds[OUTPUT];
+
+	if (p->fd == -1 || p->events != 0 ||
+	    !policy_expired(r, l->looked, STDOUT_LOOK))
+		return;
+	l->looked = r->now;
+	p->events = POLLOUT;
+	r->again = true;
+}
+
+/* Returns false if there is nothing to wait for. */
+static bool
 build_pollset(struct loop *l)
 {
 	const struct relay *r = &l->relay;
 	bool stdio = poll_stdio(l), listeners = poll_listeners(l);
-	int peers = poll_peers(l);
 
-	set_pollfd(&l->relay.pfds[STOP], l->stop_fd,
+	poll_peers(l);
+	set_pollfd(&r->pfds[STOP], l->stop_fd,
 	    r->deadline == NEVER ? POLLIN : 0);
-	if (!stdio && peers == 0 && !listeners && !relay_listening(r) &&
-	    (r->n == 0 || (r->next_timeout == NEVER && !r->again)))
-		return 0;
-	return LISTENERS + (nfds_t)(l->nlisteners + peers);
+	return stdio || l->npolled > l->first || listeners ||
+	    relay_listening(r) ||
+	    (r->n > 0 && (r->next_timeout != NEVER || r->again));
 }
 
+/* POLLNVAL is no error here: macOS has it for devices such as /dev/null. */
 static void
 dispatch_output(struct loop *l)
 {
@@ -288,8 +325,8 @@ dispatch_output(struct loop *l)
 
 	if (r->stdio->outlen > 0 && revents != 0)
 		relay_drain(r, r->stdio);
-	else if (revents & (POLLERR | POLLHUP | POLLNVAL))
-		r->stdout_gone = true;
+	else if (revents & (POLLERR | POLLHUP))
+		r->stdout_gone = r->changed = true;
 }
 
 /*
@@ -322,10 +359,9 @@ read_peer(struct loop *l, struct peer *p)
 
 /* Returns false if the peer has data that waits for a buffer. */
 static bool
-dispatch_peer(struct loop *l, struct peer *p)
+dispatch_peer(struct loop *l, struct peer *p, int revents)
 {
 	struct relay *r = &l->relay;
-	int revents = p->slot == -1 ? 0 : l->relay.pfds[p->slot].revents;
 
 	if (peer_pending(p) && (revents & ~POLLIN) != 0)
 		relay_drain(r, p);
@@ -346,23 +382,24 @@ dispatch_peer(struct loop *l, struct peer *p)
  * that turn out to have closed.
  */
 static void
-dispatch_sources(struct loop *l, bool all_polled)
+dispatch_sources(struct loop *l, int n, bool all_polled)
 {
 	struct relay *r = &l->relay;
-	int peers = r->n, all = peers + 1, start = r->rr_start;
-	bool waits = false;
+	int peers = n - l->first, start = l->start - l->first, waits = -1;
 
-	for (int k = 0; k < all; k++) {
-		int i = (start + k) % all;
-		bool done = i == peers ? dispatch_input(l)
-				       : dispatch_peer(l, r->peers[i]);
+	for (int k = 0; k <= peers; k++) {
+		int place = l->first + (start + k) % (peers + 1);
+		int i = place == n ? r->n : r->polled[place];
+		bool done = place == n ? dispatch_input(l)
+		    : r->pfds[place].revents == 0 || dispatch_peer(l,
+		    r->peers[i], r->pfds[place].revents);
 
-		if (!done && !waits) {
-			waits = true;
-			r->rr_start = i;
-		}
+		if (!done && waits == -1)
+			waits = i;
 	}
-	if (!waits && all_polled)
+	if (waits != -1)
+		r->rr_start = waits;
+	else if (all_polled)
 		r->rr_start = 0;
 }
 
@@ -382,20 +419,67 @@ dispatch_listener(struct loop *l, int i)
 		accept_all(&l->acceptor, r, i);
 }
 
+/* Act on the events at the first n places of the poll set. */
 static void
-dispatch(struct loop *l)
+dispatch(struct loop *l, int n)
 {
 	struct relay *r = &l->relay;
 	/* a buffer in use, or the rate, has kept sources out of the poll set */
 	bool all_polled = r->to_stdout->readers == 0 &&
 	    r->to_peers->readers == 0 && !policy_read_delayed(r, NULL);
 
-	if (l->relay.pfds[STOP].revents != 0)
+	if (r->pfds[STOP].revents != 0)
 		relay_stop(r, r->status);
 	dispatch_output(l);
-	dispatch_sources(l, all_polled);
+	dispatch_sources(l, n, all_polled);
 	for (int i = 0; i < l->nlisteners; i++)
 		dispatch_listener(l, i);
+}
+
+static void
+swap_places(struct relay *r, int a, int b)
+{
+	struct pollfd pfd = r->pfds[a];
+	int peer = r->polled[a];
+
+	r->pfds[a] = r->pfds[b];
+	r->polled[a] = r->polled[b];
+	r->pfds[b] = pfd;
+	r->polled[b] = peer;
+}
+
+/* All were polled: move the peers with events to those that are active. */
+static void
+find_active(struct loop *l)
+{
+	struct relay *r = &l->relay;
+	int end = l->nactive > l->first ? l->nactive : l->first;
+
+	for (int i = end; i < l->npolled; i++)
+		if (r->pfds[i].revents != 0 && end - l->first <= MAX_ACTIVE)
+			swap_places(r, end++, i);
+	l->nactive = end - l->first > MAX_ACTIVE ? 0 : end;
+	l->poll_all = r->now + POLL_ALL;
+}
+
+/* Wait for events. Returns the number of places polled; -1 and errno. */
+static int
+wait_events(struct loop *l)
+{
+	struct relay *r = &l->relay;
+	bool some = l->nactive > 0 && r->now < l->poll_all;
+	int n = some ? l->nactive : l->npolled;
+	long long until = some ? clock_earlier(l->poll_all, r->next_timeout)
+			       : r->next_timeout;
+	int ready = poll(r->pfds, (nfds_t)n,
+	    r->again ? 0 : clock_timeout(until, r->now));
+
+	r->now = clock_ms();
+	if (ready <= 0)
+		return ready;
+	if (!some && l->npolled - l->first >= MANY)
+		find_active(l);
+	return some ? n : l->npolled;
 }
 
 static bool
@@ -406,24 +490,31 @@ fail(struct relay *r, int error, const char *what)
 	return false;
 }
 
+static bool
+timed_out(const struct relay *r)
+{
+	return r->next_timeout != NEVER && r->now >= r->next_timeout;
+}
+
 /* One turn; false: there is nothing left to do. */
 static bool
 turn(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	nfds_t n;
-	int ready;
+	int n;
 
-	update(l);
-	n = build_pollset(l);
-	if (n == 0)
-		return false;
-	ready = poll(r->pfds, n,
-	    r->again ? 0 : clock_timeout(r->next_timeout, r->now));
-	r->now = clock_ms();
-	if (ready > 0)
-		dispatch(l);
-	return ready != -1 || sock_later(errno) || fail(r, errno, "poll");
+	if (r->changed || r->again || timed_out(r)) {
+		update(l);
+		if (!build_pollset(l))
+			return false;
+		if (POLL_NEEDS_EVENTS)
+			look_at_stdout(l);
+		r->changed = false;
+	}
+	n = wait_events(l);
+	if (n > 0)
+		dispatch(l, n);
+	return n != -1 || sock_later(errno) || fail(r, errno, "poll");
 }
 
 static void
@@ -455,8 +546,9 @@ loop_run(const struct policy *policy, struct peer *stdio,
 	};
 	struct relay *r = &l.relay;
 
-	r->nfixed += l.nlisteners;
-	r->start = r->now = stdio->last_in = clock_ms();
+	l.first = r->nfixed += l.nlisteners;
+	r->changed = true;
+	r->start = r->now = stdio->last_in = l.looked = clock_ms();
 	if (relay_open(r) && relay_reserve(r)) {
 		if (peer != NULL)
 			relay_add_peer(r, peer);

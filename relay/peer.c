@@ -4,26 +4,16 @@
 #include "../net/redial.h"
 #include "../net/say.h"
 #include "../net/sock.h"
+#include "../net/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#ifndef PIPE_BUF
-#define PIPE_BUF _POSIX_PIPE_BUF
-#endif
-
-#ifdef POSIX_ONLY
-#define STDOUT_PATH NULL
-#else
-#define STDOUT_PATH "/dev/fd/1"
-#endif
 
 struct peer *
 peer_new(int fd, int type, const struct addr *addr)
@@ -35,7 +25,6 @@ peer_new(int fd, int type, const struct addr *addr)
 	p->rfd = p->wfd = fd;
 	p->rsock = p->wsock = true;
 	p->datagram = type == SOCK_DGRAM;
-	p->slot = -1;
 	p->closing_since = NEVER;
 	p->addr = *addr;
 	return p;
@@ -94,7 +83,6 @@ peer_stdio(struct peer *p, bool read_stdin)
 	*p = (struct peer){
 		.rfd = read_stdin ? STDIN_FILENO : -1,
 		.wfd = STDOUT_FILENO,
-		.slot = -1,
 		.closing_since = NEVER,
 	};
 	p->rsock = fstat(STDIN_FILENO, &in) == 0 && S_ISSOCK(in.st_mode);

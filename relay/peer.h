@@ -24,7 +24,6 @@ struct peer {
 	bool shared_fd;          /* the socket is the listener's */
 	struct redial *redial;   /* further addresses of a UDP peer, or NULL */
 	bool timed_retry;        /* poll(2) cannot tell when to write again */
-	int slot;                /* index in the poll set, -1: in none */
 	const char *out;         /* pending output, in a shared buffer */
 	size_t outlen;           /* its bytes */
 	long long last_in;       /* when it connected or last sent */

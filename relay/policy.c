@@ -137,16 +137,32 @@ policy_quit_expired(struct relay *r, const struct peer *p)
 	    last_activity(r, p)), r->policy->quit_after_stdin);
 }
 
+/*
+ * Sending a datagram proves nothing: its receiver may never have asked. There
+ * may be many senders, so they expire together, at up to 1/8 of the limit
+ * later.
+ */
+static bool
+sender_expired(struct relay *r, const struct peer *p)
+{
+	long long limit = r->policy->idle_timeout, grain = limit / 8 + 1;
+	long long last = last_in(r, p);
+
+	if (limit == NEVER)
+		return false;
+	return policy_expired(r, last - last % grain, limit + grain);
+}
+
 bool
 policy_idle(struct relay *r, const struct peer *p)
 {
 	if (r->to_stdout->readers > 0 ||
 	    (r->to_peers->readers > 0 && p->outlen == 0))
 		return false;
-	/* datagrams prove nothing: their receiver may never have asked */
-	return policy_expired(r, p->shared_fd ? last_in(r, p)
-	    : later(last_activity(r, p), stdin_delayed_until(r)),
-	    r->policy->idle_timeout);
+	if (p->shared_fd)
+		return sender_expired(r, p);
+	return policy_expired(r, later(last_activity(r, p),
+	    stdin_delayed_until(r)), r->policy->idle_timeout);
 }
 
 static long long

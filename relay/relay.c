@@ -159,6 +159,7 @@ drop_queued(struct relay *r, struct peer *p)
 {
 	if (p->outlen == 0)
 		return;
+	r->changed = true;
 	p->outlen = 0;
 	p->timed_retry = false;
 	release(r, output_of(r, p));
@@ -167,6 +168,7 @@ drop_queued(struct relay *r, struct peer *p)
 void
 relay_start_close(struct relay *r, struct peer *p)
 {
+	r->changed = true;
 	if (p->closing_since == NEVER)
 		p->closing_since = r->now;
 }
@@ -178,7 +180,7 @@ stop_all(struct relay *r)
 	/* all datagram clients share the listening sockets */
 	if (relay_listening(r) && !r->policy->datagram)
 		listen_close(r->listener);
-	r->accept_closed = true;
+	r->accept_closed = r->changed = true;
 	peer_close_in(r->stdio);
 	for (int i = 0; i < r->n; i++) {
 		relay_start_close(r, r->peers[i]);
@@ -200,6 +202,7 @@ void
 relay_peer_failed(struct relay *r, struct peer *p, const char *op, int error)
 {
 	peer_fail(p, op, error);
+	r->changed = true;
 	if (!r->policy->keep_open && r->unframed[0].from != NULL)
 		p->unsent += r->unframed[0].n;
 	drop_queued(r, p);
@@ -273,8 +276,8 @@ relay_dgram_error(struct relay *r, struct peer *p)
 	return true;
 }
 
-void
-relay_drain(struct relay *r, struct peer *p)
+static void
+drain(struct relay *r, struct peer *p)
 {
 	size_t before = p->outlen;
 
@@ -288,6 +291,13 @@ relay_drain(struct relay *r, struct peer *p)
 		release(r, output_of(r, p));
 }
 
+void
+relay_drain(struct relay *r, struct peer *p)
+{
+	r->changed = true;
+	drain(r, p);
+}
+
 /* Queue the buffer as pending output of p, and write what p takes now. */
 static void
 queue(struct relay *r, struct peer *p, struct shared *s)
@@ -299,7 +309,8 @@ queue(struct relay *r, struct peer *p, struct shared *s)
 	p->last_out = r->now;
 	s->readers++;
 	if (!p->may_block)
-		relay_drain(r, p);
+		drain(r, p);
+	r->changed = r->changed || p->outlen > 0;
 }
 
 static void
@@ -322,6 +333,7 @@ fan_out(struct relay *r, const struct peer *from, struct shared *s)
 static void
 end_input(struct relay *r, struct peer *p, int error)
 {
+	r->changed = true;
 	if (error != 0 && try_next_addr(r, p, error))
 		return;
 	if (error != 0 && p == r->stdio) {
@@ -512,9 +524,12 @@ decode_telnet(struct relay *r, struct peer *p, char *data, size_t n)
 void
 relay_input(struct relay *r, struct peer *p, size_t n)
 {
+	struct rate *rate = relay_rate(r, p);
+
 	p->last_in = r->now;
 	p->received += n;
-	rate_take(relay_rate(r, p), n, r->now);
+	rate_take(rate, n, r->now);
+	r->changed = r->changed || rate->ready > r->now;
 	if (framed(r, p)) {
 		struct unframed *u = unframed_of(r, p);
 
@@ -522,6 +537,7 @@ relay_input(struct relay *r, struct peer *p, size_t n)
 		u->at = u->buf;
 		u->n = p->telnet.used ? decode_telnet(r, p, u->buf, n) : n;
 		resume(r, u);
+		r->changed = r->changed || u->from != NULL;
 	} else if (n > 0) {
 		input_of(r, p)->buf.n = n;
 		fan_out(r, p, input_of(r, p));
@@ -574,8 +590,10 @@ relay_discard(struct relay *r, struct peer *p)
 		relay_reset(r, p); /* nobody can take it: it is lost */
 	else if (n > 0)
 		p->last_in = r->now;
-	else if (n == 0 || !sock_later(errno))
+	else if (n == 0 || !sock_later(errno)) {
 		peer_close_in(p);
+		r->changed = true;
+	}
 }
 
 void
@@ -600,6 +618,7 @@ relay_reserve(struct relay *r)
 	size_t cap = r->cap == 0 ? 1 : 2 * (size_t)r->cap;
 	struct peer **peers;
 	struct pollfd *pfds;
+	int *polled;
 
 	if (r->n < r->cap)
 		return true;
@@ -609,10 +628,26 @@ relay_reserve(struct relay *r)
 	pfds = realloc(r->pfds, ((size_t)r->nfixed + cap) * sizeof *pfds);
 	if (pfds != NULL)
 		r->pfds = pfds;
-	if (peers == NULL || pfds == NULL)
+	polled = realloc(r->polled, ((size_t)r->nfixed + cap) * sizeof *polled);
+	if (polled != NULL)
+		r->polled = polled;
+	if (peers == NULL || pfds == NULL || polled == NULL)
 		return false;
 	r->cap = (int)cap;
 	return true;
+}
+
+/*
+ * Does p change nothing but the number of peers? That is so if the last one
+ * shares its socket and state: many senders of datagrams come in a row.
+ */
+static bool
+joins_alike(const struct relay *r, const struct peer *p)
+{
+	const struct peer *last = r->n == 0 ? NULL : r->peers[r->n - 1];
+
+	return last != NULL && p->shared_fd && last->shared_fd &&
+	    peer_writable(p) && peer_writable(last) && last->rfd != -1;
 }
 
 void
@@ -622,6 +657,7 @@ relay_add_peer(struct relay *r, struct peer *p)
 	p->telnet.used = r->policy->telnet;
 	if (p->telnet.used)
 		sock_urgent_inline(p->rfd); /* or IAC DM loses its DM */
+	r->changed = r->changed || !joins_alike(r, p);
 	if (r->n > 0 && r->rr_start == r->n)
 		r->rr_start++; /* stdin comes after the last peer */
 	r->peers[r->n++] = p;
@@ -699,4 +735,5 @@ relay_free(struct relay *r)
 	}
 	free(r->peers);
 	free(r->pfds);
+	free(r->polled);
 }

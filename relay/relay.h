@@ -36,6 +36,7 @@ struct relay {
 	struct peer *stdio;
 	struct peer **peers;
 	struct pollfd *pfds;       /* room for cap peers and nfixed others */
+	int *polled;               /* which peer is at a place of pfds */
 	int n, cap, nfixed;
 	int rr_start;              /* the peer that is read first, or n: stdin */
 	struct shared store[2];
@@ -48,7 +49,8 @@ struct relay {
 	size_t buf_size;           /* of each buffer */
 	long long start, now;      /* clock_ms() */
 	long long next_timeout;    /* when time alone changes something */
-	bool again;                /* something changed: update without waiting */
+	bool changed;              /* update before the next wait */
+	bool again;                /* and even without waiting */
 	long long deadline;        /* when all ends, done or not; or NEVER */
 	bool accept_closed;        /* no further client is accepted */
 	bool stdout_gone;          /* its reader has closed it, or it failed */
@@ -62,6 +64,12 @@ void relay_free(struct relay *r);
 
 /* Make room for one more peer, also in the poll set; false: no memory. */
 bool relay_reserve(struct relay *r);
+
+/*
+ * What changes who can be read or written, or when something expires, sets
+ * r->changed. To pass on data that is written at once does not: then the poll
+ * set stays as it is, which is what makes many idle clients cheap.
+ */
 
 /* Add a peer; relay_reserve() has made room. */
 void relay_add_peer(struct relay *r, struct peer *p);

@@ -40,9 +40,10 @@
  *	small_buffer		(must be first) use the smallest receive buffer
  *
  * With -l it reports "listening on ... port N" on standard error. The exit
- * status is 0 if all steps succeeded. The benchmarks use older names of three
- * steps: listen (read_all), drip (send_spaced) and shower (send_datagrams).
+ * status is 0 if all steps succeeded.
  */
+#include "common.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -54,22 +55,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+const char *const program = "actor";
 
 static char block[65536];
 static int listener = -1;
 static int type = SOCK_STREAM;
 static int fd = -1;
-
-static void
-fail(const char *what)
-{
-	fprintf(stderr, "actor: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static void
 write_all(int to, const char *bytes, size_t n)
@@ -108,24 +102,6 @@ copy(int from, int to, size_t n)
 	}
 }
 
-static socklen_t
-address(const char *where, struct sockaddr_storage *a)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)a;
-	struct sockaddr_un *un = (struct sockaddr_un *)a;
-
-	memset(a, 0, sizeof *a);
-	if (*where == '/') {
-		un->sun_family = AF_UNIX;
-		strncpy(un->sun_path, where, sizeof un->sun_path - 1);
-		return sizeof *un;
-	}
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	in->sin_port = htons((in_port_t)atoi(where));
-	return sizeof *in;
-}
-
 static void
 accept_client(void)
 {
@@ -147,18 +123,13 @@ accept_client(void)
 static void
 start_listening(const char *where)
 {
-	struct sockaddr_in in;
-	socklen_t len = sizeof in;
-
 	if (type == SOCK_STREAM && listen(listener, 16) == -1)
 		fail("listen");
 	if (*where == '/') {
 		fprintf(stderr, "listening on %s\n", where);
 		return;
 	}
-	getsockname(listener, (struct sockaddr *)&in, &len);
-	fprintf(stderr, "listening on 127.0.0.1 port %d\n",
-	    ntohs(in.sin_port));
+	fprintf(stderr, "listening on 127.0.0.1 port %d\n", port_of(listener));
 }
 
 /* TCP cannot take back a window: set a small buffer before connecting. */
@@ -303,10 +274,7 @@ wait_line(void)
 static void
 reset(void)
 {
-	struct linger now = { .l_onoff = 1, .l_linger = 0 };
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-	close(fd);
+	close_with_reset(fd);
 	exit(0);
 }
 
@@ -314,7 +282,7 @@ reset(void)
 static bool
 plain_step(const char *step)
 {
-	if (strcmp(step, "read_all") == 0 || strcmp(step, "listen") == 0)
+	if (strcmp(step, "read_all") == 0)
 		copy(fd, STDOUT_FILENO, 0);
 	else if (strcmp(step, "echo") == 0)
 		copy(fd, fd, 0);
@@ -348,13 +316,11 @@ argument_step(const char *step, const char *arg)
 			fail("send");
 	} else if (strcmp(step, "read") == 0)
 		copy(fd, STDOUT_FILENO, (size_t)atol(arg));
-	else if (strcmp(step, "send_datagrams") == 0 ||
-	    strcmp(step, "shower") == 0)
+	else if (strcmp(step, "send_datagrams") == 0)
 		send_datagrams(atoi(arg));
 	else if (strcmp(step, "send_empty") == 0)
 		send_empty(atoi(arg));
-	else if (strcmp(step, "send_spaced") == 0 ||
-	    strcmp(step, "drip") == 0)
+	else if (strcmp(step, "send_spaced") == 0)
 		send_spaced(atoi(arg));
 	else if (strcmp(step, "sleep") == 0)
 		poll(NULL, 0, atoi(arg));
@@ -381,10 +347,9 @@ print_free_port(void)
 	struct sockaddr_in *in = (struct sockaddr_in *)&a;
 	socklen_t len = address("0", &a);
 	int s = socket(AF_INET, SOCK_STREAM, 0);
-	struct timespec t;
+	long long n = now_us();
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	for (long n = t.tv_nsec / 1000, tries = 0; tries < PORTS; n++, tries++) {
+	for (int tries = 0; tries < PORTS; n++, tries++) {
 		in->sin_port = htons((in_port_t)(FIRST + n % PORTS));
 		if (bind(s, (struct sockaddr *)&a, len) == 0) {
 			printf("%d\n", ntohs(in->sin_port));

@@ -1,6 +1,6 @@
 /*
- * Linked into a sockcat that counts the lines that it runs: the counts are
- * kept also where a signal, or _exit(2) in a handler, ends it.
+ * Linked into the instrumented sockcat: saves its counts also if raise(3), or
+ * _exit(2) in a signal handler, ends it.
  */
 #include <signal.h>
 #include <stdlib.h>

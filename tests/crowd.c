@@ -1,54 +1,33 @@
 /*
- * Very many clients of one port on 127.0.0.1, all connected at the same time.
+ * Very many clients of one port of 127.0.0.1, connected at the same time.
  *
- *	crowd port n say LINES	each says so many lines "client I line K"
- *	crowd port n hear FILE	each has to hear what is in the file, no more
- *	crowd port n drain BYTES	each takes so many, whatever they are
- *	crowd port n pass	each comes and goes at once, one after the other
- *	crowd port n stay	they are just there until standard input ends
+ *	crowd port n say LINES	each sends so many lines "client I line K"
+ *	crowd port n hear FILE	each has to receive what is in the file, no more
+ *	crowd port n drain BYTES	each receives so many bytes of any data
+ *	crowd port n pass	each connects and closes, one after the other
+ *	crowd port n stay	all are idle until standard input ends
  *	crowd -u port n ...	with datagrams
  *
- * All of them are connected before the first says a word; those that drain or
- * stay then say "connected". It exits with 0 if everything went well.
+ * All of them are connected before the first one sends. With drain and stay a
+ * line "connected" reports that. The exit status is 0 if everything went well.
  */
-#include <arpa/inet.h>
-#include <errno.h>
+#include "common.h"
+
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int type = SOCK_STREAM;
+const char *const program = "crowd";
 
 static void
-fail(const char *what)
-{
-	fprintf(stderr, "crowd: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static int
-reach(int port)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, type, 0);
-
-	a.sin_port = htons((in_port_t)port);
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd == -1 || connect(fd, (struct sockaddr *)&a, sizeof a) == -1)
-		fail("connect");
-	return fd;
-}
-
-static void
-say(struct pollfd *p, int n, int lines)
+say(const struct pollfd *p, int n, int lines)
 {
 	char line[64];
 
@@ -62,49 +41,68 @@ say(struct pollfd *p, int n, int lines)
 		}
 }
 
-/* Compare what client i hears next; 0 at its end. */
-static int
-compare(const struct pollfd *p, size_t *at, const char *file, size_t size)
+/* Poll until the clients are done; receive(i, fd, size) returns true then. */
+static void
+receive_all(struct pollfd *p, int n,
+    bool (*receive)(int i, int fd, size_t size), size_t size)
 {
-	static char heard[1 << 16];
-	ssize_t got = read(p->fd, heard, sizeof heard);
+	for (int left = n; left > 0;) {
+		poll(p, (nfds_t)n, -1);
+		for (int i = 0; i < n; i++)
+			if (p[i].revents != 0 && receive(i, p[i].fd, size)) {
+				p[i].fd = -1;
+				left--;
+			}
+	}
+}
+
+static char bytes[1 << 20];
+static size_t *done; /* how much each client has received */
+static const char *file;
+
+/* What is received is that of the file; done at EOF. */
+static bool
+compare(int i, int fd, size_t size)
+{
+	ssize_t got = read(fd, bytes, sizeof bytes);
 
 	if (got == -1)
 		fail("read");
-	if (got == 0 && *at == size)
-		return 0;
-	if (got == 0 || *at + (size_t)got > size ||
-	    memcmp(heard, file + *at, (size_t)got) != 0) {
-		fprintf(stderr, "crowd: not the same behind byte %zu\n", *at);
+	if (got == 0 && done[i] == size)
+		return true;
+	if (got == 0 || done[i] + (size_t)got > size ||
+	    memcmp(bytes, file + done[i], (size_t)got) != 0) {
+		fprintf(stderr, "crowd: differs after byte %zu\n", done[i]);
 		exit(1);
 	}
-	*at += (size_t)got;
-	return 1;
+	done[i] += (size_t)got;
+	return false;
+}
+
+/* With MSG_TRUNC, Linux discards the data instead of copying it. */
+static bool
+discard(int i, int fd, size_t size)
+{
+	ssize_t got = recv(fd, bytes, sizeof bytes, MSG_TRUNC);
+
+	if (got < 1)
+		fail("receive");
+	done[i] += (size_t)got;
+	return done[i] >= size;
 }
 
 static void
 hear(struct pollfd *p, int n, const char *name)
 {
-	int fd = open(name, O_RDONLY), left = n;
-	size_t *at = calloc((size_t)n, sizeof *at);
+	int fd = open(name, O_RDONLY);
 	struct stat st;
-	char *file;
 
-	if (fd == -1 || fstat(fd, &st) == -1 || at == NULL)
+	if (fd == -1 || fstat(fd, &st) == -1)
 		fail(name);
 	file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (file == MAP_FAILED)
 		fail("mmap");
-	while (left > 0) {
-		poll(p, (nfds_t)n, -1);
-		for (int i = 0; i < n; i++)
-			if (p[i].revents != 0 && compare(&p[i], &at[i], file,
-			    (size_t)st.st_size) == 0) {
-				p[i].fd = -1;
-				left--;
-			}
-	}
-	free(at);
+	receive_all(p, n, compare, (size_t)st.st_size);
 }
 
 static void
@@ -114,75 +112,63 @@ announce(void)
 	fflush(stdout);
 }
 
-/* Where the system can, what comes is not even copied. */
+/* Stay connected until standard input ends. */
 static void
-drain(struct pollfd *p, int n, size_t bytes)
+stay(void)
 {
-	static char heard[1 << 20];
-	size_t *left = calloc((size_t)n, sizeof *left);
-	int more = n;
+	char c;
 
-	if (left == NULL)
-		fail("drain");
-	for (int i = 0; i < n; i++)
-		left[i] = bytes;
 	announce();
-	while (more > 0) {
-		poll(p, (nfds_t)n, -1);
-		for (int i = 0; i < n; i++) {
-			ssize_t got;
+	while (read(STDIN_FILENO, &c, 1) == 1)
+		;
+}
 
-			if (p[i].revents == 0)
-				continue;
-			got = recv(p[i].fd, heard, sizeof heard, MSG_TRUNC);
-			if (got < 1)
-				fail("receive");
-			left[i] -= (size_t)got < left[i] ? (size_t)got : left[i];
-			if (left[i] == 0) {
-				p[i].fd = -1;
-				more--;
-			}
-		}
+static struct pollfd *
+connect_all(int type, const char *port, int n, bool leave)
+{
+	struct pollfd *p = calloc((size_t)n, sizeof *p);
+	struct rlimit limit;
+
+	done = calloc((size_t)n, sizeof *done);
+	if (p == NULL || done == NULL)
+		fail("calloc");
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	for (int i = 0; i < n; i++) {
+		p[i].fd = connected_socket(type, port);
+		p[i].events = POLLIN;
+		if (p[i].fd == -1)
+			fail("connect");
+		if (leave)
+			close(p[i].fd);
 	}
-	free(left);
+	return p;
 }
 
 int
 main(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "-u") == 0) {
-		type = SOCK_DGRAM;
-		argc--;
-		argv++;
-	}
-	int port = argc > 3 ? atoi(argv[1]) : 0;
-	int n = argc > 3 ? atoi(argv[2]) : 0;
-	struct pollfd *p = calloc((size_t)n + 1, sizeof *p);
-	struct rlimit limit;
-	char c;
+	int udp = argc > 1 && strcmp(argv[1], "-u") == 0;
+	char **arg = argv + udp;
+	const char *step = argc - udp > 3 ? arg[3] : "";
+	int n = *step == '\0' ? 0 : atoi(arg[2]);
+	struct pollfd *p;
 
-	if (n < 1 || p == NULL)
+	if (n < 1)
 		return 2;
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	for (int i = 0; i < n; i++) {
-		p[i].fd = reach(port);
-		p[i].events = POLLIN;
-		if (strcmp(argv[3], "pass") == 0)
-			close(p[i].fd);
-	}
-	if (strcmp(argv[3], "say") == 0 && argc > 4)
-		say(p, n, atoi(argv[4]));
-	else if (strcmp(argv[3], "hear") == 0 && argc > 4)
-		hear(p, n, argv[4]);
-	else if (strcmp(argv[3], "drain") == 0 && argc > 4)
-		drain(p, n, (size_t)atol(argv[4]));
-	else if (strcmp(argv[3], "stay") == 0) {
+	p = connect_all(udp ? SOCK_DGRAM : SOCK_STREAM, arg[1], n,
+	    strcmp(step, "pass") == 0);
+	if (strcmp(step, "say") == 0 && arg[4] != NULL)
+		say(p, n, atoi(arg[4]));
+	else if (strcmp(step, "hear") == 0 && arg[4] != NULL)
+		hear(p, n, arg[4]);
+	else if (strcmp(step, "drain") == 0 && arg[4] != NULL) {
 		announce();
-		while (read(STDIN_FILENO, &c, 1) == 1)
-			;
-	}
+		receive_all(p, n, discard, (size_t)atol(arg[4]));
+	} else if (strcmp(step, "stay") == 0)
+		stay();
 	free(p);
+	free(done);
 	return 0;
 }

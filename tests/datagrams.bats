@@ -78,8 +78,11 @@ max_burst() {
 	((n < $(ulimit -Hn) - 50)) || n=$(($(ulimit -Hn) - 50))
 	[ -z "$SANITIZED" ] || n=500
 	(($(max_burst) >= n)) || skip "the receive buffer is too small"
-	start_listener -uk -w 2 </dev/null
-	save_log
+	# a file, because a pipe may be full when they all are removed
+	start bash -c 'exec "$@" 2>saved_log' - \
+		"$SOCKCAT" -v -luk -w 2 127.0.0.1 0 </dev/null
+	wait_until grep -q listening saved_log
+	PORT=$(sed -n 's/.*listening.* port //p' saved_log)
 	"$CROWD" -u "$PORT" "$n" say 1
 	wait_until line_count_is out "$n"
 	if [ -r "/proc/$PID/status" ] && [ -z "$SANITIZED" ]; then

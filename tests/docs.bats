@@ -257,3 +257,21 @@ query_is_answered() {
 	assert_exit 0 "$PID"
 	cmp file got
 }
+
+@test "README example: forward a port" {
+	FREE=$(free_port)
+	peer_listen read 9 send $'answer\n'
+	recipe "forward a port" &
+	STARTED+=("$!")
+	wait_until grep -qs listening said
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$FREE" <<<question
+	[ "$output" = answer ]
+	[ "$(<received)" = question ]
+}
+
+@test "README example: run a service for each client, like inetd" {
+	many "run a service for each client, like inetd"
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	[ "${lines[0]}" = "Hello, 127.0.0.1" ]
+	[ -n "${lines[1]}" ]
+}

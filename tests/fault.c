@@ -1,21 +1,25 @@
 /*
- * Between a program and the C library: the chosen call fails, once.
+ * Fault injection: one chosen call to the C library fails, once.
  *
  *	FAULT=call:what:n[:file] LD_PRELOAD=tests/build/fault.so sockcat ...
  *
- * The nth use of the call meets the error that what names ("ENOMEM"), or with
- * "short" moves a single byte. All names of calls are in fault.h: "malloc" is
- * any call for memory, "say" is write(2) to standard error, "write" to standard
- * output. The file, which has to be there, becomes a struct fault_report; n
- * is 0 if there is only to be counted. No name server is asked: every name is
- * that of 127.0.0.1.
+ * The nth use of the call fails with the error "what", such as ENOMEM, or
+ * transfers a single byte if that is "short". With n = 0 calls are only
+ * counted. Three are what other systems do: an accept that is "unnamed" gives
+ * no address; with "unwatched" every poll ignores entries without events and
+ * refuses devices; with "full" every connect of a stream is refused, as by a
+ * full backlog. fault.h has the names of the calls: "malloc" is every
+ * allocation, "say" is write(2) to standard error, "write" is write(2) to
+ * standard output. The file has to exist; a struct fault_report is written to
+ * it. No name server is used: every name resolves to 127.0.0.1.
  */
-#undef _FORTIFY_SOURCE /* its names are defined here */
+#undef _FORTIFY_SOURCE /* this file defines the functions it redirects */
 #include "fault.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
@@ -26,13 +30,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef RTLD_NEXT
-#define RTLD_NEXT ((void *)-1L) /* POSIX has had it since 2024 only */
+#define RTLD_NEXT ((void *)-1L) /* POSIX has it since 2024 */
 #endif
 
-enum { SHORT = -1000 }; /* no errno, and no EAI_... */
+/* neither an errno nor an EAI_... value */
+enum { SHORT = -1000, UNNAMED, UNWATCHED, FULL };
 
 static struct fault_report own, *report = &own;
 static bool armed;
@@ -51,13 +57,15 @@ static const struct {
 	ERROR(EMSGSIZE), ERROR(ENETDOWN), ERROR(ENETUNREACH), ERROR(ENFILE),
 	ERROR(ENOBUFS), ERROR(ENOENT), ERROR(ENOMEM), ERROR(ENOPROTOOPT),
 	ERROR(ENOSPC), ERROR(ENOTCONN), ERROR(ENXIO), ERROR(EPERM),
-	ERROR(EPIPE), ERROR(EPROTO), ERROR(ETIMEDOUT), ERROR(EAI_AGAIN),
+	ERROR(EPIPE), ERROR(EPROTO), ERROR(EPROTOTYPE), ERROR(ETIMEDOUT),
+	ERROR(EAI_AGAIN),
 	ERROR(EAI_FAIL), ERROR(EAI_MEMORY), ERROR(EAI_NONAME),
-	ERROR(EAI_SYSTEM), { "short", SHORT },
+	ERROR(EAI_SYSTEM), { "short", SHORT }, { "unnamed", UNNAMED },
+	{ "unwatched", UNWATCHED }, { "full", FULL },
 #undef ERROR
 };
 
-/* The C library's own. Looking for it may take memory: see calloc(). */
+/* Find the C library's function. dlsym(3) may allocate: see calloc(). */
 #define REAL(call) \
 	static __typeof__(&call) real; \
 	if (real == NULL) \
@@ -119,7 +127,7 @@ disarm(void)
 	report->descriptors = open_still;
 }
 
-/* Who is ended by a signal has cleaned up before as one that exits has. */
+/* A program that ends itself by a signal has cleaned up before, too. */
 int
 raise(int number)
 {
@@ -128,7 +136,7 @@ raise(int number)
 	return real(number);
 }
 
-/* Count the call; is it the one that fails? A short one is to move *n bytes. */
+/* Count the call; is it the one to fail? A short one gets *n = 1 instead. */
 static bool
 fails(enum fault_call call, size_t *n)
 {
@@ -171,14 +179,35 @@ int
 accept(int fd, struct sockaddr *a, socklen_t *len)
 {
 	REAL(accept);
-	return fails(ACCEPT, NULL) ? -1 : real(fd, a, len);
+	if (!fails(ACCEPT, NULL))
+		return real(fd, a, len);
+	if (error != UNNAMED)
+		return -1;
+	memset(a, 0xa5, *len);
+	*len = 0;
+	return real(fd, NULL, NULL);
 }
 
-/* One that is interrupted goes on by itself. */
+static bool
+meets_full_backlog(int fd)
+{
+	int type = 0;
+	socklen_t n = sizeof type;
+
+	return armed && chosen == CONNECT && error == FULL &&
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 &&
+	    type == SOCK_STREAM;
+}
+
+/* An interrupted connect(2) continues in the background. */
 int
 connect(int fd, const struct sockaddr *a, socklen_t len)
 {
 	REAL(connect);
+	if (meets_full_backlog(fd)) {
+		errno = ECONNREFUSED;
+		return -1;
+	}
 	if (!fails(CONNECT, NULL))
 		return real(fd, a, len);
 	if (error == EINTR)
@@ -187,17 +216,58 @@ connect(int fd, const struct sockaddr *a, socklen_t len)
 	return -1;
 }
 
+/* Negative descriptors are not watched; a second call undoes the first. */
+static void
+hide_unwatched(struct pollfd *p, nfds_t n)
+{
+	for (nfds_t i = 0; i < n; i++)
+		if (p[i].events == 0 && p[i].fd != -1)
+			p[i].fd ^= INT_MIN;
+}
+
+static int
+refuse_devices(struct pollfd *p, nfds_t n)
+{
+	struct stat st;
+	int refused = 0;
+
+	for (nfds_t i = 0; i < n; i++) {
+		if (p[i].events == 0 || fstat(p[i].fd, &st) == -1 ||
+		    !S_ISCHR(st.st_mode))
+			continue;
+		refused += p[i].revents == 0;
+		p[i].revents = POLLNVAL;
+	}
+	return refused;
+}
+
 int
 poll(struct pollfd *p, nfds_t n, int timeout)
 {
+	bool hide = armed && chosen == POLL && error == UNWATCHED;
+	int ready;
 	REAL(poll);
-	return fails(POLL, NULL) ? -1 : real(p, n, timeout);
+
+	if (fails(POLL, NULL))
+		return -1;
+	if (hide)
+		hide_unwatched(p, n);
+	report->waits = timeout < 0;
+	ready = real(p, n, timeout);
+	report->waits = false;
+	if (hide)
+		hide_unwatched(p, n);
+	if (hide && ready != -1)
+		ready += refuse_devices(p, n);
+	return ready;
 }
 
 ssize_t
 read(int fd, void *bytes, size_t n)
 {
 	REAL(read);
+	if (fd > STDERR_FILENO) /* the seed of a hash */
+		return real(fd, bytes, n);
 	return fails(READ, &n) ? -1 : real(fd, bytes, n);
 }
 
@@ -205,7 +275,7 @@ ssize_t
 write(int fd, const void *bytes, size_t n)
 {
 	REAL(write);
-	if (fd > STDERR_FILENO) /* one byte that wakes itself up */
+	if (fd > STDERR_FILENO) /* the byte that a signal handler writes */
 		return real(fd, bytes, n);
 	return fails(fd == STDERR_FILENO ? SAY : WRITE, &n) ? -1
 	    : real(fd, bytes, n);
@@ -242,7 +312,7 @@ recvfrom(int fd, void *bytes, size_t n, int flags, struct sockaddr *a,
 	    : real(fd, bytes, n, flags, a, len);
 }
 
-/* It fails because what it is to do has been done. */
+/* It fails, but the connection is shut down. */
 int
 shutdown(int fd, int how)
 {
@@ -270,7 +340,7 @@ malloc(size_t n)
 	return fails(MALLOC, NULL) ? NULL : lives(real(n));
 }
 
-/* An older dlsym(3) asks for memory, and can do without. */
+/* An older dlsym(3) calls this, and copes with NULL. */
 void *
 calloc(size_t n, size_t size)
 {
@@ -311,7 +381,7 @@ fcntl(int fd, int command, ...)
 	va_start(ap, command);
 	word = va_arg(ap, void *);
 	va_end(ap);
-	if (command == F_GETFD) /* is it open? That cannot fail otherwise */
+	if (command == F_GETFD) /* used to check whether it is open */
 		return real(fd, command, word);
 	return fails(FCNTL, NULL) ? -1 : real(fd, command, word);
 }
@@ -346,7 +416,7 @@ pipe(int fd[2])
 	return fails(PIPE, NULL) ? -1 : real(fd);
 }
 
-/* Nothing that is tested makes a file: there is no mode. */
+/* No mode: the program creates no file. */
 int
 open(const char *path, int flags, ...)
 {
@@ -380,7 +450,7 @@ mkdtemp(char *template)
 	return fails(MKDTEMP, NULL) ? NULL : real(template);
 }
 
-/* The same calls as fortified programs name them, and those of 32 bits. */
+/* The names that fortified programs call, and those for 64-bit offsets. */
 ssize_t
 __read_chk(int fd, void *bytes, size_t n, size_t room)
 {

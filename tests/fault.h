@@ -1,7 +1,7 @@
 #ifndef FAULT_H
 #define FAULT_H
 
-/* The calls that can be made to fail, by the name that FAULT has for them. */
+/* The calls that can fail, by their names in FAULT. */
 #define FAULT_NAMES \
 	"socket", "bind", "listen", "accept", "connect", "poll", "read", \
 	"write", "say", "send", "recv", "sendto", "recvfrom", "shutdown", \
@@ -15,12 +15,13 @@ enum fault_call {
 	OPEN, DUP2, GETADDRINFO, MKDTEMP, FAULT_CALLS
 };
 
-/* What the library tells whoever reads the file that FAULT names. */
+/* What the library writes to the file. */
 struct fault_report {
-	int pid;              /* whose calls these are, 0: nobody's */
-	int fired;            /* has the call failed? */
-	int descriptors;      /* that were open at exit(3); 0: it was none */
-	long live;            /* pieces of memory that were not freed then */
+	int pid;              /* of the program; 0: not loaded */
+	int fired;            /* whether the call has failed */
+	int descriptors;      /* open at exit; 0: it did not get there */
+	int waits;            /* whether it is in poll(2) without a timeout */
+	long live;            /* allocations that were not freed then */
 	int count[FAULT_CALLS];
 };
 

@@ -19,6 +19,10 @@ replay() {
 	replay line
 }
 
+@test "a proxy's answer is the same however its bytes are cut" {
+	replay proxy
+}
+
 @test "parsed options, written out and parsed again, are the same" {
 	replay opts
 }

@@ -111,7 +111,7 @@ transfer_during_flood() {
 # error, one line that reports a reset.
 assert_reset() {
 	assert_exit 1 "$1"
-	[[ $(<"$2") =~ ^"sockcat: "(send to|receive from|connect to)" 127.0.0.1 port "[0-9]+": "(Connection reset by peer|Broken pipe)("; "[0-9]+" bytes read but not sent")?$ ]]
+	[[ $(<"$2") =~ ^"sockcat: "(send to|receive from|connect to)" 127.0.0.1"(:|" port ")[0-9]+": "(Connection reset by peer|Broken pipe)("; "[0-9]+" bytes read but not sent")?$ ]]
 }
 
 TEXT="Twelve bytes"

@@ -1,18 +1,20 @@
 /*
- * Clients that come, talk, stall, reset and go at random, for as long as one
- * likes: nothing may be lost, mixed up or left behind.
+ * Clients that connect, send, stall, reset and close at random, for as long as
+ * wanted: no data may be lost or mixed up, and nothing may be left behind.
  *
- *	soak sockcat seconds seed	seed 0: any, which is told
+ *	soak sockcat seconds seed	seed 0: any; it is printed
  *
- * Half of the time the listener is sockcat -lk, then sockcat -lkj. A byte
- * tells who said it, and two bits of a sequence of his that anybody can check
- * from any place on. With SANITIZED set, memory is not measured. It exits with
- * 0 if there was no difference between what was and what had to be.
+ * One half of the time the listener is sockcat -lk, the other half sockcat
+ * -lkj. Each byte names its sender and has two bits of that sender's sequence,
+ * which can be checked from any point on. With SANITIZED set, memory is not
+ * measured. The exit status is 0 if there was no difference from what had to
+ * be.
  */
+#include "common.h"
+
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,63 +24,59 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+const char *const program = "soak";
+
 enum {
 	CLIENTS = 50,
-	SPEAKERS = 64,   /* those, and standard input as the last */
-	FEED = SPEAKERS - 1,
-	SYNC = 8,        /* symbols that tell where in the sequence one is */
-	PATIENCE = 60000, /* ms after the end until all should have gone */
-	WARMUP = 8,      /* a part of the time: what is measured comes then */
-	SLACK = 1024,    /* KiB of a buffer that was never filled till then */
-	SHOWN = 20,      /* differences that are told one by one */
+	SENDERS = 64,      /* those, and standard input as the last */
+	STDIN = SENDERS - 1,
+	SYNC = 8,          /* symbols that give the position in a sequence */
+	TIME_LIMIT = 60000, /* ms after the end until all have to be closed */
+	WARMUP = 8,        /* part of the time before the first measurement */
+	SLACK = 1024,      /* KiB that buffers may still grow by then */
+	SHOWN = 20,        /* differences that are printed */
 };
 
-/* A place in a speaker's sequence. */
-struct stream {
+/* A position in a sender's sequence. */
+struct sequence {
 	unsigned state;
-	int known; /* symbols that were heard, SYNC at most */
+	int known; /* symbols so far, SYNC at most */
 };
 
 enum ending { CLEAN, GONE, RESET };
 
 struct client {
-	int fd;             /* -1: it has left, or not come */
-	bool here;          /* the listener has not said that it has closed */
-	bool shut;
+	int fd;            /* -1: closed, or not connected yet */
+	long long id;      /* 0: this place is free */
+	bool open;         /* the listener has not reported that it is closed */
+	bool shut;         /* it has ended its sending side */
 	enum ending ending;
-	long long serial, wake;
-	size_t piece, left; /* to say */
-	unsigned long long said, heard;       /* as we saw it */
-	unsigned long long received, sent;    /* as the listener did */
-	unsigned long long printed;           /* of what it said */
-	struct stream ears[SPEAKERS];
+	long long wake;    /* until then it does nothing */
+	size_t piece, left; /* to send: at once, in all */
+	long long sent, received;                 /* as we counted */
+	long long reported_received, reported_sent; /* as the listener did */
+	long long printed;     /* of what it sent */
+	struct sequence from[SENDERS];
 };
 
 static struct client clients[CLIENTS];
-static struct stream printed[SPEAKERS];
-static struct stream fed = { 1, SYNC };
+static struct sequence printed[SENDERS];
+static struct sequence fed = { 1, SYNC };
 static long long feed_wake, print_wake;
 
 static pid_t listener;
-static int in, out, said; /* its standard input, output and error */
-static int port;
-static bool closing;      /* nobody comes any more */
+static int in, out;       /* our ends of its standard input and output */
+static FILE *logs;        /* and of its standard error */
+static char port[16];
+static bool closing;      /* no more clients are to connect */
 
-static long long serial;
-static unsigned long long served[3], from_all, to_all, differences;
+static long long last_id;
+static long long served[3], from_clients, to_clients, differences;
 static uint64_t dice;
-
-static void
-fail(const char *what)
-{
-	fprintf(stderr, "soak: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static void
 differs(const char *format, ...)
@@ -92,15 +90,6 @@ differs(const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
-}
-
-static long long
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* xorshift64: a number below n. */
@@ -128,18 +117,18 @@ step(unsigned state)
 }
 
 static unsigned
-compose(char *words, size_t n, int speaker, unsigned state)
+generate(char *bytes, size_t n, int sender, unsigned state)
 {
 	for (size_t i = 0; i < n; i++) {
 		state = step(state);
-		words[i] = (char)(speaker << 2 | (int)(state & 3));
+		bytes[i] = (char)(sender << 2 | (int)(state & 3));
 	}
 	return state;
 }
 
-/* Is this the symbol that had to come? */
+/* Is this the next symbol of the sequence? */
 static bool
-follows(struct stream *s, unsigned symbol)
+follows(struct sequence *s, unsigned symbol)
 {
 	if (s->known < SYNC) {
 		s->state = (s->state << 2 | symbol) & 0x7fff;
@@ -153,108 +142,71 @@ follows(struct stream *s, unsigned symbol)
 	return false;
 }
 
-/* Write at most n bytes of a speaker's sequence; what was taken counts. */
-static size_t
-speak(int fd, size_t n, int speaker, unsigned *state)
+/* Write up to n bytes of a sequence; returns how many, or -1. */
+static ssize_t
+send_some(int fd, size_t n, int sender, unsigned *state)
 {
-	static char words[1 << 18];
+	static char bytes[1 << 18];
 	ssize_t done;
 
-	if (n > sizeof words)
-		n = sizeof words;
-	compose(words, n, speaker, *state);
-	done = write(fd, words, n);
+	if (n > sizeof bytes)
+		n = sizeof bytes;
+	generate(bytes, n, sender, *state);
+	done = write(fd, bytes, n);
 	if (done == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
-	if (done == -1)
-		return SIZE_MAX;
-	*state = compose(words, (size_t)done, speaker, *state);
-	return (size_t)done;
+	if (done > 0)
+		*state = generate(bytes, (size_t)done, sender, *state);
+	return done;
 }
 
-/* In the listener: its end of a pipe becomes this descriptor. */
+/* The first line of its log reports the port. */
 static void
-adopt(const int ends[2], int own, int fd)
+start_listener(char *sockcat, char *options)
 {
-	dup2(ends[own], fd);
-	close(ends[0]);
-	close(ends[1]);
+	/* -q 0: a client that half-closes is closed once it has all of its data */
+	char *argv[] = { sockcat, options, "-q", "0", "127.0.0.1", "0", NULL };
+	char line[256] = "";
+	int ends[3];
+
+	listener = spawn(argv, 3, ends);
+	in = ends[0];
+	out = ends[1];
+	nonblocking(in);
+	nonblocking(out);
+	logs = fdopen(ends[2], "r");
+	if (logs == NULL)
+		fail("fdopen");
+	setvbuf(logs, NULL, _IONBF, 0); /* so that poll(2) sees every line */
+	fgets(line, sizeof line, logs);
+	if (sscanf(line, "sockcat: listening on %*s port %15[0-9]", port) != 1)
+		fail("the listener does not report its port");
 }
 
-/* Here: the other end of it. */
+/* Each has an address of its own: another may soon have the same port. */
 static int
-keep(const int ends[2], int own)
+connect_from(int sender)
 {
-	close(ends[1 - own]);
-	fcntl(ends[own], F_SETFL, O_NONBLOCK);
-	return ends[own];
-}
-
-static int
-first_port(void)
-{
-	struct pollfd p = { .fd = said, .events = POLLIN };
-	char line[256];
-	size_t n = 0;
-
-	while (n < sizeof line - 1 && poll(&p, 1, PATIENCE) == 1 &&
-	    read(said, line + n, 1) == 1 && line[n] != '\n')
-		n++;
-	line[n] = '\0';
-	if (strrchr(line, ' ') == NULL)
-		fail("the listener does not say its port");
-	return atoi(strrchr(line, ' '));
-}
-
-static void
-start_listener(const char *sockcat, const char *how)
-{
-	int a[2], b[2], c[2];
-
-	if (pipe(a) == -1 || pipe(b) == -1 || pipe(c) == -1)
-		fail("pipe");
-	listener = fork();
-	if (listener == -1)
-		fail("fork");
-	if (listener == 0) {
-		adopt(a, 0, STDIN_FILENO);
-		adopt(b, 1, STDOUT_FILENO);
-		adopt(c, 1, STDERR_FILENO);
-		execl(sockcat, sockcat, how, "127.0.0.1", "0", (char *)NULL);
-		_exit(127);
-	}
-	in = keep(a, 1);
-	out = keep(b, 0);
-	said = keep(c, 0);
-	port = first_port();
-}
-
-/* Each comes from an address of its own: a port may soon be another's. */
-static int
-reach(int speaker)
-{
-	struct sockaddr_in from = { .sin_family = AF_INET }, to = from;
+	struct sockaddr_storage to;
+	socklen_t len = address(port, &to);
+	struct sockaddr_in from = { .sin_family = AF_INET };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 256 +
-	    (in_addr_t)speaker);
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	to.sin_port = htons((in_port_t)port);
+	    (in_addr_t)sender);
 	if (fd == -1 ||
 	    bind(fd, (struct sockaddr *)&from, sizeof from) == -1 ||
-	    connect(fd, (struct sockaddr *)&to, sizeof to) == -1)
+	    connect(fd, (struct sockaddr *)&to, len) == -1)
 		fail("connect");
-	fcntl(fd, F_SETFL, O_NONBLOCK);
+	nonblocking(fd);
 	return fd;
 }
 
 static void
-come(struct client *c, int speaker)
+join(struct client *c, int sender)
 {
-	memset(c, 0, sizeof *c);
-	c->fd = reach(speaker);
-	c->here = true;
-	c->serial = ++serial;
+	*c = (struct client){ .fd = connect_from(sender), .open = true,
+		.id = ++last_id };
 	c->ending = roll(4) > 0 ? CLEAN : roll(2) > 0 ? GONE : RESET;
 	c->piece = 1 + roll_size(17);
 	c->left = c->piece * roll(64); /* or it would never end */
@@ -263,240 +215,207 @@ come(struct client *c, int speaker)
 static void
 leave(struct client *c)
 {
-	struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
-
 	if (c->ending == RESET)
-		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once,
-		    sizeof at_once);
-	close(c->fd);
+		close_with_reset(c->fd);
+	else
+		close(c->fd);
 	c->fd = -1;
 }
 
-/* The listener has closed it, and printed all that it has received of it. */
+/* A count may be smaller than another one, but not if the client ended well. */
 static void
-settle_up(struct client *c, int speaker)
+compare(const struct client *c, const char *what, long long got, long long all)
 {
-	if (c->fd != -1 || c->here || c->printed < c->received)
+	if (got > all || (c->ending == CLEAN && got < all))
+		differs("client %lld: %lld bytes %s of %lld", c->id, got, what,
+		    all);
+}
+
+/* Free its place once the listener has closed it and printed all of it. */
+static void
+settle(struct client *c, int sender)
+{
+	if (c->fd != -1 || c->open || c->printed < c->reported_received)
 		return;
-	if (c->received > c->said ||
-	    (c->ending == CLEAN && c->received < c->said))
-		differs("client %lld said %llu bytes, %llu arrived", c->serial,
-		    c->said, c->received);
-	if (c->printed > c->received)
-		differs("client %lld: %llu bytes arrived, %llu were printed",
-		    c->serial, c->received, c->printed);
-	if (c->heard > c->sent ||
-	    (c->ending == CLEAN && c->heard < c->sent))
-		differs("client %lld heard %llu bytes of %llu", c->serial,
-		    c->heard, c->sent);
-	from_all += c->printed;
-	to_all += c->heard;
+	compare(c, "arrived", c->reported_received, c->sent);
+	compare(c, "were received", c->received, c->reported_sent);
+	if (c->printed > c->reported_received)
+		differs("client %lld: more was printed than arrived", c->id);
+	from_clients += c->printed;
+	to_clients += c->received;
 	served[c->ending]++;
-	c->serial = 0;
-	if (printed[speaker].known < SYNC)
-		printed[speaker] = (struct stream){ 1, SYNC };
+	c->id = 0;
+	if (printed[sender].known < SYNC)
+		printed[sender] = (struct sequence){ 1, SYNC };
 }
 
 static void
-end_speech(struct client *c)
+client_send(struct client *c, int sender)
 {
-	if (c->ending != CLEAN) {
-		leave(c);
-		return;
-	}
-	shutdown(c->fd, SHUT_WR);
-	c->shut = true;
-}
-
-static void
-talk(struct client *c, int speaker)
-{
-	/* its sequence goes on where its forerunner's stopped being heard */
+	/* it goes on where the last one at its place was printed last */
 	static unsigned state[CLIENTS];
-	size_t n = 1 + roll(c->piece);
+	size_t most = 1 + roll(c->piece);
+	ssize_t n = 0;
 
-	if (closing && c->left > n)
-		c->left = n;
-	if (c->said == 0)
-		state[speaker] = printed[speaker].state;
-	n = c->left == 0 ? 0 : speak(c->fd, n < c->left ? n : c->left,
-	    speaker, &state[speaker]);
-	if (n == SIZE_MAX) {
-		differs("client %lld cannot speak: %s", c->serial,
-		    strerror(errno));
+	if (closing && c->left > most)
+		c->left = most;
+	if (c->sent == 0)
+		state[sender] = printed[sender].state;
+	if (c->left > 0)
+		n = send_some(c->fd, most < c->left ? most : c->left, sender,
+		    &state[sender]);
+	if (n == -1) {
+		differs("client %lld: send: %s", c->id, strerror(errno));
 		c->ending = GONE;
-		leave(c);
-		return;
+	} else {
+		c->left -= (size_t)n;
+		c->sent += (long long)n;
 	}
-	c->left -= n;
-	c->said += n;
-	if (c->left == 0)
-		end_speech(c);
+	if (n == -1 || (c->left == 0 && c->ending != CLEAN))
+		leave(c);
+	else if (c->left == 0) {
+		shutdown(c->fd, SHUT_WR);
+		c->shut = true;
+	}
 }
 
 static void
-heard_end(struct client *c, ssize_t n)
+client_end(struct client *c, ssize_t n)
 {
-	if (n == -1)
-		differs("client %lld cannot hear: %s", c->serial,
-		    strerror(errno));
-	else if (!c->shut)
-		differs("client %lld was left", c->serial);
-	if (n == -1 || !c->shut)
+	if (n == -1 || !c->shut) {
+		differs("client %lld: %s", c->id, n == -1 ? strerror(errno)
+		    : "closed before it had sent everything");
 		c->ending = GONE;
+	}
 	leave(c);
 }
 
 static void
-listen_to(struct client *c)
+client_receive(struct client *c)
 {
-	unsigned char words[1 << 16];
-	ssize_t n = read(c->fd, words, 1 + roll(sizeof words));
+	unsigned char bytes[1 << 16];
+	ssize_t n = read(c->fd, bytes, 1 + roll(sizeof bytes));
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 1) {
-		heard_end(c, n);
+		client_end(c, n);
 		return;
 	}
-	c->heard += (unsigned long long)n;
+	c->received += (long long)n;
 	for (ssize_t i = 0; i < n; i++)
-		if (!follows(&c->ears[words[i] >> 2], words[i] & 3))
-			differs("client %lld heard of %d what does not follow",
-			    c->serial, words[i] >> 2);
+		if (!follows(&c->from[bytes[i] >> 2], bytes[i] & 3))
+			differs("client %lld: data of %d out of order", c->id,
+			    bytes[i] >> 2);
 }
 
 static void
-answer(struct client *c, int speaker, int what)
+dispatch_client(struct client *c, int sender, int events)
 {
-	if (what & (POLLIN | POLLHUP | POLLERR))
-		listen_to(c);
-	if (c->fd != -1 && !c->shut && (what & POLLOUT))
-		talk(c, speaker);
+	if (events & (POLLIN | POLLHUP | POLLERR))
+		client_receive(c);
+	if (c->fd != -1 && !c->shut && (events & POLLOUT))
+		client_send(c, sender);
 	if (roll(32) == 0 && !closing)
-		c->wake = now() + (long long)roll(roll(64) == 0 ? 2000 : 100);
+		c->wake = now_ms() +
+		    (long long)roll(roll(64) == 0 ? 2000 : 100);
 }
 
-/* Who is there with the last byte of this address, counted from 1. */
-static struct client *
-find(int at)
-{
-	if (at < 1 || at > CLIENTS || !clients[at - 1].here)
-		return NULL;
-	return &clients[at - 1];
-}
-
-static void
-read_line(const char *line)
-{
-	unsigned long long received, sent;
-	struct client *c;
-	int at;
-
-	if (sscanf(line, "sockcat: client 127.0.1.%d:%*d closed: received "
-	    "%llu bytes, sent %llu bytes", &at, &received, &sent) == 3) {
-		c = find(at);
-		if (c == NULL) {
-			differs("closed, but not there: %s", line);
-			return;
-		}
-		c->here = false;
-		c->received = received;
-		c->sent = sent;
-	} else if (sscanf(line, "sockcat: %*s %*s 127.0.1.%d port", &at) == 1) {
-		c = find(at);
-		if (c == NULL || c->ending == CLEAN)
-			differs("%s", line);
-	} else if (strstr(line, " connected") == NULL)
-		differs("%s", line);
-}
-
+/* The last byte of an address tells which client a line is about. */
 static void
 read_log(void)
 {
-	static char line[512];
-	static size_t n;
-	char words[4096];
-	ssize_t got = read(said, words, sizeof words);
+	char line[512] = "";
+	const char *at, *closed;
+	struct client *c;
+	int n;
 
-	for (ssize_t i = 0; i < got; i++) {
-		line[n] = words[i] == '\n' ? '\0' : words[i];
-		n++;
-		if (line[n - 1] == '\0' || n == sizeof line - 1) {
-			line[n] = '\0';
-			read_line(line);
-			n = 0;
-		}
-	}
+	if (fgets(line, sizeof line, logs) == NULL ||
+	    strstr(line, " connected") != NULL)
+		return;
+	at = strstr(line, "127.0.1.");
+	closed = strstr(line, " closed: ");
+	n = at == NULL ? 0 : atoi(at + strlen("127.0.1."));
+	c = n < 1 || n > CLIENTS ? NULL : &clients[n - 1];
+	if (c == NULL || !c->open)
+		differs("no such client: %s", line);
+	else if (closed != NULL && sscanf(closed, " closed: received %lld "
+	    "bytes, sent %lld bytes", &c->reported_received,
+	    &c->reported_sent) == 2)
+		c->open = false;
+	else if (c->ending == CLEAN)
+		differs("%s", line);
 }
 
 static void
 read_output(void)
 {
-	unsigned char words[1 << 16];
-	ssize_t got = read(out, words, 1 + roll(sizeof words));
+	unsigned char bytes[1 << 16];
+	ssize_t got = read(out, bytes, 1 + roll(sizeof bytes));
 
 	for (ssize_t i = 0; i < got; i++) {
-		int speaker = words[i] >> 2;
+		int sender = bytes[i] >> 2;
 
-		if (speaker >= CLIENTS || clients[speaker].serial == 0)
-			differs("printed, but said by nobody");
-		else if (!follows(&printed[speaker], words[i] & 3))
+		if (sender >= CLIENTS || clients[sender].id == 0) {
+			differs("printed, but not sent");
+			continue;
+		}
+		if (!follows(&printed[sender], bytes[i] & 3))
 			differs("client %lld is printed out of order",
-			    clients[speaker].serial);
-		if (speaker < CLIENTS)
-			clients[speaker].printed++;
+			    clients[sender].id);
+		clients[sender].printed++;
 	}
 	if (roll(32) == 0)
-		print_wake = now() + (long long)roll(50);
+		print_wake = now_ms() + (long long)roll(50);
 }
 
 static void
 feed(void)
 {
-	if (speak(in, 1 + roll_size(18), FEED, &fed.state) == SIZE_MAX)
-		fail("feed the listener");
-	feed_wake = now() + (long long)roll(20);
+	if (send_some(in, 1 + roll_size(18), STDIN, &fed.state) == -1)
+		fail("write to the listener");
+	feed_wake = now_ms() + (long long)roll(20);
 }
 
+/* Poll this once it is time to; *timeout is when to look again. */
 static void
-put(struct pollfd *p, int fd, int events, long long wake, long long *alarm)
+set(struct pollfd *p, int fd, int events, long long wake, long long *timeout)
 {
 	*p = (struct pollfd){ .fd = fd, .events = (short)events };
-	if (wake <= now())
+	if (wake <= now_ms())
 		return;
 	p->fd = -1;
-	if (wake < *alarm)
-		*alarm = wake;
+	if (wake < *timeout)
+		*timeout = wake;
 }
 
 static void
 turn(void)
 {
-	enum { INPUT, OUTPUT, ERRORS, OTHERS };
-	struct pollfd p[OTHERS + CLIENTS];
-	long long alarm = now() + 100;
+	struct pollfd p[3 + CLIENTS];
+	long long timeout = now_ms() + 100;
 
-	put(&p[INPUT], closing ? -1 : in, POLLOUT, feed_wake, &alarm);
-	put(&p[OUTPUT], out, POLLIN, print_wake, &alarm);
-	put(&p[ERRORS], said, POLLIN, 0, &alarm);
+	set(&p[0], closing ? -1 : in, POLLOUT, feed_wake, &timeout);
+	set(&p[1], out, POLLIN, print_wake, &timeout);
+	set(&p[2], fileno(logs), POLLIN, 0, &timeout);
 	for (int i = 0; i < CLIENTS; i++)
-		put(&p[OTHERS + i], clients[i].fd,
+		set(&p[3 + i], clients[i].fd,
 		    clients[i].shut ? POLLIN : POLLIN | POLLOUT,
-		    closing ? 0 : clients[i].wake, &alarm);
-	poll(p, OTHERS + CLIENTS, (int)(alarm > now() ? alarm - now() : 0));
-	if (p[INPUT].revents != 0)
+		    closing ? 0 : clients[i].wake, &timeout);
+	timeout -= now_ms();
+	poll(p, 3 + CLIENTS, timeout > 0 ? (int)timeout : 0);
+	if (p[0].revents != 0)
 		feed();
-	if (p[OUTPUT].revents != 0)
+	if (p[1].revents != 0)
 		read_output();
-	if (p[ERRORS].revents != 0)
+	if (p[2].revents != 0)
 		read_log();
 	for (int i = 0; i < CLIENTS; i++)
-		if (p[OTHERS + i].revents != 0 && clients[i].fd != -1)
-			answer(&clients[i], i, p[OTHERS + i].revents);
+		if (p[3 + i].revents != 0)
+			dispatch_client(&clients[i], i, p[3 + i].revents);
 }
 
-/* Let everybody who may come; false if nobody is there. */
+/* Settle with clients that are closed, let new ones join; false: none left. */
 static bool
 renew(void)
 {
@@ -505,52 +424,52 @@ renew(void)
 	for (int i = 0; i < CLIENTS; i++) {
 		struct client *c = &clients[i];
 
-		if (c->serial != 0)
-			settle_up(c, i);
-		if (c->serial == 0 && !closing && roll(8) == 0)
-			come(c, i);
-		any |= c->serial != 0;
+		if (c->id != 0)
+			settle(c, i);
+		if (c->id == 0 && !closing && roll(8) == 0)
+			join(c, i);
+		any |= c->id != 0;
 	}
 	return any;
 }
 
-static unsigned long long
+static long long
 all_served(void)
 {
 	return served[CLEAN] + served[GONE] + served[RESET];
 }
 
-/* Serve until then, and so many, and until all have gone. */
+/* Serve until that time, and so many clients, and until all are closed. */
 static void
-run_until(long long end, unsigned long long least)
+run_until(long long end, long long least)
 {
-	unsigned long long enough = all_served() + least;
+	long long enough = all_served() + least;
 
 	closing = false;
-	while (now() < end ||
-	    (all_served() < enough && now() < end + PATIENCE / 2)) {
+	while (now_ms() < end ||
+	    (all_served() < enough && now_ms() < end + TIME_LIMIT / 2)) {
 		renew();
 		turn();
 	}
 	if (all_served() < enough)
-		differs("too few were served");
+		differs("too few clients were served");
 	closing = true;
 	while (renew()) {
 		turn();
-		if (now() > end + PATIENCE) {
-			differs("somebody never goes");
+		if (now_ms() > end + TIME_LIMIT) {
+			differs("a client is never closed");
 			return;
 		}
 	}
 }
 
-/* Descriptors that the listener has open; -1: who knows. */
+/* Descriptors that the listener has open, where that can be seen. */
 static int
 descriptors(void)
 {
 	char name[64];
 	DIR *dir;
-	int n = 0;
+	int n = -2; /* for . and .. */
 
 	snprintf(name, sizeof name, "/proc/%ld/fd", (long)listener);
 	dir = opendir(name);
@@ -559,10 +478,10 @@ descriptors(void)
 	while (readdir(dir) != NULL)
 		n++;
 	closedir(dir);
-	return n - 2;
+	return n;
 }
 
-/* KiB of memory that the listener has; -1: who knows. */
+/* KiB of memory that the listener has, where that can be seen. */
 static long
 memory(void)
 {
@@ -593,30 +512,31 @@ stop_listener(void)
 		differs("the listener's status is %x", (unsigned)status);
 	close(in);
 	close(out);
-	close(said);
+	fclose(logs);
 }
 
 static void
-round_of(const char *sockcat, const char *how, long long ms)
+soak(char *sockcat, char *options, long long ms)
 {
 	int fds;
 	long kib;
 
 	for (int i = 0; i < CLIENTS; i++)
 		clients[i] = (struct client){ .fd = -1 };
-	for (int i = 0; i < SPEAKERS; i++)
-		printed[i] = (struct stream){ 1, SYNC };
-	start_listener(sockcat, how);
-	run_until(now() + ms / WARMUP, CLIENTS);
+	for (int i = 0; i < SENDERS; i++)
+		printed[i] = (struct sequence){ 1, SYNC };
+	start_listener(sockcat, options);
+	run_until(now_ms() + ms / WARMUP, CLIENTS);
 	fds = descriptors();
 	kib = memory();
-	run_until(now() + ms - ms / WARMUP, 0);
-	printf("%s: descriptors %d, then %d; memory %ld KiB, then %ld\n", how,
-	    fds, descriptors(), kib, memory());
+	run_until(now_ms() + ms - ms / WARMUP, 0);
+	printf("%s: descriptors %d, then %d; memory %ld KiB, then %ld\n",
+	    options, fds, descriptors(), kib, memory());
+	fflush(stdout);
 	if (descriptors() != fds)
 		differs("descriptors are left open");
 	if (memory() > kib + SLACK)
-		differs("memory is not given back");
+		differs("memory is not freed");
 	stop_listener();
 }
 
@@ -633,11 +553,11 @@ main(int argc, char **argv)
 	printf("seed %llu\n", (unsigned long long)dice);
 	fflush(stdout);
 	signal(SIGPIPE, SIG_IGN);
-	round_of(argv[1], "-vlk", ms / 2);
-	round_of(argv[1], "-vlkj", ms / 2);
-	printf("%llu clients served: %llu to the end, %llu gone, %llu reset\n"
-	    "%llu bytes from them, %llu to them\n%llu differences\n",
-	    all_served(), served[CLEAN], served[GONE], served[RESET], from_all,
-	    to_all, differences);
+	soak(argv[1], "-vlk", ms / 2);
+	soak(argv[1], "-vlkj", ms / 2);
+	printf("%lld clients served: %lld to the end, %lld gone, %lld reset\n"
+	    "%lld bytes from them, %lld to them\n%lld differences\n",
+	    all_served(), served[CLEAN], served[GONE], served[RESET],
+	    from_clients, to_clients, differences);
 	return differences != 0;
 }

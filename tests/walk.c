@@ -1,24 +1,33 @@
 /*
- * Every call that sockcat makes fails once, in every way it can: what was to be
- * relayed is whole then, or it was said why not.
+ * Makes every system call of sockcat fail once, in every way it can, and checks
+ * that all data still arrives or that sockcat reports why it does not.
  *
- *	walk scenario...		some positions of each call
+ *	walk scenario...		some uses of each call
  *	walk --all [scenario...]	its first 12 and its last 3 uses
- *	walk scenario call:what:n	one case, and what came of it
- *	walk --list			what scenarios there are
+ *	walk scenario call:what:n	one case, and what happened in it
+ *	walk --list			the names of the scenarios
  *
- * The calls fail by tests/fault.c, in nobody but sockcat, which is the one two
- * folders up from this program, or SOCKCAT. A finding is a line that names it
- * and its case. The exit status is 0 if there is none, 1 if there is, and 77
- * where the library cannot be put before sockcat.
+ * tests/fault.c makes the calls fail, in sockcat only: the one two directories
+ * above this program, or $SOCKCAT. Each finding is printed as the command that
+ * repeats it. The exit status is 0 if there is none, 1 if there is, and 77 if
+ * the library cannot be preloaded.
+ *
+ * What a case has to fulfil (see verdict()):
+ *
+ * - sockcat ends in time, without spinning, and leaves no descriptor, socket
+ *   file or memory behind.
+ * - No byte is changed, repeated or reordered.
+ * - A fault that the program can overcome has no effect at all.
+ * - If data is lost, one or two lines on standard error say so, except where
+ *   the reader of standard output has gone. The exit status is that of the
+ *   fault, or, from a listener that goes on, only one client has lost data.
  */
 #include "fault.h"
 
-#include <arpa/inet.h>
+#include "common.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <dirent.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -26,1200 +35,1006 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+const char *const program = "walk";
+
 enum {
-	STREAM = 65536,   /* bytes that everybody says in a stream */
-	BLOCK = 100,      /* in a datagram */
+	STREAM = 65536,    /* bytes that each side sends on a stream */
+	BLOCK = 100,       /* bytes of a datagram */
 	BLOCKS = 8,
-	FIRSTS = 12,      /* positions of --all, of those that are first */
-	LASTS = 3,
-	KEPT = 5,         /* descriptors at its end: 0, 1, 2 and two of a pipe */
-	TURNS = 5000,     /* calls of poll(2) more than needed: it spins */
-	PATIENCE = 20000, /* ms for a case */
-	WALKERS = 8,      /* cases at a time: most of them only wait */
-	NOT_HERE = 77,
+	MAX_LINES = 2,     /* on standard error, for one fault */
+	FIRST_USES = 12,   /* of a call, that fail with --all */
+	LAST_USES = 3,
+	MAX_FDS = 5,       /* open at exit: 0, 1, 2 and the signal pipe */
+	MAX_POLLS = 5000,  /* calls of poll(2) more than without a fault */
+	TIME_LIMIT = 20000, /* ms for a case */
+	TICK = 20,         /* ms */
+	IDLE_TICKS = 15,   /* longer than TCP waits to retransmit */
+	WORKERS = 24,      /* cases at a time: most of them only wait */
+	SKIP = 77,
 };
 
-static const char *const calls[] = { FAULT_NAMES };
-
-/*
- * What a call can meet, and the exit status that says so: of the network, of
- * this side, either; or nobody is to notice.
- */
-enum { WHOLE = 0, NETWORK = 1 << 1, LOCAL = 1 << 3, EITHER = NETWORK | LOCAL };
+/* The exit statuses that may report a fault; none if it has no effect. */
+enum {
+	HARMLESS = 0,
+	NETWORK = 1 << 1,
+	LOCAL = 1 << 3,
+	SILENT = 1 << 8, /* no line has to report it */
+};
 
 static const struct fault {
-	const char *call, *what;
+	const char *call;
 	int status;
+	const char *errors; /* for fault.c, with blanks between them */
 } faults[] = {
-	{ "socket", "EMFILE", LOCAL }, { "socket", "ENFILE", LOCAL },
-	{ "socket", "ENOBUFS", LOCAL }, { "socket", "ENOMEM", LOCAL },
-	{ "socket", "EACCES", NETWORK }, { "socket", "EAFNOSUPPORT", NETWORK },
-	{ "bind", "EADDRINUSE", NETWORK }, { "bind", "EACCES", NETWORK },
-	{ "bind", "EADDRNOTAVAIL", NETWORK }, { "bind", "ENOBUFS", LOCAL },
-	{ "bind", "ENOMEM", LOCAL },
-	{ "listen", "EADDRINUSE", NETWORK }, { "listen", "ENOBUFS", LOCAL },
-	{ "accept", "EINTR", WHOLE }, { "accept", "EAGAIN", WHOLE },
-	{ "accept", "ECONNABORTED", WHOLE }, { "accept", "EPROTO", WHOLE },
-	{ "accept", "EPERM", WHOLE }, { "accept", "ENETDOWN", WHOLE },
-	{ "accept", "EMFILE", LOCAL }, { "accept", "ENFILE", LOCAL },
-	{ "accept", "ENOBUFS", LOCAL }, { "accept", "ENOMEM", LOCAL },
-	{ "connect", "EINTR", WHOLE }, { "connect", "ECONNREFUSED", NETWORK },
-	{ "connect", "ECONNRESET", NETWORK },
-	{ "connect", "ETIMEDOUT", NETWORK },
-	{ "connect", "ENETUNREACH", NETWORK },
-	{ "connect", "EHOSTUNREACH", NETWORK },
-	{ "connect", "EADDRNOTAVAIL", NETWORK },
-	{ "connect", "EACCES", NETWORK }, { "connect", "EAGAIN", NETWORK },
-	{ "connect", "ENOBUFS", LOCAL },
-	{ "poll", "EINTR", WHOLE }, { "poll", "EAGAIN", WHOLE },
-	{ "poll", "ENOMEM", LOCAL },
-	{ "read", "EINTR", WHOLE }, { "read", "EAGAIN", WHOLE },
-	{ "read", "short", WHOLE }, { "read", "EIO", LOCAL },
-	{ "read", "EISDIR", LOCAL },
-	{ "write", "EINTR", WHOLE }, { "write", "EAGAIN", WHOLE },
-	{ "write", "short", WHOLE }, { "write", "ENOSPC", LOCAL },
-	{ "write", "EDQUOT", LOCAL }, { "write", "EFBIG", LOCAL },
-	{ "write", "EIO", LOCAL }, { "write", "EPIPE", LOCAL },
-	{ "say", "EINTR", WHOLE }, { "say", "short", WHOLE },
-	{ "send", "EINTR", WHOLE }, { "send", "EAGAIN", WHOLE },
-	{ "send", "short", WHOLE }, { "send", "ECONNRESET", NETWORK },
-	{ "send", "EPIPE", NETWORK }, { "send", "ETIMEDOUT", NETWORK },
-	{ "send", "EHOSTUNREACH", NETWORK }, { "send", "ENOBUFS", LOCAL },
-	{ "send", "ENOMEM", LOCAL }, { "send", "ECONNREFUSED", NETWORK },
-	{ "send", "EMSGSIZE", NETWORK },
-	{ "recv", "EINTR", WHOLE }, { "recv", "EAGAIN", WHOLE },
-	{ "recv", "short", WHOLE }, { "recv", "ECONNRESET", NETWORK },
-	{ "recv", "ETIMEDOUT", NETWORK }, { "recv", "EHOSTUNREACH", NETWORK },
-	{ "recv", "ENOMEM", LOCAL },
-	{ "sendto", "EINTR", WHOLE }, { "sendto", "EAGAIN", WHOLE },
-	{ "sendto", "ECONNREFUSED", NETWORK }, { "sendto", "EPERM", NETWORK },
-	{ "sendto", "EHOSTUNREACH", NETWORK },
-	{ "sendto", "EMSGSIZE", NETWORK }, { "sendto", "ENOBUFS", LOCAL },
-	{ "recvfrom", "EINTR", WHOLE }, { "recvfrom", "EAGAIN", WHOLE },
-	{ "recvfrom", "ECONNREFUSED", NETWORK },
-	{ "recvfrom", "ENOMEM", LOCAL },
-	{ "shutdown", "ENOTCONN", WHOLE }, { "shutdown", "ENOBUFS", WHOLE },
-	{ "malloc", "ENOMEM", LOCAL },
-	{ "fcntl", "EBADF", WHOLE }, { "fcntl", "EINVAL", WHOLE },
-	{ "setsockopt", "ENOBUFS", LOCAL }, { "setsockopt", "ENOMEM", LOCAL },
-	{ "setsockopt", "EINVAL", NETWORK },
-	{ "setsockopt", "ENOPROTOOPT", NETWORK },
-	{ "getsockopt", "ENOBUFS", LOCAL }, { "getsockname", "ENOBUFS", LOCAL },
-	{ "pipe", "EMFILE", LOCAL }, { "pipe", "ENFILE", LOCAL },
-	{ "open", "EINTR", WHOLE }, { "open", "EMFILE", WHOLE },
-	{ "open", "ENOENT", WHOLE }, { "open", "EACCES", WHOLE },
-	{ "open", "ENXIO", WHOLE }, { "open", "ENOMEM", WHOLE },
-	{ "dup2", "EINTR", NETWORK }, { "dup2", "EBUSY", NETWORK },
-	{ "getaddrinfo", "EAI_AGAIN", NETWORK },
-	{ "getaddrinfo", "EAI_NONAME", NETWORK },
-	{ "getaddrinfo", "EAI_FAIL", NETWORK },
-	{ "getaddrinfo", "EAI_MEMORY", LOCAL },
-	{ "getaddrinfo", "EAI_SYSTEM", NETWORK },
-	{ "mkdtemp", "EACCES", EITHER }, { "mkdtemp", "ENOSPC", EITHER },
+	{ "socket", LOCAL, "EMFILE ENFILE ENOBUFS ENOMEM" },
+	{ "socket", NETWORK, "EACCES EAFNOSUPPORT" },
+	{ "bind", LOCAL, "ENOBUFS ENOMEM" },
+	{ "bind", NETWORK, "EADDRINUSE EACCES EADDRNOTAVAIL" },
+	{ "listen", LOCAL, "ENOBUFS" },
+	{ "listen", NETWORK, "EADDRINUSE" },
+	{ "accept", HARMLESS,
+	    "EINTR EAGAIN ECONNABORTED EPROTO EPERM ENETDOWN" },
+	{ "accept", LOCAL, "EMFILE ENFILE ENOBUFS ENOMEM" },
+	{ "connect", HARMLESS, "EINTR" },
+	{ "connect", LOCAL, "ENOBUFS" },
+	{ "connect", NETWORK, "ECONNREFUSED ECONNRESET ETIMEDOUT "
+	    "ENETUNREACH EHOSTUNREACH EADDRNOTAVAIL EACCES EAGAIN" },
+	{ "poll", HARMLESS, "EINTR EAGAIN" },
+	{ "poll", LOCAL, "ENOMEM" },
+	{ "read", HARMLESS, "EINTR EAGAIN short" },
+	{ "read", LOCAL, "EIO EISDIR" },
+	{ "write", HARMLESS, "EINTR EAGAIN short" },
+	{ "write", LOCAL, "ENOSPC EDQUOT EFBIG EIO" },
+	{ "write", LOCAL | SILENT, "EPIPE" },
+	{ "say", HARMLESS, "EINTR short" },
+	{ "send", HARMLESS, "EINTR EAGAIN short" },
+	{ "send", LOCAL, "ENOBUFS ENOMEM" },
+	{ "send", NETWORK, "ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH "
+	    "ECONNREFUSED EMSGSIZE" },
+	{ "recv", HARMLESS, "EINTR EAGAIN short" },
+	{ "recv", LOCAL, "ENOMEM" },
+	{ "recv", NETWORK, "ECONNRESET ETIMEDOUT EHOSTUNREACH" },
+	{ "sendto", HARMLESS, "EINTR EAGAIN" },
+	{ "sendto", LOCAL, "ENOBUFS" },
+	{ "sendto", NETWORK, "ECONNREFUSED EPERM EHOSTUNREACH EMSGSIZE" },
+	{ "recvfrom", HARMLESS, "EINTR EAGAIN" },
+	{ "recvfrom", LOCAL, "ENOMEM" },
+	{ "recvfrom", NETWORK, "ECONNREFUSED" },
+	{ "shutdown", HARMLESS, "ENOTCONN ENOBUFS" },
+	{ "malloc", LOCAL, "ENOMEM" },
+	{ "fcntl", HARMLESS, "EBADF EINVAL" },
+	{ "setsockopt", LOCAL, "ENOBUFS ENOMEM" },
+	{ "setsockopt", NETWORK, "EINVAL ENOPROTOOPT" },
+	{ "getsockopt", LOCAL, "ENOBUFS" },
+	{ "getsockname", LOCAL, "ENOBUFS" },
+	{ "pipe", LOCAL, "EMFILE ENFILE" },
+	{ "open", HARMLESS, "EINTR EMFILE ENOENT EACCES ENXIO ENOMEM" },
+	{ "dup2", NETWORK, "EINTR EBUSY" },
+	{ "getaddrinfo", LOCAL, "EAI_MEMORY" },
+	{ "getaddrinfo", NETWORK, "EAI_AGAIN EAI_NONAME EAI_FAIL EAI_SYSTEM" },
+	{ "mkdtemp", LOCAL | NETWORK, "EACCES ENOSPC" },
 };
 
 enum { FAULTS = sizeof faults / sizeof faults[0] };
 
 /*
- * A way to use sockcat: "@" is where we listen, or where it is to. Its stdin
- * and the other side say what they have to, and hear each other out.
+ * Ways to use sockcat. "@" stands for the address to listen on or to connect
+ * to. Standard input and each client send their data, and receive the other's.
  */
 static const struct scenario {
-	const char *name, *words;
-	bool listens, keep, share, datagram, local, text;
-	bool several; /* addresses: one that fails may hide why another did */
+	const char *name;
 	int clients;
+	const char *args;
 } scenarios[] = {
-	{ "connect", "-q 30 -B 8k 127.0.0.1 @", .clients = 1 },
-	{ "listen", "-lv -q 30 -B 8k 127.0.0.1 0", .listens = true,
-	    .clients = 1 },
-	{ "many", "-lkv -B 8k 127.0.0.1 0", .listens = true, .keep = true,
-	    .clients = 2 },
-	{ "room", "-lkjv -B 8k 127.0.0.1 0", .listens = true, .keep = true,
-	    .share = true, .clients = 2 },
-	{ "messages", "-m -B 8k 127.0.0.1 @", .text = true, .clients = 1 },
-	{ "chat", "-lkmv -B 8k 127.0.0.1 0", .listens = true, .keep = true,
-	    .text = true, .clients = 1 },
-	{ "race", "-q 30 -B 8k localhost @", .several = true, .clients = 1 },
-	{ "name", "-q 30 -B 8k name.test @", .clients = 1 },
-	{ "allowed", "-a 127.0.0.0/8,::1 -lv 127.0.0.1 0", .listens = true,
-	    .clients = 1 },
-	{ "unix", "-q 30 -B 8k -U @", .local = true, .clients = 1 },
-	{ "unix-listen", "-q 30 -B 8k -lvU @", .local = true, .listens = true,
-	    .clients = 1 },
-	{ "datagrams", "-u -q 0 127.0.0.1 @", .datagram = true, .clients = 1 },
-	{ "redial", "-u -q 0 localhost @", .datagram = true, .several = true,
-	    .clients = 1 },
-	{ "sender", "-luv 127.0.0.1 0", .datagram = true, .listens = true,
-	    .clients = 1 },
-	{ "senders", "-lkuv 127.0.0.1 0", .datagram = true, .listens = true,
-	    .keep = true, .clients = 2 },
-	{ "unix-datagrams", "-uU -q 0 @", .datagram = true, .local = true,
-	    .clients = 1 },
-	{ "unix-sender", "-luvU @", .datagram = true, .local = true,
-	    .listens = true, .clients = 1 },
-	{ "unix-senders", "-lkuvU @", .datagram = true, .local = true,
-	    .listens = true, .keep = true, .clients = 2 },
+	{ "connect", 1, "-q 30 -B 8k 127.0.0.1 @" },
+	{ "listen", 1, "-lv -q 30 -B 8k 127.0.0.1 0" },
+	{ "many", 2, "-lkv -B 8k 127.0.0.1 0" },
+	{ "room", 2, "-lkjv -B 8k 127.0.0.1 0" },
+	{ "messages", 1, "-m -B 8k 127.0.0.1 @" },
+	{ "chat", 1, "-lkmv -B 8k 127.0.0.1 0" },
+	{ "race", 1, "-q 30 -B 8k localhost @" },
+	{ "name", 1, "-q 30 -B 8k name.test @" },
+	{ "allowed", 1, "-a 127.0.0.0/8,::1 -lv 127.0.0.1 0" },
+	{ "unix", 1, "-q 30 -B 8k -U @" },
+	{ "unix-listen", 1, "-q 30 -B 8k -lvU @" },
+	{ "datagrams", 1, "-u -q 0 127.0.0.1 @" },
+	{ "redial", 1, "-u -q 0 localhost @" },
+	{ "sender", 1, "-luv 127.0.0.1 0" },
+	{ "senders", 2, "-lkuv 127.0.0.1 0" },
+	{ "unix-datagrams", 1, "-uU -q 0 @" },
+	{ "unix-sender", 1, "-luvU @" },
+	{ "unix-senders", 2, "-lkuvU @" },
 };
 
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
 
-/* Who says something; each in bytes of their own. */
-enum { USER, FIRST, SECOND, WITNESS, SPEAKERS };
+/* Where data comes from: standard input, or client 1, 2 or 3. */
+enum { STDIN, SOURCES = 4 };
 
-static unsigned char words[SPEAKERS][STREAM];
+static unsigned char data[SOURCES][STREAM];
 
-/* What somebody has heard of each speaker, and whether it was as said. */
-struct heard {
-	size_t n[SPEAKERS];
-	int last;   /* the speaker heard last */
-	bool cut;   /* a message had an end where it has none */
-	bool wrong;
+/* What one reader has received of each source. */
+struct received {
+	size_t n[SOURCES];
+	int last;          /* the source of the last byte */
+	bool line_feed;    /* one that was not sent, at the end of a message */
+	bool wrong;        /* a byte was not the next one of its source */
 };
 
 struct client {
-	int fd;     /* -1: it is not there */
-	int port;
-	bool silent; /* it has said all it will */
-	bool ended;  /* it hears no more */
-	size_t said;
-	struct heard heard;
+	int fd;            /* -1: closed, or not yet connected */
+	size_t sent;
+	bool shut;         /* it has ended its sending side */
+	bool eof;          /* it has received all that it will */
+	bool lags;         /* it waits no longer for what it should receive */
+	struct received received;
 };
 
-/* One case, from its start to its end. */
-struct play {
+/* One case. */
+struct run {
 	const struct scenario *is;
-	const char *dir;
-	char fault[300], path[100];
-	pid_t pid;
-	int door;         /* where sockcat is to connect to, or -1 */
-	int in, out, err; /* our ends; -1 once they are closed */
-	bool open;        /* it listens, and all have come */
-	bool told;        /* to end, as one that listens for ever has to be */
-	bool again;       /* clients have begun anew */
-	bool late;
-	size_t fed;
-	struct heard heard; /* on standard output */
-	char said[8192];    /* on standard error */
-	size_t nsaid;
-	struct client clients[SPEAKERS]; /* the user is none of them */
-	int descriptors;    /* that it had when it was told; 0: who knows */
-	int usual;          /* that it has then if nothing fails */
-	int status;         /* as waitpid(2) gives it */
+	const struct fault *fault; /* NULL: none */
+	char dir[12];              /* for files; exists during the run */
+	char where[100];           /* "@": a path in it, or a port */
 	struct fault_report *report;
+	pid_t pid;
+	int listener;              /* that sockcat is to connect to, or -1 */
+	int in, out, err;          /* our ends; -1: closed */
+	int nclients;              /* that have connected */
+	struct client clients[SOURCES]; /* [STDIN] is not used */
+	size_t fed;                /* to standard input */
+	struct received received;  /* from standard output */
+	char log[8192];            /* from standard error */
+	size_t nlog;
+	int polls, idle_ticks;
+	bool stuck;                /* a client waited for data, not closed */
+	bool resent;               /* a datagram that was lost */
+	bool signalled;            /* a SIGTERM was sent, as all is done */
+	bool late;                 /* killed at the time limit */
+	int status;                /* as from waitpid(2) */
+	bool files_left;
 };
 
-static const char *sockcat, *library;
-static const char untouched[] = "poll:EINTR:0"; /* of no use at all */
+static char *sockcat, *library;
 
-static void
-die(const char *what)
+/* Does the scenario use this option of sockcat's? */
+static bool
+has(const struct scenario *is, char option)
 {
-	fprintf(stderr, "walk: %s: %s\n", what, strerror(errno));
-	exit(2);
+	for (const char *at = is->args; (at = strchr(at, '-')) != NULL; at++)
+		if (memchr(at, option, strcspn(at, " ")) != NULL)
+			return true;
+	return false;
 }
 
-static long long
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return 1000LL * t.tv_sec + t.tv_nsec / 1000000;
-}
-
-/* Where messages end: one is longer than a read, and many are short. */
-static const char *
+/* With -m: where messages end. One is longer than a read, many are short. */
+static char
 message_end(size_t i)
 {
 	if (i < 20000 || (i % 97 < 95 && i < STREAM - 2))
-		return NULL;
-	return i == STREAM - 2 || i % 97 == 95 ? "." : "\n";
+		return '\0';
+	return i == STREAM - 2 || i % 97 == 95 ? '.' : '\n';
 }
 
-/* The two high bits of a byte say who has said it, if it ends no message. */
+/* The two high bits of a byte name its source, except at a message's end. */
 static void
-make_words(bool text)
+make_data(bool text)
 {
-	static const unsigned char least[] = { '0', 'a', 0x80, 0xc0 };
 	unsigned int x = 1;
 
-	for (unsigned int s = 0; s < SPEAKERS; s++)
+	for (unsigned int s = 0; s < SOURCES; s++)
 		for (size_t i = 0; i < STREAM; i++) {
-			const char *end = text ? message_end(i) : NULL;
-			unsigned int c;
+			char end = text ? message_end(i) : '\0';
 
 			x = 1103515245 * x + 12345;
-			c = text ? least[s] + (x >> 16) % 10
-				 : s << 6 | (x >> 16 & 63);
-			words[s][i] = end != NULL ? (unsigned char)*end
-						  : (unsigned char)c;
+			data[s][i] = end != '\0' ? (unsigned char)end
+			    : (unsigned char)(s << 6 | ('0' + (x >> 16) % 10));
 		}
 }
 
-/* How much s has to say. */
-static size_t
-speech(const struct play *p, int s)
+static int
+type_of(const struct run *r)
 {
-	if (p->is->datagram)
-		return s == WITNESS ? BLOCK : BLOCK * BLOCKS;
-	return STREAM;
+	return has(r->is, 'u') ? SOCK_DGRAM : SOCK_STREAM;
 }
 
-/* Does the other side say just what it hears? */
+/* Does it have to be ended by a signal? */
 static bool
-echoes(const struct play *p)
+stays(const struct run *r)
 {
-	return p->is->datagram && !p->is->listens;
+	return has(r->is, 'l') && (has(r->is, 'k') || has(r->is, 'u'));
+}
+
+/* Does the client send back what it receives, and nothing else? */
+static bool
+echoes(const struct run *r)
+{
+	return has(r->is, 'u') && !has(r->is, 'l');
+}
+
+/* With -k one more client connects when all others are done. */
+static int
+last_client(const struct run *r)
+{
+	return r->is->clients + has(r->is, 'k');
+}
+
+static bool
+is_extra(const struct run *r, int i)
+{
+	return i > r->is->clients;
+}
+
+/* How much a source sends. */
+static size_t
+amount(const struct run *r, int source)
+{
+	if (!has(r->is, 'u'))
+		return STREAM;
+	return is_extra(r, source) ? BLOCK : BLOCK * BLOCKS;
 }
 
 static void
-hear(const struct play *p, struct heard *h, const unsigned char *bytes,
+check(const struct run *r, struct received *to, const unsigned char *bytes,
     size_t n)
 {
+	bool text = has(r->is, 'm');
+
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = bytes[i];
-		int s = p->is->text && (c == '.' || c == '\n') ? h->last
-							       : c >> 6;
+		bool end = text && (c == '.' || c == '\n');
+		int s = end ? to->last : c >> 6;
 
-		h->last = s;
-		if (h->n[s] < STREAM && words[s][h->n[s]] == c)
-			h->n[s]++;
-		else if (p->is->text && c == '\n')
-			h->cut = true;
+		to->last = s;
+		if (to->n[s] < STREAM && data[s][to->n[s]] == c)
+			to->n[s]++;
+		else if (end && c == '\n')
+			to->line_feed = true;
 		else
-			h->wrong = true;
+			to->wrong = true;
 	}
 }
 
-/* How often this has been said on standard error. */
+/* Has reading standard input failed? Then nobody has to receive all of it. */
+static bool
+stdin_failed(const struct run *r)
+{
+	return r->fault != NULL && r->fault->status != HARMLESS &&
+	    strcmp(r->fault->call, "read") == 0 && r->report->fired;
+}
+
+/*
+ * Has client i received all that it is to receive? With -j that includes what
+ * the other clients sent, as far as standard output received it.
+ */
+static bool
+has_all(const struct run *r, int i)
+{
+	const struct client *c = &r->clients[i];
+
+	if (is_extra(r, i))
+		return true;
+	if (!stdin_failed(r) && c->received.n[STDIN] != amount(r, STDIN))
+		return false;
+	for (int k = 1; has(r->is, 'j') && k <= r->is->clients; k++)
+		if (k != i && c->received.n[k] != (r->clients[k].lags
+		    ? r->received.n[k] : amount(r, k)))
+			return false;
+	return true;
+}
+
+/* Has client i lost data, in either direction? */
+static bool
+has_loss(const struct run *r, int i)
+{
+	return !has_all(r, i) ||
+	    r->received.n[echoes(r) ? STDIN : i] != amount(r, i);
+}
+
+/* How many of the first n clients have? */
 static int
-said(const struct play *p, const char *what)
+losses(const struct run *r, int n)
 {
-	int n = 0;
+	int lost = 0;
 
-	for (const char *at = p->said; (at = strstr(at, what)) != NULL; at++)
-		n++;
-	return n;
+	for (int i = 1; i <= n; i++)
+		lost += has_loss(r, i);
+	return lost;
 }
 
-/* Could standard input not be read? Then nobody waits for more of it. */
-static bool
-deaf(const struct play *p)
+static void
+close_fd(int *fd)
 {
-	return said(p, "sockcat: read standard input: ") > 0;
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
 }
 
-/* Has it been said that nothing more can be sent to c, a sender? */
-static bool
-given_up(const struct play *p, const struct client *c, int who)
+/* What sockcat connects to. For datagrams that is the client itself. */
+static void
+open_listener(struct run *r)
 {
-	char name[64];
+	int fd = bound_socket(type_of(r), has(r->is, 'U') ? r->where : "0");
 
-	if (p->is->local)
-		snprintf(name, sizeof name, "/client%d: ", who);
+	if (fd == -1)
+		fail("bind");
+	nonblocking(fd);
+	if (!has(r->is, 'U'))
+		snprintf(r->where, sizeof r->where, "%d", port_of(fd));
+	if (has(r->is, 'u')) {
+		r->nclients = 1;
+		r->clients[1].fd = fd;
+		r->clients[1].shut = true;
+	} else {
+		r->listener = fd;
+		if (listen(fd, 8) == -1)
+			fail("listen");
+	}
+}
+
+static void
+accept_client(struct run *r)
+{
+	int fd = accept(r->listener, NULL, NULL);
+
+	if (fd == -1)
+		return;
+	nonblocking(fd);
+	r->nclients = 1;
+	r->clients[1].fd = fd;
+	close_fd(&r->listener);
+}
+
+static void
+start(struct run *r)
+{
+	char args[100], *argv[16] = { sockcat };
+	int n = 1, ends[3];
+
+	snprintf(args, sizeof args, "%s", r->is->args);
+	for (char *w = strtok(args, " "); w != NULL; w = strtok(NULL, " "))
+		argv[n++] = strcmp(w, "@") == 0 ? r->where : w;
+	setenv("TMPDIR", r->dir, 1);
+	setenv("LD_PRELOAD", library, 1);
+	r->pid = spawn(argv, 3, ends);
+	r->in = ends[0];
+	r->out = ends[1];
+	r->err = ends[2];
+	nonblocking(r->in);
+}
+
+/* The next client of a listener. If that has gone, it is over at once. */
+static void
+connect_client(struct run *r)
+{
+	int i = ++r->nclients, fd;
+	struct client *c = &r->clients[i];
+	struct sockaddr_storage a;
+	char name[100];
+
+	snprintf(name, sizeof name, "%s/client%d", r->dir, i);
+	if (has(r->is, 'U') && has(r->is, 'u')) {
+		fd = bound_socket(type_of(r), name);
+		if (connect(fd, (struct sockaddr *)&a,
+		    address(r->where, &a)) == -1)
+			close_fd(&fd);
+	} else
+		fd = connected_socket(type_of(r), r->where);
+	if (fd == -1)
+		c->shut = c->eof = true;
 	else
-		snprintf(name, sizeof name, "127.0.0.1 port %d: ", c->port);
-	return p->is->keep && said(p, name) > 0;
+		nonblocking(fd);
+	c->fd = fd;
 }
 
+/* Clients connect once a line reports the address. */
+static void
+read_log(struct run *r)
+{
+	ssize_t n = read(r->err, r->log + r->nlog, sizeof r->log - 1 - r->nlog);
+	const char *at, *port;
+
+	if (n < 1) {
+		close_fd(&r->err);
+		return;
+	}
+	r->nlog += (size_t)n;
+	at = strstr(r->log, "listening on ");
+	if (r->nclients > 0 || at == NULL || strchr(at, '\n') == NULL)
+		return;
+	port = strstr(at, " port ");
+	if (port != NULL)
+		snprintf(r->where, sizeof r->where, "%d", atoi(port + 6));
+	while (r->nclients < r->is->clients)
+		connect_client(r);
+}
+
+static void
+read_output(struct run *r)
+{
+	unsigned char bytes[16384];
+	ssize_t n = read(r->out, bytes, sizeof bytes);
+
+	if (n < 1)
+		close_fd(&r->out);
+	else
+		check(r, &r->received, bytes, (size_t)n);
+}
+
+/* What comes from standard input goes to those who are connected then. */
 static bool
-greeted(const struct play *p, const struct client *c)
+all_connected(const struct run *r)
 {
 	char line[64];
 
-	snprintf(line, sizeof line, "127.0.0.1:%d connected\n", c->port);
-	return said(p, line) > 0;
+	for (int i = 1; i <= r->is->clients; i++) {
+		const struct client *c = &r->clients[i];
+
+		if (c->eof || c->lags)
+			continue;
+		snprintf(line, sizeof line, ":%d connected", port_of(c->fd));
+		if (strstr(r->log, line) == NULL)
+			return false;
+	}
+	return true;
 }
 
-/* Has everybody come who will? */
+/* May standard input go on, or end? Datagrams pass one at a time. */
 static bool
-all_in(const struct play *p)
+may_feed(const struct run *r)
 {
-	for (int i = FIRST; i < FIRST + p->is->clients; i++)
-		if (!p->clients[i].ended && !greeted(p, &p->clients[i]))
+	if (echoes(r))
+		return r->fed == r->received.n[STDIN];
+	if (!has(r->is, 'u'))
+		return !has(r->is, 'k') ||
+		    (r->nclients > 0 && all_connected(r));
+	for (int i = 1; i <= r->is->clients; i++)
+		if (r->fed < amount(r, STDIN) && !r->clients[i].lags &&
+		    r->received.n[i] < r->fed + BLOCK)
 			return false;
 	return true;
 }
 
-/* What -v says when all is well. */
+/* Send the next part of a source's data; false if there is none, or no use. */
 static bool
-news(const char *line)
+send_next(const struct run *r, int fd, int source, size_t *sent)
 {
-	return strstr(line, "listening on ") != NULL ||
-	    strstr(line, " connected") != NULL ||
-	    strstr(line, " closed: ") != NULL;
-}
-
-/* How many lines say that something is not; -1: some are no lines of it. */
-static int
-complaints(const struct play *p)
-{
-	int n = 0;
-	char line[sizeof p->said];
-
-	for (const char *at = p->said; *at != '\0'; at += strlen(line)) {
-		size_t len = strcspn(at, "\n") + 1;
-
-		if (at[len - 1] != '\n' || strncmp(at, "sockcat: ", 9) != 0)
-			return -1;
-		snprintf(line, len + 1, "%s", at);
-		n += !news(line);
-	}
-	return n;
-}
-
-static int
-close_it(int fd)
-{
-	if (fd != -1)
-		close(fd);
-	return -1;
-}
-
-static socklen_t
-address(const struct play *p, int port, const char *path,
-    struct sockaddr_storage *a)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)a;
-	struct sockaddr_un *un = (struct sockaddr_un *)a;
-
-	memset(a, 0, sizeof *a);
-	if (p->is->local) {
-		un->sun_family = AF_UNIX;
-		snprintf(un->sun_path, sizeof un->sun_path, "%s", path);
-		return sizeof *un;
-	}
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	in->sin_port = htons((in_port_t)port);
-	return sizeof *in;
-}
-
-static int
-make_socket(const struct play *p, const char *path)
-{
-	int fd = socket(p->is->local ? AF_UNIX : AF_INET,
-	    p->is->datagram ? SOCK_DGRAM : SOCK_STREAM, 0);
-	struct sockaddr_storage a;
-	socklen_t len = address(p, 0, path, &a);
-
-	if (fd == -1)
-		die("socket");
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	if (path != NULL && bind(fd, (struct sockaddr *)&a, len) == -1)
-		die("bind");
-	return fd;
-}
-
-static int
-port_of(int fd)
-{
-	struct sockaddr_in in = { .sin_port = 0 };
-	socklen_t len = sizeof in;
-
-	getsockname(fd, (struct sockaddr *)&in, &len);
-	return ntohs(in.sin_port);
-}
-
-static void
-nonblocking(int fd)
-{
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-}
-
-/* The other side of one that connects. */
-static void
-open_door(struct play *p)
-{
-	int fd = make_socket(p, p->path);
-
-	nonblocking(fd);
-	p->door = fd;
-	if (p->is->datagram) {
-		p->clients[FIRST].fd = fd;
-		p->clients[FIRST].silent = true;
-	} else if (listen(fd, 8) == -1)
-		die("listen");
-}
-
-static void
-let_in(struct play *p)
-{
-	int fd = accept(p->door, NULL, NULL);
-
-	if (fd == -1)
-		return;
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	nonblocking(fd);
-	p->clients[FIRST].fd = fd;
-	p->door = close_it(p->door);
-}
-
-/* The words of the scenario, with what "@" stands for. */
-static void
-arguments(const struct play *p, char *store, char **argv, char *where)
-{
-	*argv++ = (char *)sockcat;
-	strcpy(store, p->is->words);
-	for (char *w = strtok(store, " "); w != NULL; w = strtok(NULL, " "))
-		*argv++ = strcmp(w, "@") == 0 ? where : w;
-	*argv = NULL;
-}
-
-static void
-become(const struct play *p, int in, int out, int err)
-{
-	char store[100], where[100], *argv[16];
-
-	snprintf(where, sizeof where, "%d", port_of(p->door));
-	arguments(p, store, argv, p->is->local ? (char *)p->path : where);
-	dup2(in, STDIN_FILENO);
-	dup2(out, STDOUT_FILENO);
-	dup2(err, STDERR_FILENO);
-	for (int fd = STDERR_FILENO + 1; fd < 256; fd++)
-		close(fd);
-	setenv("TMPDIR", p->dir, 1);
-	setenv("FAULT", p->fault, 1);
-	setenv("LD_PRELOAD", library, 1);
-	execv(sockcat, argv);
-	die(sockcat);
-}
-
-/* A pipe that only we have, but for what a child makes of it. */
-static void
-make_pipe(int fd[2])
-{
-	if (pipe(fd) == -1)
-		die("pipe");
-	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
-	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
-}
-
-static void
-start(struct play *p)
-{
-	int in[2], out[2], err[2];
-
-	make_pipe(in);
-	make_pipe(out);
-	make_pipe(err);
-	nonblocking(in[1]);
-	p->pid = fork();
-	if (p->pid == -1)
-		die("fork");
-	if (p->pid == 0)
-		become(p, in[0], out[1], err[1]);
-	close(in[0]);
-	close(out[1]);
-	close(err[1]);
-	p->in = in[1];
-	p->out = out[0];
-	p->err = err[0];
-}
-
-/* A client of one that listens; it may find it gone. */
-static void
-come(struct play *p, int who, int port)
-{
-	struct client *c = &p->clients[who];
-	struct sockaddr_storage a;
-	char name[100];
-	int fd;
-
-	snprintf(name, sizeof name, "%s/client%d", p->dir, who);
-	fd = make_socket(p, p->is->local && p->is->datagram ? name : NULL);
-	if (connect(fd, (struct sockaddr *)&a,
-	    address(p, port, p->path, &a)) == -1) {
-		close(fd);
-		c->silent = c->ended = true;
-		return;
-	}
-	nonblocking(fd);
-	c->fd = fd;
-	c->port = port_of(fd);
-}
-
-static int
-port_said(const struct play *p)
-{
-	const char *at = strstr(p->said, " port ");
-
-	return at == NULL ? 0 : atoi(at + 6);
-}
-
-static void
-read_errors(struct play *p)
-{
-	ssize_t n = read(p->err, p->said + p->nsaid,
-	    sizeof p->said - 1 - p->nsaid);
-
-	if (n < 1) {
-		p->err = close_it(p->err);
-		return;
-	}
-	p->nsaid += (size_t)n;
-	if (p->open || !p->is->listens || strchr(p->said, '\n') == NULL ||
-	    said(p, "listening on ") == 0)
-		return;
-	p->open = true;
-	for (int c = FIRST; c < FIRST + p->is->clients; c++)
-		come(p, c, port_said(p));
-}
-
-static void
-read_output(struct play *p)
-{
-	unsigned char bytes[16384];
-	ssize_t n = read(p->out, bytes, sizeof bytes);
-
-	if (n < 1)
-		p->out = close_it(p->out);
-	else
-		hear(p, &p->heard, bytes, (size_t)n);
-}
-
-/* May the user say more? Of datagrams one at a time goes all the way. */
-static bool
-may_feed(const struct play *p)
-{
-	if (echoes(p))
-		return p->fed == p->heard.n[USER];
-	for (int i = FIRST; i < FIRST + p->is->clients; i++) {
-		const struct client *c = &p->clients[i];
-
-		if (p->is->datagram && p->heard.n[i] < p->fed + BLOCK &&
-		    !given_up(p, c, i))
-			return false;
-	}
-	return p->is->datagram || !p->is->keep || all_in(p);
-}
-
-static void
-feed(struct play *p)
-{
-	size_t most = p->is->datagram ? BLOCK : speech(p, USER) - p->fed;
-	ssize_t n = p->fed == speech(p, USER) ? -1
-	    : write(p->in, words[USER] + p->fed, most);
+	size_t left = amount(r, source) - *sent;
+	ssize_t n = left == 0 ? 0 : write(fd, data[source] + *sent,
+	    has(r->is, 'u') ? BLOCK : left);
 
 	if (n > 0)
-		p->fed += (size_t)n;
-	else if (errno != EAGAIN || p->fed == speech(p, USER))
-		p->in = close_it(p->in);
+		*sent += (size_t)n;
+	return n > 0 || (n == -1 && errno == EAGAIN);
 }
 
 static void
-part(struct client *c)
+feed(struct run *r)
 {
-	if (c->silent && c->ended)
-		c->fd = close_it(c->fd);
+	if (!send_next(r, r->in, STDIN, &r->fed))
+		close_fd(&r->in);
 }
 
-/* Has c been told all that it will be? In a room the others speak to it too. */
+/* May client i send more or, if all is sent, shut down? */
 static bool
-told_all(const struct play *p, const struct client *c, int who)
+may_send(const struct run *r, int i)
 {
-	if (c->heard.n[USER] != speech(p, USER))
-		return false;
-	for (int i = FIRST; p->is->share && i < FIRST + p->is->clients; i++)
-		if (i != who && c->heard.n[i] != speech(p, i) &&
-		    !(p->clients[i].ended && complaints(p) > 0))
-			return false;
-	return true;
-}
+	const struct client *c = &r->clients[i];
 
-/* May c say more, or that it has no more to say? */
-static bool
-may_say(const struct play *p, const struct client *c, int who)
-{
-	if (c->silent || (p->is->share && !all_in(p)))
+	if (c->fd == -1 || c->shut || (has(r->is, 'j') && !all_connected(r)))
 		return false;
-	if (p->is->datagram)
-		return c->said < speech(p, who) && (c->said == 0 ||
-		    c->said == c->heard.n[USER]);
-	if (c->said < speech(p, who) || c->ended || who == WITNESS || deaf(p))
+	if (has(r->is, 'u'))
+		return c->sent < amount(r, i) && (c->sent == 0 || c->lags ||
+		    c->sent == c->received.n[STDIN]);
+	if (c->sent < amount(r, i) || c->eof || c->lags)
 		return true;
-	return p->is->keep ? told_all(p, c, who) : p->is->listens;
+	return has(r->is, 'k') ? has_all(r, i) : has(r->is, 'l');
 }
 
 static void
-say(const struct play *p, struct client *c, int who)
+close_if_over(struct client *c)
 {
-	size_t most = p->is->datagram ? BLOCK : speech(p, who) - c->said;
-	ssize_t n = most == 0 ? 0 : write(c->fd, words[who] + c->said, most);
+	if (c->shut && c->eof)
+		close_fd(&c->fd);
+}
 
-	if (n > 0)
-		c->said += (size_t)n;
-	else if (n == 0 || errno != EAGAIN) {
-		c->silent = true;
+static void
+client_send(struct run *r, int i)
+{
+	struct client *c = &r->clients[i];
+
+	if (!send_next(r, c->fd, i, &c->sent)) {
+		c->shut = true;
 		shutdown(c->fd, SHUT_WR);
 	}
-	part(c);
+	close_if_over(c);
 }
 
-/* The last client hears what is left, and who has missed some the rest. */
+/* What the extra client receives is not checked: it may be some of the rest. */
 static void
-listen_to(const struct play *p, struct client *c, int who)
+client_receive(struct run *r, int i)
 {
+	struct client *c = &r->clients[i];
 	unsigned char bytes[16384];
 	struct sockaddr_storage from;
 	socklen_t len = sizeof from;
 	ssize_t n = recvfrom(c->fd, bytes, sizeof bytes, 0,
 	    (struct sockaddr *)&from, &len);
 
-	if (n > 0 && who != WITNESS && !given_up(p, c, who))
-		hear(p, &c->heard, bytes, (size_t)n);
-	if (n > 0 && echoes(p))
+	if (n > 0 && !is_extra(r, i) && !(has(r->is, 'u') && c->lags))
+		check(r, &c->received, bytes, (size_t)n);
+	if (n > 0 && echoes(r))
 		sendto(c->fd, bytes, (size_t)n, 0, (struct sockaddr *)&from,
 		    len);
-	if (n < 1 && !p->is->datagram)
-		c->ended = true;
-	part(c);
+	if (n < 1 && !has(r->is, 'u'))
+		c->eof = true;
+	close_if_over(c);
 }
 
-/* Has the talk with everyone come to its end? */
+/*
+ * Nothing happens any more, so what client i waits for is lost. A datagram that
+ * it sent is sent again, once; there may have been no memory for its sender.
+ * Returns false if it was not waiting.
+ */
 static bool
-all_done(const struct play *p)
+stop_waiting(struct run *r, int i)
 {
-	for (int i = FIRST; i < FIRST + p->is->clients; i++) {
-		const struct client *c = &p->clients[i];
+	struct client *c = &r->clients[i];
+	bool lost = c->received.n[STDIN] < r->fed;
 
-		if (!p->is->datagram && c->fd != -1)
-			return false;
-		if (p->is->datagram && !given_up(p, c, i) &&
-		    (p->heard.n[i] < speech(p, i) ||
-		    c->heard.n[USER] < speech(p, USER)))
-			return false;
+	if (has(r->is, 'u') && c->sent > r->received.n[i] && !r->resent) {
+		c->sent = r->received.n[i];
+		r->resent = true;
+		return true;
 	}
-	return p->is->datagram ||
-	    said(p, " closed: ") >= said(p, " connected\n");
+	if (c->lags || !(has(r->is, 'u') ? lost : has_loss(r, i)))
+		return false;
+	c->lags = true;
+	r->stuck |= !has(r->is, 'u') && lost && !c->eof &&
+	    r->fed == amount(r, STDIN);
+	return true;
 }
 
 static int
-descriptors_of(pid_t pid)
+count(const char *text, const char *what)
 {
-	char name[64];
-	DIR *dir;
 	int n = 0;
 
-	snprintf(name, sizeof name, "/proc/%ld/fd", (long)pid);
-	dir = opendir(name);
-	while (dir != NULL && readdir(dir) != NULL)
+	for (; (text = strstr(text, what)) != NULL; text++)
 		n++;
-	if (dir != NULL)
-		closedir(dir);
 	return n;
 }
 
-/*
- * A sender that there was no memory for has not been heard: the one that is
- * left when all others have been begins anew.
- */
-static void
-try_again(struct play *p)
-{
-	struct client *unheard = NULL;
-
-	if (!p->is->datagram || p->again || said(p, "accept a client: ") == 0)
-		return;
-	for (int i = FIRST; i < SPEAKERS; i++) {
-		if (p->clients[i].fd == -1 || p->heard.n[i] > 0)
-			continue;
-		if (unheard != NULL)
-			return;
-		unheard = &p->clients[i];
-	}
-	if (unheard == NULL)
-		return;
-	unheard->said = 0;
-	p->again = true;
-}
-
-/*
- * What is open for a moment only is not counted, if it is known how much is
- * usual.
- */
-static void
-count_descriptors(struct play *p)
-{
-	for (int i = 0; i < 100; i++) {
-		p->descriptors = descriptors_of(p->pid);
-		if (p->usual == 0 || p->descriptors <= p->usual)
-			return;
-		poll(NULL, 0, 5);
-	}
-}
-
-/* Was the last client heard, or is it the one that was hurt? */
 static bool
-served(const struct play *p, const struct client *c)
+all_done(const struct run *r)
 {
-	char name[64];
+	for (int i = 1; i <= r->nclients; i++)
+		if (!has(r->is, 'u') && r->clients[i].fd != -1)
+			return false;
+	return losses(r, r->nclients) == 0 && (has(r->is, 'u') ||
+	    count(r->log, " closed: ") == count(r->log, " connected\n"));
+}
 
-	if (p->heard.n[WITNESS] == speech(p, WITNESS))
+/* When all is done, the extra client connects, then SIGTERM is sent. */
+static void
+conclude(struct run *r)
+{
+	bool waited = false;
+
+	if (!stays(r) || r->signalled || r->nclients == 0)
+		return;
+	if (!all_done(r)) {
+		if (r->idle_ticks < IDLE_TICKS)
+			return;
+		r->idle_ticks = 0;
+		for (int i = 1; i <= r->nclients; i++)
+			waited |= stop_waiting(r, i);
+		if (waited)
+			return;
+	}
+	if (r->nclients < last_client(r)) {
+		connect_client(r);
+		return;
+	}
+	for (int i = 1; !has(r->is, 'u') && i <= r->nclients; i++)
+		r->stuck |= r->clients[i].fd != -1;
+	r->signalled = true;
+	kill(r->pid, SIGTERM);
+}
+
+/* Is it neither running nor ready to? Yes, where the system does not tell. */
+static bool
+sleeps(pid_t pid)
+{
+	char name[64], state = 'S';
+	FILE *f;
+
+	snprintf(name, sizeof name, "/proc/%ld/stat", (long)pid);
+	f = fopen(name, "r");
+	if (f == NULL)
 		return true;
-	snprintf(name, sizeof name, "127.0.0.1 port %d: ", c->port);
-	return c->port != 0 && complaints(p) > 0 &&
-	    (!greeted(p, c) || said(p, name) > 0);
+	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'S';
+	fclose(f);
+	return state == 'S';
 }
 
-/* A listener for ever has to serve one more client, and is told to end. */
+/* Idle: we have nothing to do, and sockcat waits in poll(2) for us. */
 static void
-conclude(struct play *p)
+count_idle_ticks(struct run *r, bool ready)
 {
-	struct client *last = &p->clients[WITNESS];
-	bool mute = p->is->datagram && deaf(p);
+	int polls = r->report->count[POLL];
 
-	if (!p->open || p->told || !(p->is->keep || p->is->datagram) ||
-	    !(mute || all_done(p)))
-		return;
-	if (p->is->keep && last->fd == -1 && !last->ended) {
-		come(p, WITNESS, port_said(p));
-		return;
-	}
-	if (p->is->keep && !(p->is->datagram || last->fd == -1))
-		return;
-	if (p->is->keep && !served(p, last))
-		return;
-	count_descriptors(p);
-	p->told = true;
-	kill(p->pid, SIGTERM);
-}
-
-static int
-put(struct pollfd *slot, int fd, int events)
-{
-	slot->fd = events == 0 ? -1 : fd;
-	slot->events = (short)events;
-	slot->revents = 0;
-	return slot->fd != -1;
+	if (ready || !r->report->waits || polls != r->polls || !sleeps(r->pid))
+		r->idle_ticks = 0;
+	else
+		r->idle_ticks++;
+	r->polls = polls;
 }
 
 static void
-answer(struct play *p, const struct pollfd *asked)
+dispatch(struct run *r, const struct pollfd *p)
 {
-	if (asked[0].revents != 0)
-		feed(p);
-	if (asked[1].revents != 0)
-		read_output(p);
-	if (asked[2].revents != 0)
-		read_errors(p);
-	if (asked[3].revents != 0)
-		let_in(p);
-	for (int i = FIRST; i < SPEAKERS; i++) {
-		struct client *c = &p->clients[i];
-
-		if (c->fd != -1 && (asked[3 + i].revents & ~POLLOUT))
-			listen_to(p, c, i);
-		if (c->fd != -1 && (asked[3 + i].revents & ~POLLIN) &&
-		    may_say(p, c, i))
-			say(p, c, i);
+	if (p[0].revents != 0)
+		feed(r);
+	if (p[1].revents != 0)
+		read_output(r);
+	if (p[2].revents != 0)
+		read_log(r);
+	if (p[3].revents != 0)
+		accept_client(r);
+	for (int i = 1; i < SOURCES; i++) {
+		if (r->clients[i].fd != -1 && (p[3 + i].revents & ~POLLOUT))
+			client_receive(r, i);
+		if ((p[3 + i].revents & ~POLLIN) && may_send(r, i))
+			client_send(r, i);
 	}
+}
+
+static void
+set(struct pollfd *p, int fd, int events)
+{
+	*p = (struct pollfd){ .fd = events == 0 ? -1 : fd,
+		.events = (short)events };
 }
 
 /* One turn; false at the end. */
 static bool
-turn(struct play *p, long long left)
+turn(struct run *r)
 {
-	struct pollfd asked[3 + SPEAKERS];
-	int open_still;
-	bool over = p->fed == speech(p, USER) &&
-	    (!echoes(p) || p->heard.n[USER] == p->fed);
+	struct pollfd p[3 + SOURCES];
+	bool more = r->out != -1 || r->err != -1;
+	int n;
 
-	put(&asked[0], p->in, over || (p->fed < speech(p, USER) &&
-	    may_feed(p)) ? POLLOUT : 0);
-	open_still = put(&asked[1], p->out, POLLIN) +
-	    put(&asked[2], p->err, POLLIN);
-	put(&asked[3], p->is->datagram ? -1 : p->door, POLLIN);
-	for (int i = FIRST; i < SPEAKERS; i++) {
-		const struct client *c = &p->clients[i];
-		int events = (c->ended ? 0 : POLLIN) |
-		    (may_say(p, c, i) ? POLLOUT : 0);
+	set(&p[0], r->in, may_feed(r) ? POLLOUT : 0);
+	set(&p[1], r->out, POLLIN);
+	set(&p[2], r->err, POLLIN);
+	set(&p[3], r->listener, POLLIN);
+	for (int i = 1; i < SOURCES; i++) {
+		const struct client *c = &r->clients[i];
 
-		put(&asked[3 + i], c->fd, events);
-		open_still += c->fd != -1 && !p->is->datagram;
+		set(&p[3 + i], c->fd, (c->eof ? 0 : POLLIN) |
+		    (may_send(r, i) ? POLLOUT : 0));
+		more |= c->fd != -1 && !has(r->is, 'u');
 	}
-	if (open_still == 0)
+	if (!more)
 		return false;
-	if (poll(asked, 3 + SPEAKERS, (int)left) > 0)
-		answer(p, asked);
-	try_again(p);
-	conclude(p);
+	n = poll(p, 3 + SOURCES, TICK);
+	count_idle_ticks(r, n != 0);
+	if (n > 0)
+		dispatch(r, p);
+	conclude(r);
 	return true;
 }
 
 static void
-perform(struct play *p)
+perform(struct run *r)
 {
-	long long end = now() + PATIENCE;
+	long long end = now_ms() + TIME_LIMIT;
 
-	for (int i = 0; i < SPEAKERS; i++)
-		p->clients[i].fd = -1;
-	p->door = -1;
-	if (!p->is->listens)
-		open_door(p);
-	start(p);
-	while (!p->late && turn(p, end - now()))
-		p->late = now() >= end;
-	if (p->late)
-		kill(p->pid, SIGKILL);
-	waitpid(p->pid, &p->status, 0);
-	p->in = close_it(p->in);
-	close_it(p->out);
-	close_it(p->err);
-	if (!p->is->datagram)
-		close_it(p->door);
-	for (int i = FIRST; i < SPEAKERS; i++)
-		close_it(p->clients[i].fd);
+	if (!has(r->is, 'l'))
+		open_listener(r);
+	start(r);
+	while (!r->late && turn(r))
+		r->late = now_ms() >= end;
+	if (r->late)
+		kill(r->pid, SIGKILL);
+	waitpid(r->pid, &r->status, 0);
+	close_fd(&r->in);
+	close_fd(&r->out);
+	close_fd(&r->err);
+	close_fd(&r->listener);
+	for (int i = 1; i < SOURCES; i++)
+		close_fd(&r->clients[i].fd);
 }
 
-/* Remove all that is left; how much of it should sockcat have removed? */
-static int
-litter(const struct play *p)
+/* Remove the directory; does it have files that sockcat should have removed? */
+static bool
+leaves_files(const struct run *r)
 {
-	char name[400];
-	struct dirent *e;
-	DIR *dir = opendir(p->dir);
-	int n = 0;
+	static const char *const ours[] = { "report", "client1", "client2",
+		"client3", "s" /* unless sockcat listens on it */ };
+	char name[100];
 
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		bool ours = strncmp(e->d_name, "client", 6) == 0 ||
-		    (!p->is->listens && strcmp(e->d_name, "s") == 0);
-
-		if (*e->d_name == '.' || strcmp(e->d_name, "report") == 0)
-			continue;
-		n += !ours;
-		snprintf(name, sizeof name, "%s/%s", p->dir, e->d_name);
-		if (unlink(name) == -1)
-			rmdir(name);
+	for (int i = 0; i < 5 - has(r->is, 'l'); i++) {
+		snprintf(name, sizeof name, "%s/%s", r->dir, ours[i]);
+		unlink(name);
 	}
-	if (dir != NULL)
-		closedir(dir);
-	return n;
+	if (rmdir(r->dir) == 0)
+		return false;
+	snprintf(name, sizeof name, "rm -rf %s", r->dir);
+	return system(name) != -1;
 }
 
-/* How many clients have not heard all, or were not heard out. */
+/* How many lines report an error; -1: some are not lines of sockcat's. */
 static int
-hurt(const struct play *p)
+error_lines(const struct run *r)
 {
-	int n = 0;
+	static const char prefix[] = "\nsockcat: ";
+	int lines = count(r->log, "\n"), ours = count(r->log, prefix);
 
-	for (int i = FIRST; i < FIRST + p->is->clients; i++)
-		n += !told_all(p, &p->clients[i], i) ||
-		    p->heard.n[echoes(p) ? USER : i] != speech(p, i);
-	return n;
+	ours += strncmp(r->log, prefix + 1, strlen(prefix + 1)) == 0;
+	if (ours != lines || (lines > 0 && r->log[r->nlog - 1] != '\n'))
+		return -1;
+	return lines - count(r->log, "listening on ") -
+	    count(r->log, " connected\n") - count(r->log, " closed: ");
 }
 
+/* An unfinished message of a client that failed gets a line feed. */
 static bool
-wrong(const struct play *p)
+wrong_bytes(const struct run *r)
 {
-	bool any = p->heard.wrong || (p->heard.cut && hurt(p) == 0 &&
-	    (!p->is->keep || p->heard.n[WITNESS] == speech(p, WITNESS)));
+	bool wrong = r->received.wrong ||
+	    (r->received.line_feed && losses(r, last_client(r)) == 0);
 
-	for (int i = FIRST; i < SPEAKERS; i++)
-		any = any || p->clients[i].heard.wrong ||
-		    p->clients[i].heard.cut;
-	return any;
+	for (int i = 1; i < SOURCES; i++)
+		wrong |= r->clients[i].received.wrong ||
+		    r->clients[i].received.line_feed;
+	return wrong;
 }
 
-/* As one ends that has done all: those that listen for ever, by the signal. */
+/* Has it ended as it does after it has relayed everything? */
 static bool
-well_ended(const struct play *p)
+ended_well(const struct run *r)
 {
-	if (p->is->listens && (p->is->keep || p->is->datagram))
-		return WIFSIGNALED(p->status) && WTERMSIG(p->status) == SIGTERM;
-	return WIFEXITED(p->status) && WEXITSTATUS(p->status) == 0;
+	if (stays(r))
+		return WIFSIGNALED(r->status) && WTERMSIG(r->status) == SIGTERM;
+	return WIFEXITED(r->status) && WEXITSTATUS(r->status) == 0;
 }
 
-/* Is it standard input, output or the loop that everyone rests on? */
-static bool
-common(const char *call)
-{
-	return strcmp(call, "read") == 0 || strcmp(call, "write") == 0 ||
-	    strcmp(call, "poll") == 0;
-}
-
-/* May another address have failed since, and that be what is told? */
-static bool
-hidden(const struct play *p, const struct fault *f)
-{
-	bool relays = strcmp(f->call, "send") == 0 ||
-	    strncmp(f->call, "recv", 4) == 0;
-
-	return p->is->several && (p->is->datagram || !relays);
-}
-
-/* Something was lost, or said to be: what is wrong with that? NULL: nothing. */
+/* What is wrong, whatever the fault; NULL: nothing. */
 static const char *
-excuse(const struct play *p, const struct fault *f, int lines)
+misbehaviour(const struct run *r, const struct run *sound)
 {
-	bool quiet = strcmp(f->call, "write") == 0 &&
-	    strcmp(f->what, "EPIPE") == 0;
-	int allowed = f->status | (hidden(p, f) ? NETWORK : 0);
+	const struct fault_report *is = r->report, *was = sound->report;
 
-	if (f->status == WHOLE)
-		return "it is felt";
-	if (lines == 0 && !quiet)
-		return well_ended(p) ? "lost in silence" : "no line says why";
-	if (lines > 2)
-		return "too many lines";
-	if (p->is->keep && well_ended(p))
-		return hurt(p) > 1 && !common(f->call)
-		    ? "more than one client is hurt" : NULL;
-	if (WIFEXITED(p->status) && ((1 << WEXITSTATUS(p->status)) & allowed))
-		return NULL;
-	return p->told && deaf(p) ? NULL : "not that exit status";
-}
-
-/* What is left at the end that is not when nothing fails? */
-static const char *
-leftovers(const struct play *p, const struct play *sound)
-{
-	const struct fault_report *r = p->report;
-
-	if (litter(p) > 0)
+	if (r->late)
+		return "it hangs";
+	if (r->stuck)
+		return "a client is left to wait";
+	if (WIFSIGNALED(r->status) && !r->signalled)
+		return "it is killed by a signal";
+	if (is->pid != (int)r->pid)
+		return "the fault was in another program";
+	if (is->count[POLL] > was->count[POLL] + MAX_POLLS)
+		return "it spins";
+	if (wrong_bytes(r))
+		return "it relays other bytes than were sent";
+	if (error_lines(r) == -1)
+		return "standard error has more than lines of sockcat";
+	if (r->files_left)
 		return "a file is left";
-	if (p->descriptors > sound->descriptors || r->descriptors > KEPT)
+	if (is->descriptors > MAX_FDS)
 		return "descriptors are left open";
-	if (r->descriptors > 0 && sound->report->descriptors > 0 &&
-	    r->live > sound->report->live)
+	if (is->descriptors > 0 && was->descriptors > 0 &&
+	    is->live > was->live)
 		return "memory is not freed";
 	return NULL;
 }
 
-/* What is wrong with it; NULL: nothing. f is NULL if nothing was to fail. */
+/* Is the fault reported as it should be? NULL: yes. */
 static const char *
-verdict(const struct play *p, const struct fault *f, const struct play *sound)
+misreport(const struct run *r)
 {
-	int lines = complaints(p);
-	const char *left = leftovers(p, sound);
+	int lines = error_lines(r), lost = losses(r, last_client(r));
+	int allowed = r->fault->status;
 
-	if (p->late)
-		return "it hangs";
-	if (WIFSIGNALED(p->status) && !p->told)
-		return "it is killed by a signal";
-	if (p->report->pid != (int)p->pid)
-		return "another program was struck";
-	if (p->report->count[POLL] > sound->report->count[POLL] + TURNS)
-		return "it spins";
-	if (wrong(p))
-		return "other bytes than were said";
-	if (lines == -1)
-		return "what it says is not in lines";
-	if (left != NULL)
-		return left;
-	if (hurt(p) == 0 && well_ended(p) && (lines == 0 || (p->told &&
-	    f != NULL && f->status != WHOLE && lines <= 2)))
+	if (strstr(r->is->args, "localhost") != NULL)
+		allowed |= NETWORK; /* another address may have failed last */
+	if (r->fault->status == HARMLESS)
+		return "a harmless fault has an effect";
+	if (lines == 0 && !(allowed & SILENT))
+		return "no line says why";
+	if (lines > MAX_LINES)
+		return "too many lines";
+	if (stays(r) && ended_well(r))
+		return lost > has(r->is, 'k')
+		    ? "it goes on, and more than one client lost data" : NULL;
+	if (!WIFEXITED(r->status) || !(1 << WEXITSTATUS(r->status) & allowed))
+		return "the exit status is another fault's";
+	return NULL;
+}
+
+/* What is wrong with a run; NULL: nothing. */
+static const char *
+verdict(const struct run *r, const struct run *sound)
+{
+	const char *what = misbehaviour(r, sound);
+
+	if (what != NULL)
+		return what;
+	if (losses(r, last_client(r)) == 0 && ended_well(r) &&
+	    error_lines(r) == 0 && !stdin_failed(r) && !r->resent)
 		return NULL;
-	return f == NULL ? "it fails" : excuse(p, f, lines);
+	return r->fault == NULL ? "it fails without a fault" : misreport(r);
 }
 
-/* Where a walker works: a directory, and in it what the library reports. */
-static void
-settle(struct play *p, char *dir)
+/* The file that fault.c reports in, shared with it. */
+static struct fault_report *
+make_report(const char *name)
 {
-	char name[300];
-	int fd;
+	int fd = open(name, O_RDWR | O_CREAT, 0600);
+	void *p = MAP_FAILED;
 
-	if (mkdtemp(dir) == NULL)
-		die(dir);
-	snprintf(name, sizeof name, "%s/report", dir);
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd == -1 || ftruncate(fd, sizeof *p->report) == -1)
-		die(name);
-	p->report = mmap(NULL, sizeof *p->report, PROT_READ | PROT_WRITE,
-	    MAP_SHARED, fd, 0);
-	if (p->report == MAP_FAILED)
-		die(name);
+	if (fd != -1 && ftruncate(fd, sizeof(struct fault_report)) == 0)
+		p = mmap(NULL, sizeof(struct fault_report),
+		    PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		fail(name);
 	close(fd);
-	p->dir = dir;
-	snprintf(p->path, sizeof p->path, "%s/s", dir);
+	return p;
 }
 
+/* Perform a case with the fault "call:what:n"; f is NULL if n is 0. */
 static void
-leave(const struct play *p)
+run_case(struct run *r, const struct scenario *is, const struct fault *f,
+    const char *fault)
 {
-	char name[300];
+	char report[100], value[200];
 
-	litter(p);
-	snprintf(name, sizeof name, "%s/report", p->dir);
-	unlink(name);
-	rmdir(p->dir);
+	*r = (struct run){ .is = is, .fault = f, .dir = "walk.XXXXXX",
+		.listener = -1 };
+	for (int i = 0; i < SOURCES; i++)
+		r->clients[i].fd = -1;
+	if (mkdtemp(r->dir) == NULL)
+		fail(r->dir);
+	snprintf(r->where, sizeof r->where, "%s/s", r->dir);
+	snprintf(report, sizeof report, "%s/report", r->dir);
+	snprintf(value, sizeof value, "%s:%s", fault, report);
+	setenv("FAULT", value, 1);
+	r->report = make_report(report);
+	perform(r);
+	r->files_left = leaves_files(r);
+}
+
+static const char no_fault[] = "poll:EINTR:0"; /* the 0th use: never */
+
+static void
+print_finding(const struct run *r, const char *fault, const char *what)
+{
+	char line[400];
+	int n = snprintf(line, sizeof line, "tests/build/walk %s %s\t%s\n",
+	    r->is->name, fault, what);
+
+	if (write(STDOUT_FILENO, line, (size_t)n) == -1)
+		fail("write");
+}
+
+/* Perform it without a fault; exit if the library is not used. */
+static const char *
+run_sound(struct run *r, const struct scenario *is)
+{
+	make_data(has(is, 'm'));
+	run_case(r, is, NULL, no_fault);
+	if (r->report->pid == 0)
+		exit(ended_well(r) ? SKIP : 1);
+	return verdict(r, r);
 }
 
 /*
- * Perform with this fault, "call:what:n", and with nothing of the last time
- * left.
+ * A part of a datagram would be another one. And a Unix listener that cannot
+ * connect to a sender still receives from it, though it cannot answer.
  */
-static void
-rehearse(struct play *p, const struct scenario *is, const char *fault,
-    int usual)
+static bool
+senseless(const struct scenario *is, const struct fault *f, const char *error)
 {
-	struct play fresh = { .is = is, .dir = p->dir, .usual = usual,
-		.report = p->report };
-
-	strcpy(fresh.path, p->path);
-	snprintf(fresh.fault, sizeof fresh.fault, "%s:%s/report", fault,
-	    p->dir);
-	*p = fresh;
-	memset(p->report, 0, sizeof *p->report);
-	make_words(is->text);
-	perform(p);
+	return has(is, 'u') && (strcmp(error, "short") == 0
+	    ? strcmp(f->call, "send") == 0 || strcmp(f->call, "recv") == 0
+	    : has(is, 'U') && has(is, 'l') && strcmp(f->call, "connect") == 0);
 }
 
-/* How it goes when nothing fails; does the library hear of it at all? */
+/* What the processes that each try a case have found. */
+static struct {
+	int running, cases, missed, findings;
+} tally;
+
+enum { FINDING = 1, MISSED = 2 }; /* bits of their exit status */
+
 static void
-go_well(struct play *p, const struct scenario *is)
+collect(void)
 {
-	rehearse(p, is, untouched, 0);
-	if (p->report->pid != 0)
+	int status;
+
+	if (wait(&status) == -1)
+		fail("wait");
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : FINDING;
+	tally.running--;
+	tally.cases++;
+	tally.missed += (status & MISSED) != 0;
+	tally.findings += (status & FINDING) != 0;
+}
+
+static void
+start_case(const struct run *sound, const struct fault *f, const char *error,
+    int n)
+{
+	char fault[100];
+	const char *what;
+	struct run r;
+
+	if (tally.running == WORKERS)
+		collect();
+	tally.running++;
+	if (fork() != 0)
 		return;
-	leave(p);
-	exit(well_ended(p) ? NOT_HERE : 2);
+	snprintf(fault, sizeof fault, "%s:%s:%d", f->call, error, n);
+	run_case(&r, sound->is, f, fault);
+	what = verdict(&r, sound);
+	if (what != NULL)
+		print_finding(&r, fault, what);
+	_exit((what == NULL ? 0 : FINDING) | (r.report->fired ? 0 : MISSED));
 }
-
-/* What all walkers have counted. */
-struct tally {
-	int cases, missed, findings;
-};
 
 static int
 call_of(const char *name)
 {
-	for (int i = 0; i < FAULT_CALLS; i++)
-		if (strcmp(calls[i], name) == 0)
-			return i;
-	return -1;
+	static const char *const calls[] = { FAULT_NAMES };
+	int i = 0;
+
+	while (strcmp(calls[i], name) != 0)
+		i++;
+	return i;
 }
 
-/* Is the nth of so many uses one that is to fail? */
-static bool
-chosen(int n, int uses, bool all)
-{
-	int firsts = all ? FIRSTS : 2, lasts = all ? LASTS : 1;
-
-	return n <= firsts || n > uses - lasts;
-}
-
+/* Try the errors of a fault at some or nearly all uses of its call. */
 static void
-tell(const struct play *p, const char *fault, const char *what)
+try_fault(const struct run *sound, const struct fault *f, bool all)
 {
-	char line[400];
-	int n = snprintf(line, sizeof line, "tests/build/walk %s %s\t%s\n",
-	    p->is->name, fault, what);
+	int uses = sound->report->count[call_of(f->call)];
+	int first = all ? FIRST_USES : 2, last = all ? LAST_USES : 1;
+	char errors[100];
 
-	if (write(STDOUT_FILENO, line, (size_t)n) == -1)
-		die("write");
-}
-
-static void
-try(struct play *p, const struct play *sound, const struct fault *f, int n,
-    struct tally *tally)
-{
-	char fault[100];
-	const char *what;
-
-	snprintf(fault, sizeof fault, "%s:%s:%d", f->call, f->what, n);
-	rehearse(p, sound->is, fault, sound->descriptors);
-	what = verdict(p, f, sound);
-	tally->cases++;
-	tally->missed += !p->report->fired;
-	if (what == NULL)
-		return;
-	tally->findings++;
-	tell(p, fault, what);
-}
-
-/*
- * A part of a datagram would be another one; and who cannot be connected to
- * at a Unix socket is heard all the same, but not answered.
- */
-static bool
-senseless(const struct scenario *is, const struct fault *f)
-{
-	return is->datagram && (strcmp(f->what, "short") == 0
-	    ? strcmp(f->call, "send") == 0
-	    : is->local && is->listens && strcmp(f->call, "connect") == 0);
-}
-
-/* What this one of all walkers has to do. */
-static void
-walk(const struct play *sound, bool all, int me, struct tally *tally)
-{
-	char dir[] = "walk.XXXXXX";
-	struct play p;
-	int k = 0;
-
-	*tally = (struct tally){ 0 };
-	settle(&p, dir);
-	for (int i = 0; i < FAULTS; i++) {
-		const struct fault *f = &faults[i];
-		int uses = sound->report->count[call_of(f->call)];
-
-		if (senseless(sound->is, f))
-			continue;
+	snprintf(errors, sizeof errors, "%s", f->errors);
+	for (char *e = strtok(errors, " "); e != NULL; e = strtok(NULL, " "))
 		for (int n = 1; n <= uses; n++)
-			if (chosen(n, uses, all) && k++ % WALKERS == me)
-				try(&p, sound, f, n, tally);
-	}
-	leave(&p);
-}
-
-static void
-walk_all(const struct play *sound, bool all, struct tally *sum)
-{
-	struct tally tally;
-	int results[2];
-
-	make_pipe(results);
-	for (int i = 0; i < WALKERS; i++)
-		if (fork() == 0) {
-			close(results[0]);
-			walk(sound, all, i, &tally);
-			_exit(write(results[1], &tally, sizeof tally) == -1);
-		}
-	close(results[1]);
-	for (int i = 0; i < WALKERS; i++) {
-		/* one that tells nothing has died */
-		if (read(results[0], &tally, sizeof tally) != sizeof tally)
-			tally = (struct tally){ .findings = 1 };
-		sum->cases += tally.cases;
-		sum->missed += tally.missed;
-		sum->findings += tally.findings;
-	}
-	close(results[0]);
-	while (wait(NULL) > 0)
-		;
+			if ((n <= first || n > uses - last) &&
+			    !senseless(sound->is, f, e))
+				start_case(sound, f, e, n);
 }
 
 /* Walk one scenario; returns the number of findings. */
 static int
-explore(const struct scenario *is, bool all)
+walk(const struct scenario *is, bool all)
 {
-	char dir[] = "walk.XXXXXX";
-	struct play sound;
-	const char *what;
-	struct tally sum = { 0 };
+	struct run sound;
+	const char *what = run_sound(&sound, is);
 
-	settle(&sound, dir);
-	go_well(&sound, is);
-	what = verdict(&sound, NULL, &sound);
+	memset(&tally, 0, sizeof tally);
 	if (what != NULL) {
-		tell(&sound, untouched, what);
-		sum.findings++;
-	} else
-		walk_all(&sound, all, &sum);
-	leave(&sound);
+		print_finding(&sound, no_fault, what);
+		tally.findings++;
+	}
+	for (int i = 0; what == NULL && i < FAULTS; i++)
+		try_fault(&sound, &faults[i], all);
+	while (tally.running > 0)
+		collect();
 	printf("%s: %d cases, %d findings (%d not reached)\n", is->name,
-	    sum.cases, sum.findings, sum.missed);
+	    tally.cases, tally.findings, tally.missed);
 	fflush(stdout);
-	return sum.findings;
+	return tally.findings;
 }
 
 static const struct scenario *
@@ -1232,17 +1047,17 @@ scenario(const char *name)
 	exit(2);
 }
 
+/* The fault of "call:what:n". */
 static const struct fault *
-fault_of(const char *word)
+find_fault(const char *word)
 {
-	for (int i = 0; i < FAULTS; i++) {
-		char name[100];
-		size_t n = (size_t)snprintf(name, sizeof name, "%s:%s:",
-		    faults[i].call, faults[i].what);
+	char call[32], what[32];
 
-		if (strncmp(word, name, n) == 0)
-			return &faults[i];
-	}
+	if (sscanf(word, "%31[^:]:%31[^:]:", call, what) == 2)
+		for (int i = 0; i < FAULTS; i++)
+			if (strcmp(faults[i].call, call) == 0 &&
+			    strstr(faults[i].errors, what) != NULL)
+				return &faults[i];
 	fprintf(stderr, "walk: no fault %s\n", word);
 	exit(2);
 }
@@ -1251,42 +1066,38 @@ fault_of(const char *word)
 static int
 show(const struct scenario *is, const char *fault)
 {
-	char dir[] = "walk.XXXXXX", other[] = "walk.XXXXXX";
-	struct play p, sound;
+	struct run r, sound;
 	const char *what;
 
-	settle(&sound, other);
-	go_well(&sound, is);
-	settle(&p, dir);
-	rehearse(&p, is, fault, sound.descriptors);
-	what = verdict(&p, fault_of(fault), &sound);
-	printf("%s", p.said);
-	for (int i = FIRST; i < FIRST + is->clients; i++)
-		printf("peer %d heard %zu and was heard %zu of %zu bytes\n", i,
-		    p.clients[i].heard.n[USER],
-		    p.heard.n[echoes(&p) ? USER : i], speech(&p, i));
+	run_sound(&sound, is);
+	run_case(&r, is, find_fault(fault), fault);
+	what = verdict(&r, &sound);
+	printf("%s", r.log);
+	for (int i = 1; i <= last_client(&r); i++)
+		printf("client %d received %zu bytes and sent %zu; %zu of %zu "
+		    "arrived\n", i, r.clients[i].received.n[STDIN],
+		    r.clients[i].sent, r.received.n[echoes(&r) ? STDIN : i],
+		    amount(&r, i));
 	printf("exit status %d, signal %d; %s; %s\n",
-	    WIFEXITED(p.status) ? WEXITSTATUS(p.status) : -1,
-	    WIFSIGNALED(p.status) ? WTERMSIG(p.status) : 0,
-	    p.report->fired ? "it failed" : "it was not reached",
+	    WIFEXITED(r.status) ? WEXITSTATUS(r.status) : -1,
+	    WIFSIGNALED(r.status) ? WTERMSIG(r.status) : 0,
+	    r.report->fired ? "it failed" : "it was not reached",
 	    what == NULL ? "as it should" : what);
-	leave(&sound);
-	leave(&p);
 	return what != NULL;
 }
 
-/* Where this program is, with another name. */
+/* What is found relative to the directory of this program. */
 static char *
 beside(const char *self, const char *name)
 {
 	const char *slash = strrchr(self, '/');
-	size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - self);
-	char *path = malloc(n + strlen(name) + 1);
+	int n = slash == NULL ? 0 : (int)(slash + 1 - self);
+	size_t size = (size_t)n + strlen(name) + 1;
+	char *path = malloc(size);
 
 	if (path == NULL)
-		die("malloc");
-	memcpy(path, self, n);
-	strcpy(path + n, name);
+		fail("malloc");
+	snprintf(path, size, "%.*s%s", n, self, name);
 	return path;
 }
 
@@ -1309,8 +1120,8 @@ main(int argc, char **argv)
 		return 0;
 	}
 	for (int i = 0; argc == 2 && all && i < SCENARIOS; i++)
-		findings += explore(&scenarios[i], all);
+		findings += walk(&scenarios[i], all);
 	for (int i = 1 + all; i < argc; i++)
-		findings += explore(scenario(argv[i]), all);
+		findings += walk(scenario(argv[i]), all);
 	return findings > 0;
 }

@@ -1,41 +1,23 @@
 /*
- * The least that can be done: one read and one write of up to 1 MiB, until the
- * end. It is what a relay is measured against.
+ * The minimal relay: one read and one write of up to 1 MiB at a time. The
+ * benchmarks compare relays with it.
  *
- *	loop port		standard input to 127.0.0.1
+ *	loop port		standard input to 127.0.0.1, and back
  *	loop -l port		the first client of 127.0.0.1 to standard output
  *	loop -k port		all its clients to standard output, for ever
  *	loop /path, loop -l /path
  */
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "../common.h"
+
 #include <poll.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+const char *const program = "loop";
+
 static char block[1 << 20];
-
-static socklen_t
-address(const char *where, struct sockaddr_storage *a)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)a;
-	struct sockaddr_un *un = (struct sockaddr_un *)a;
-
-	memset(a, 0, sizeof *a);
-	if (*where == '/') {
-		un->sun_family = AF_UNIX;
-		strncpy(un->sun_path, where, sizeof un->sun_path - 1);
-		return sizeof *un;
-	}
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	in->sin_port = htons((in_port_t)atoi(where));
-	return sizeof *in;
-}
 
 static void
 copy(int from, int to)
@@ -48,12 +30,12 @@ copy(int from, int to)
 				exit(1);
 }
 
-/* Whoever can be read from is, and whoever has come is let in. */
+/* Read from every client that is ready, and accept new ones. */
 static void
 serve(int listener)
 {
-	enum { MOST = 1 << 16 };
-	static struct pollfd p[MOST];
+	enum { MAX = 1 << 16 };
+	static struct pollfd p[MAX];
 	nfds_t n = 1;
 
 	p[0] = (struct pollfd){ .fd = listener, .events = POLLIN };
@@ -70,36 +52,41 @@ serve(int listener)
 			close(p[i].fd);
 			p[i] = p[--n];
 		}
-		if (p[0].revents != 0 && n < MOST)
+		if (p[0].revents != 0 && n < MAX)
 			p[n++] = (struct pollfd){ .events = POLLIN,
 				.fd = accept(listener, NULL, NULL) };
 	}
 }
 
+static void
+listen_at(const char *where, int backlog)
+{
+	int fd = bound_socket(SOCK_STREAM, where);
+
+	if (fd == -1 || listen(fd, backlog) == -1)
+		fail("listen");
+	if (backlog > 1)
+		serve(fd);
+	copy(accept(fd, NULL, NULL), STDOUT_FILENO);
+}
+
 int
 main(int argc, char **argv)
 {
-	int keep = argc > 1 && strcmp(argv[1], "-k") == 0, on = 1;
-	int listening = keep || (argc > 1 && strcmp(argv[1], "-l") == 0);
-	const char *where = argc > 1 + listening ? argv[1 + listening] : "0";
-	struct sockaddr_storage a;
-	socklen_t len = address(where, &a);
-	int fd = socket(a.ss_family, SOCK_STREAM, 0);
+	bool keep = argc > 2 && strcmp(argv[1], "-k") == 0;
+	int fd;
 
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (listening) {
-		if (bind(fd, (struct sockaddr *)&a, len) == -1 ||
-		    listen(fd, keep ? 4096 : 1) == -1)
-			return 1;
-		if (keep)
-			serve(fd);
-		copy(accept(fd, NULL, NULL), STDOUT_FILENO);
-	} else {
-		if (connect(fd, (struct sockaddr *)&a, len) == -1)
-			return 1;
-		copy(STDIN_FILENO, fd);
-		shutdown(fd, SHUT_WR);
-		copy(fd, STDOUT_FILENO);
+	if (keep || (argc > 2 && strcmp(argv[1], "-l") == 0)) {
+		listen_at(argv[2], keep ? 4096 : 1);
+		return 0;
 	}
+	if (argc < 2)
+		return 2;
+	fd = connected_socket(SOCK_STREAM, argv[1]);
+	if (fd == -1)
+		fail("connect");
+	copy(STDIN_FILENO, fd);
+	shutdown(fd, SHUT_WR);
+	copy(fd, STDOUT_FILENO);
 	return 0;
 }

@@ -1,18 +1,19 @@
 /*
- * Run a relay and say on descriptor 9 what it took: wall and CPU seconds, and
- * its largest resident size in KiB.
+ * Runs a relay and reports its cost on descriptor 9: wall and CPU seconds, and
+ * its maximum resident size in KiB.
  *
- *	measure run COMMAND...		as it is, to its end
- *	measure once N COMMAND...	N times a byte, from start to finish
- *	measure small N COMMAND...	N writes of 64 bytes, to its end
- *	measure pingpong N COMMAND...	N times a byte there and back
- *	measure split N COMMAND...	N times two small writes, then an answer
+ *	measure run COMMAND...		as it is, until it exits
+ *	measure once N COMMAND...	N runs that relay a byte each
+ *	measure small N COMMAND...	N writes of 64 bytes, until it exits
+ *	measure pingpong N COMMAND...	N round trips of a byte
+ *	measure split N COMMAND...	N times two small writes and a reply
  *
- * All but the first give it pipes as standard input and output, and a port of
- * ours to connect to, for which PORT stands at the end of a word of the command.
- * A byte there and back has been before the clock starts.
+ * All but the first give it pipes as standard input and output, and a port to
+ * connect to: PORT at the end of an argument is replaced with it. pingpong and
+ * split start the clock after one round trip.
  */
-#include <arpa/inet.h>
+#include "../common.h"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -21,17 +22,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-/* The ends of a relay that are ours. */
+const char *const program = "measure";
+
+/* A relay that runs, and our ends of its connections. */
 struct relay {
 	pid_t pid;
 	int in, out; /* its standard input and output */
-	int peer;    /* whom it is connected to */
+	int peer;    /* what it has connected to */
 };
 
 static int listener;
@@ -40,19 +42,14 @@ static char port[16];
 static void
 must(bool truth, const char *what)
 {
-	if (truth)
-		return;
-	perror(what);
-	exit(1);
+	if (!truth)
+		fail(what);
 }
 
 static double
 now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (double)now_us() / 1e6;
 }
 
 static double
@@ -71,18 +68,9 @@ report(double wall)
 	    seconds(used.ru_utime) + seconds(used.ru_stime), used.ru_maxrss);
 }
 
-static void
-begin(char **command)
-{
-	close(9);
-	execvp(command[0], command);
-	perror(command[0]);
-	_exit(127);
-}
-
 static volatile pid_t running;
 
-/* Who ends us means the command; its figures are still wanted. */
+/* A signal for us is for the command: its figures are still reported. */
 static void
 pass_on(int number)
 {
@@ -97,8 +85,12 @@ run(char **command)
 
 	running = fork();
 	must(running != -1, "fork");
-	if (running == 0)
-		begin(command);
+	if (running == 0) {
+		close(9);
+		execvp(command[0], command);
+		perror(command[0]);
+		_exit(127);
+	}
 	signal(SIGTERM, pass_on);
 	while (waitpid(running, &status, 0) == -1)
 		;
@@ -109,33 +101,27 @@ run(char **command)
 static void
 open_port(void)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	socklen_t len = sizeof a;
-
-	listener = socket(AF_INET, SOCK_STREAM, 0);
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	must(bind(listener, (struct sockaddr *)&a, len) == 0 &&
-	    listen(listener, 1) == 0 &&
-	    getsockname(listener, (struct sockaddr *)&a, &len) == 0, "listen");
-	snprintf(port, sizeof port, "%d", ntohs(a.sin_port));
+	listener = bound_socket(SOCK_STREAM, "0");
+	must(listener != -1 && listen(listener, 1) == 0, "listen");
+	snprintf(port, sizeof port, "%d", port_of(listener));
 }
 
-/* The command with our port in it. */
+/* Put our port into the command. */
 static char **
-towards_us(char **command)
+set_port(char **command)
 {
-	static char words[4][64];
+	static char args[4][64];
 	int n = 0;
 
-	for (char **word = command; *word != NULL; word++) {
-		size_t len = strlen(*word);
+	for (char **arg = command; *arg != NULL; arg++) {
+		size_t len = strlen(*arg);
 
 		if (len < 4 || len > 40 || n == 4 ||
-		    strcmp(*word + len - 4, "PORT") != 0)
+		    strcmp(*arg + len - 4, "PORT") != 0)
 			continue;
-		snprintf(words[n], sizeof words[n], "%.*s%s", (int)len - 4,
-		    *word, port);
-		*word = words[n++];
+		snprintf(args[n], sizeof args[n], "%.*s%s", (int)len - 4,
+		    *arg, port);
+		*arg = args[n++];
 	}
 	return command;
 }
@@ -143,31 +129,16 @@ towards_us(char **command)
 static struct relay
 start(char **command)
 {
-	int to[2], from[2];
-	struct relay r;
+	int ends[2];
+	struct relay r = { .pid = spawn(command, 2, ends) };
 
-	must(pipe(to) == 0 && pipe(from) == 0, "pipe");
-	r.pid = fork();
-	must(r.pid != -1, "fork");
-	if (r.pid == 0) {
-		dup2(to[0], 0);
-		dup2(from[1], 1);
-		close(to[0]);
-		close(to[1]);
-		close(from[0]);
-		close(from[1]);
-		close(listener);
-		begin(command);
-	}
-	close(to[0]);
-	close(from[1]);
-	r.in = to[1];
-	r.out = from[0];
+	r.in = ends[0];
+	r.out = ends[1];
 	return r;
 }
 
 static void
-meet(struct relay *r)
+accept_relay(struct relay *r)
 {
 	r->peer = accept(listener, NULL, NULL);
 	must(r->peer != -1, "accept");
@@ -183,7 +154,7 @@ finish(struct relay *r)
 }
 
 static void
-take(int fd, size_t n)
+read_bytes(int fd, size_t n)
 {
 	char byte[8];
 	ssize_t got;
@@ -193,7 +164,7 @@ take(int fd, size_t n)
 }
 
 static size_t
-take_all(int fd)
+read_all(int fd)
 {
 	static char block[1 << 16];
 	size_t all = 0;
@@ -204,7 +175,7 @@ take_all(int fd)
 	return all;
 }
 
-/* Give the words there in pieces, and have one byte back. */
+/* Send some bytes through the relay, a write each, and one byte back. */
 static void
 exchange(const struct relay *r, int pieces)
 {
@@ -215,9 +186,9 @@ exchange(const struct relay *r, int pieces)
 		if (i + 1 < pieces)
 			nanosleep(&pause, NULL);
 	}
-	take(r->peer, (size_t)pieces);
+	read_bytes(r->peer, (size_t)pieces);
 	must(write(r->peer, "y", 1) == 1, "write");
-	take(r->out, 1);
+	read_bytes(r->out, 1);
 }
 
 static double
@@ -227,7 +198,7 @@ exchanges(int n, int pieces, char **command)
 	double began;
 	int on = 1;
 
-	meet(&r);
+	accept_relay(&r);
 	if (pieces == 1)
 		setsockopt(r.peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	exchange(&r, 1);
@@ -251,14 +222,14 @@ once(int n, char **command)
 		must(write(r.in, "x", 1) == 1, "write");
 		close(r.in);
 		r.in = -1;
-		meet(&r);
-		must(take_all(r.peer) == 1, "one byte");
+		accept_relay(&r);
+		must(read_all(r.peer) == 1, "one byte");
 		finish(&r);
 	}
 	return now() - began;
 }
 
-/* The writes are another process's, that is not waited for in the figures. */
+/* Another process writes; its CPU time does not count. */
 static double
 small(int n, char **command)
 {
@@ -276,8 +247,8 @@ small(int n, char **command)
 	}
 	close(r.in);
 	r.in = -1;
-	meet(&r);
-	must(take_all(r.peer) == (size_t)n * sizeof line, "all that was sent");
+	accept_relay(&r);
+	must(read_all(r.peer) == (size_t)n * sizeof line, "all that was sent");
 	finish(&r);
 	return now() - began;
 }
@@ -293,9 +264,9 @@ main(int argc, char **argv)
 		return run(argv + 2);
 	if (n < 1)
 		return 2;
-	alarm(50); /* who never comes is not waited for */
+	alarm(50); /* if it never connects */
 	open_port();
-	command = towards_us(argv + 3);
+	command = set_port(argv + 3);
 	if (strcmp(what, "once") == 0)
 		report(once(n, command));
 	else if (strcmp(what, "small") == 0)

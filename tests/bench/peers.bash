@@ -1,8 +1,8 @@
-# How each peer is called for what all of them are to do: serve PEER WHERE, and
-# so on, put the words into the array "command". WHERE is a port or a path.
+# The command line of each program for each task: serve PEER WHERE, and so on,
+# set the array "command". WHERE is a port or a path.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-# One client, to standard output; and standard input to one server.
+# serve: one client to standard output. reach: standard input to one server.
 serve() {
 	case $1 in
 	sockcat) command=("$sockcat" -d -l 127.0.0.1 "$2") ;;
@@ -68,7 +68,7 @@ reach_both() {
 	esac
 }
 
-# A listener that goes on listening.
+# A listener for many clients.
 serve_all() {
 	case $1 in
 	sockcat) command=("$sockcat" -lk 127.0.0.1 "$2") ;;
@@ -81,7 +81,21 @@ serve_all() {
 	esac
 }
 
-# Datagrams: received until a second of silence, and sent 64 bytes each.
+# A listener that runs a shell command for each client.
+run_commands() {
+	case $1 in
+	sockcat) command=("$sockcat" -lk -e 'echo served' 127.0.0.1 "$2") ;;
+	ncat) command=(ncat -lk -m 20000 --sh-exec 'echo served'
+		127.0.0.1 "$2") ;;
+	socat-4096) command=(socat
+		"TCP-LISTEN:$2,bind=127.0.0.1,reuseaddr,fork,backlog=4096"
+		"SYSTEM:echo served,nofork") ;;
+	tcpserver) command=(tcpserver -c 20000 -b 4096 -RHl0 127.0.0.1 "$2"
+		sh -c 'echo served') ;;
+	esac
+}
+
+# Receive datagrams until none has come for a second.
 receive() {
 	case $1 in
 	sockcat) command=("$sockcat" -w 1 -lu 127.0.0.1 "$2") ;;
@@ -90,7 +104,8 @@ receive() {
 	esac
 }
 
-throw() {
+# Send standard input in datagrams of 64 bytes.
+send_datagrams() {
 	case $1 in
 	sockcat) command=("$sockcat" -u -q 0 -B 64 127.0.0.1 "$2") ;;
 	socat) command=(socat -b 64 -u - "UDP4:127.0.0.1:$2") ;;
@@ -105,7 +120,7 @@ send_slowly() {
 	esac
 }
 
-# is_there PEER: can it be measured here?
+# is_there PEER: is it installed?
 is_there() {
 	case $1 in
 	sockcat | loop) return 0 ;;

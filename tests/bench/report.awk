@@ -1,5 +1,5 @@
-# Medians of what tests/bench/run has recorded, case by case, beside sockcat's,
-# and whether the bars are met. Lines are: case peer wall cpu rss count.
+# Reports the medians of what tests/bench/run has recorded, their ratios, and
+# whether the limits are met. Input lines are: case peer wall cpu rss count.
 
 function median(list,    n, a, i, j, t) {
 	n = split(list, a, " ")
@@ -10,7 +10,7 @@ function median(list,    n, a, i, j, t) {
 	return a[int((n + 1) / 2)]
 }
 
-# "-" stands for what was not measured.
+# "-" is a value that was not measured.
 function keep(key, value) {
 	if (value != "-")
 		seen[key] = seen[key] " " value

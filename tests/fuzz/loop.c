@@ -715,7 +715,7 @@ make_user(void)
 	struct peer *user = &world.stdio;
 	int rfd, wfd;
 
-	*user = (struct peer){ .closing_since = NEVER, .slot = -1, .rsock = !play.paced, .wsock = !play.paced,
+	*user = (struct peer){ .closing_since = NEVER, .rsock = !play.paced, .wsock = !play.paced,
 		.may_block = play.paced };
 	if (play.paced) {
 		user->rfd = pipes(&wfd, false);
@@ -751,7 +751,7 @@ run(void)
 		.type = world.policy.datagram ? SOCK_DGRAM : SOCK_STREAM };
 	struct addr at = named(0);
 	struct peer *peer = play.listens ? NULL : make_peer();
-	int status;
+	enum status status;
 
 	if (play.listens)
 		MUST(listen_open(&l, &at, 1, &wish) == 0);

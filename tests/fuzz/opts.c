@@ -17,7 +17,7 @@
 enum {
 	MAX_ARGS = 64,
 	NUMBER_LEN = 32, /* room for a number as text */
-	FLAGS = 15,
+	FLAGS = 16,
 	NUMBERS = 9,
 };
 
@@ -55,6 +55,8 @@ long_name(char letter)
 		['q'] = "quit-after", ['R'] = "no-reuse", ['r'] = "reuse",
 		['s'] = "source", ['T'] = "tos", ['U'] = "unixsock",
 		['u'] = "udp", ['W'] = "max-messages", ['w'] = "wait",
+		['F'] = "pass-fd", ['P'] = "proxy-auth", ['X'] = "proxy-type",
+		['x'] = "proxy",
 	};
 
 	MUST(names[(unsigned char)letter] != NULL);
@@ -66,6 +68,7 @@ flags_of(const struct opts *o, struct flag *flag)
 {
 	const struct flag all[FLAGS] = {
 		{ '4', o->only4 }, { '6', o->only6 }, { 'd', o->recv_only },
+		{ 'F', o->pass_fd },
 		{ 'H', o->no_half_close }, { 'j', o->broker },
 		{ 'k', o->keep_open }, { 'L', o->lines }, { 'l', o->listen },
 		{ 'm', o->messages }, { 'N', o->half_close },
@@ -145,6 +148,11 @@ check_conflicts(const struct opts *o)
 	MUST(o->listen ||
 	    !(o->keep_open || o->backlog != -1 || o->allow.n > 0));
 	MUST(o->keep_open || !(o->broker || o->max_clients != -1));
+	MUST(o->proxy == NULL ? o->proxy_type == NULL && o->proxy_user == NULL
+	    : !(o->listen || o->unix_domain || o->datagram));
+	MUST(o->proxy_user != NULL || o->proxy_password == NULL);
+	MUST(!o->pass_fd ||
+	    !(o->listen || o->datagram || o->lines || o->messages));
 	MUST((o->path != NULL) == o->unix_domain);
 	MUST((o->port == NULL) == o->unix_domain);
 	MUST(o->unix_domain || o->listen || o->host != NULL);
@@ -225,6 +233,28 @@ add_operands(struct cmdline *l, const struct opts *o)
 		add(l, o->port);
 }
 
+static void
+add_proxy(struct cmdline *l, const struct opts *o)
+{
+	const char *password = o->proxy_password;
+	char *login;
+
+	if (o->proxy != NULL)
+		add_option(l, 'x', o->proxy);
+	if (o->proxy_type != NULL)
+		add_option(l, 'X', o->proxy_type);
+	if (o->proxy_user == NULL)
+		return;
+	login = malloc(strlen(o->proxy_user) +
+	    (password == NULL ? 0 : strlen(password)) + 2);
+	MUST(login != NULL);
+	strcpy(login, o->proxy_user);
+	if (password != NULL)
+		strcat(strcat(login, ":"), password);
+	add_option(l, 'P', login);
+	free(login);
+}
+
 /* A command line that gives these settings in the simplest form. */
 static struct cmdline
 write_out(const struct opts *o, bool long_names)
@@ -245,6 +275,7 @@ write_out(const struct opts *o, bool long_names)
 		add_option(&l, 's', o->source);
 	if (o->source_port != NULL)
 		add_option(&l, 'p', o->source_port);
+	add_proxy(&l, o);
 	add_operands(&l, o);
 	return l;
 }
@@ -274,6 +305,10 @@ check_same(const struct opts *a, const struct opts *b)
 	MUST(same_string(a->source_port, b->source_port));
 	MUST(same_string(a->host, b->host) && same_string(a->port, b->port));
 	MUST(same_string(a->path, b->path));
+	MUST(same_string(a->proxy, b->proxy));
+	MUST(same_string(a->proxy_type, b->proxy_type));
+	MUST(same_string(a->proxy_user, b->proxy_user));
+	MUST(same_string(a->proxy_password, b->proxy_password));
 }
 
 static void

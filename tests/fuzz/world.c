@@ -31,7 +31,7 @@ world_code(int who, size_t k)
 {
 	uint32_t mixed = (uint32_t)k * 2654435761u;
 
-	return (char)(0x80 + who * CODES + (int)(mixed >> 28));
+	return (char)(FIRST_CODE + who * CODES + (int)((mixed >> 16) % CODES));
 }
 
 int
@@ -39,7 +39,7 @@ world_coder(char c)
 {
 	unsigned char byte = (unsigned char)c;
 
-	return byte < 0x80 ? -1 : (byte - 0x80) / CODES;
+	return byte < FIRST_CODE ? -1 : (byte - FIRST_CODE) / CODES;
 }
 
 /* Add those of the bytes that only this end says. */

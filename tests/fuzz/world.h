@@ -9,7 +9,8 @@
 enum {
 	CLIENTS = 7,
 	ENDS = CLIENTS + 1, /* the user's is the first */
-	CODES = 16,         /* bytes that only one of them says */
+	CODES = 12,         /* bytes that only one of them sends */
+	FIRST_CODE = 0xa0,  /* the first of these: none is a control byte */
 };
 
 struct record {

@@ -1,0 +1,110 @@
+/* Asks for a password on the terminal. */
+#include "login.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/select.h>
+#include <termios.h>
+#include <unistd.h>
+
+static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+
+enum { SIGNALS = sizeof signals / sizeof signals[0] };
+
+static volatile sig_atomic_t caught; /* a signal's number */
+
+static void
+on_signal(int number)
+{
+	caught = number;
+}
+
+/*
+ * Read a line, which a terminal gives at once. Signals are delivered only while
+ * pselect(2) waits, so that none is missed.
+ */
+static ssize_t
+read_line(int tty, char *line, size_t size, const sigset_t *unblocked)
+{
+	fd_set set;
+
+	do {
+		FD_ZERO(&set);
+		FD_SET((unsigned int)tty, &set); /* musl warns of an int */
+		if (pselect(tty + 1, &set, NULL, NULL, NULL, unblocked) > 0)
+			return read(tty, line, size);
+	} while (errno == EINTR && caught == 0);
+	return -1;
+}
+
+/* No echo; nor may Ctrl-Z stop the program, which would leave it so. */
+static ssize_t
+read_silently(int tty, char *line, size_t size, const sigset_t *unblocked)
+{
+	struct termios before, silent;
+	ssize_t n;
+
+	if (tcgetattr(tty, &before) == -1)
+		return -1;
+	silent = before;
+	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+	silent.c_lflag |= ICANON;
+	silent.c_cc[VSUSP] = _POSIX_VDISABLE;
+	tcsetattr(tty, TCSAFLUSH, &silent);
+	n = read_line(tty, line, size, unblocked);
+	tcsetattr(tty, TCSANOW, &before);
+	if (write(tty, "\n", 1) == -1)
+		return -1;
+	return n;
+}
+
+/* The same with the signals caught; a caught one is raised again. */
+static ssize_t
+read_caught(int tty, char *line, size_t size)
+{
+	struct sigaction act = { .sa_handler = on_signal }, old[SIGNALS];
+	sigset_t blocked, unblocked;
+	ssize_t n;
+
+	sigemptyset(&act.sa_mask);
+	sigemptyset(&blocked);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaddset(&blocked, signals[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &unblocked);
+	for (int i = 0; i < SIGNALS; i++) {
+		sigaction(signals[i], NULL, &old[i]);
+		if (old[i].sa_handler != SIG_IGN)
+			sigaction(signals[i], &act, NULL);
+	}
+	n = read_silently(tty, line, size, &unblocked);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &old[i], NULL);
+	if (caught != 0)
+		raise(caught);
+	sigprocmask(SIG_SETMASK, &unblocked, NULL);
+	return n;
+}
+
+int
+login_ask(const char *prompt, char *line, size_t size)
+{
+	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ssize_t n = -1;
+	int error;
+
+	if (tty == -1)
+		return -1;
+	errno = EMFILE;
+	if (tty < FD_SETSIZE && write(tty, prompt, strlen(prompt)) != -1)
+		n = read_caught(tty, line, size);
+	error = errno;
+	close(tty);
+	if (n > 0 && line[n - 1] == '\n') {
+		line[n - 1] = '\0';
+		return 0;
+	}
+	errno = n == 0 ? ECANCELED : n > 0 ? EMSGSIZE : error;
+	return -1;
+}

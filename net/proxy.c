@@ -1,0 +1,577 @@
+/* Proxies: the handshakes of SOCKS4, SOCKS5 and HTTP CONNECT. */
+#include "proxy.h"
+#include "clock.h"
+#include "dial.h"
+#include "say.h"
+#include "sock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+	HEADER_MAX = 65536, /* bytes of an HTTP answer */
+	LOGIN_MAX = 2048,   /* bytes of "user:password" for HTTP */
+	FIELD_MAX = 255,    /* bytes of a host, user or password in SOCKS5 */
+	SOCKS4_ANSWER = 8,
+	SOCKS5_ANSWER = 5,  /* up to the length of the address */
+};
+
+enum { METHOD_NONE = 0, METHOD_LOGIN = 2, METHOD_REFUSED = 0xff };
+enum { TYPE_IPV4 = 1, TYPE_NAME = 3, TYPE_IPV6 = 4 };
+
+int
+proxy_type(const char *text)
+{
+	if (strcmp(text, "5") == 0)
+		return PROXY_SOCKS5;
+	if (strcmp(text, "4") == 0)
+		return PROXY_SOCKS4;
+	return strcmp(text, "connect") == 0 ? PROXY_CONNECT : -1;
+}
+
+bool
+proxy_split(const char *text, char *host, const char **port)
+{
+	bool bracket = *text == '[';
+	const char *start = text + bracket;
+	size_t n = strcspn(start, bracket ? "]" : ":");
+	const char *end = start + n;
+
+	if (n == 0 || n >= PROXY_HOST || (bracket && *end++ != ']'))
+		return false;
+	memcpy(host, start, n);
+	host[n] = '\0';
+	*port = *end == ':' ? end + 1 : NULL;
+	return *end == '\0' || *end == ':';
+}
+
+/* The type of the address in SOCKS5, and its bytes; TYPE_NAME if it is none. */
+static int
+address_type(const char *host, unsigned char *bytes)
+{
+	if (inet_pton(AF_INET, host, bytes) == 1)
+		return TYPE_IPV4;
+	return inet_pton(AF_INET6, host, bytes) == 1 ? TYPE_IPV6 : TYPE_NAME;
+}
+
+/* A space or control byte would let a host write its own HTTP header. */
+static bool
+is_host(const char *host)
+{
+	size_t n = strlen(host);
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)host[i] <= ' ' || host[i] == 0x7f)
+			return false;
+	return n > 0 && n <= FIELD_MAX;
+}
+
+/* Why the proxy cannot be asked for its target; NULL: it can. */
+static const char *
+target_error(const struct proxy *p, bool numeric)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+	int type = address_type(p->target, bytes);
+
+	if (numeric && type == TYPE_NAME)
+		return "not a numeric address (-n)";
+	if (p->type == PROXY_SOCKS4 && type == TYPE_IPV6)
+		return "SOCKS4 has no IPv6 addresses; use -X 5";
+	return NULL;
+}
+
+enum status
+proxy_set_target(struct proxy *p, const char *host, int port, bool numeric)
+{
+	size_t n = strlen(host);
+	bool bracket = n > 2 && *host == '[' && host[n - 1] == ']';
+	const char *error = "not a host name";
+
+	if (is_host(host)) {
+		n -= bracket ? 2 : 0;
+		memcpy(p->target, host + bracket, n);
+		p->target[n] = '\0';
+		p->target_port = port;
+		error = target_error(p, numeric);
+	}
+	if (error == NULL)
+		return STATUS_OK;
+	say("cannot resolve %s: %s", *host == '\0' ? "''" : host, error);
+	return STATUS_NETWORK;
+}
+
+bool
+proxy_login_fits(const struct proxy *p)
+{
+	size_t user, password;
+
+	if (p->user == NULL)
+		return true;
+	user = strlen(p->user);
+	password = p->password == NULL ? 0 : strlen(p->password);
+	return p->type == PROXY_CONNECT ? user + 1 + password <= LOGIN_MAX
+	    : user <= FIELD_MAX && password <= FIELD_MAX;
+}
+
+/* The host, with the brackets that an IPv6 address needs. */
+static const char *
+bracketed(const char *host, char *text)
+{
+	snprintf(text, PROXY_HOST + 2,
+	    strchr(host, ':') != NULL ? "[%s]" : "%s", host);
+	return text;
+}
+
+const char *
+proxy_text(const struct proxy *p, char *text)
+{
+	char target[PROXY_HOST + 2], host[PROXY_HOST + 2];
+
+	snprintf(text, PROXY_TEXT, "%s port %d through %s port %d",
+	    bracketed(p->target, target), p->target_port,
+	    bracketed(p->host, host), p->port);
+	return text;
+}
+
+static void fail(struct handshake *h, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+fail(struct handshake *h, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(h->error, sizeof h->error, fmt, ap);
+	va_end(ap);
+	h->want = 0;
+}
+
+/* Append to the request. That it fits was checked before. */
+static void
+put(struct handshake *h, const void *data, size_t n)
+{
+	memcpy(h->out + h->nout, data, n);
+	h->nout += n;
+}
+
+static void
+put_byte(struct handshake *h, int byte)
+{
+	h->out[h->nout++] = (unsigned char)byte;
+}
+
+static void
+put_port(struct handshake *h)
+{
+	put_byte(h, h->proxy->target_port >> 8);
+	put_byte(h, h->proxy->target_port);
+}
+
+/* A string after its length, as in SOCKS5. */
+static void
+put_field(struct handshake *h, const char *text)
+{
+	size_t n = strlen(text);
+
+	put_byte(h, (int)n);
+	put(h, text, n);
+}
+
+/* Expect an answer of n bytes, or of at least n; check() asks for more. */
+static void
+expect(struct handshake *h, size_t n, void (*check)(struct handshake *))
+{
+	h->want = n;
+	h->nin = 0;
+	h->check = check;
+}
+
+static const char *
+hint(const struct handshake *h)
+{
+	return h->proxy->user == NULL ? "; give a login with -P" : "";
+}
+
+/* The names of the reply codes in RFC 1928, section 6. */
+static void
+socks5_refused(struct handshake *h, int code)
+{
+	static const char *const names[] = {
+		"succeeded", "general SOCKS server failure",
+		"connection not allowed by ruleset", "Network unreachable",
+		"Host unreachable", "Connection refused", "TTL expired",
+		"Command not supported", "Address type not supported",
+	};
+
+	if ((size_t)code < sizeof names / sizeof names[0])
+		fail(h, "%s", names[code]);
+	else
+		fail(h, "SOCKS5 reply code %d", code);
+}
+
+/* The length of the whole reply; 0: it has an unknown type of address. */
+static size_t
+socks5_length(const unsigned char *reply)
+{
+	switch (reply[3]) {
+	case TYPE_IPV4:
+		return 4 + 4 + 2;
+	case TYPE_IPV6:
+		return 4 + 16 + 2;
+	case TYPE_NAME:
+		return 4 + 1 + (size_t)reply[4] + 2;
+	default:
+		return 0;
+	}
+}
+
+static void
+socks5_reply(struct handshake *h)
+{
+	size_t length;
+
+	if (h->in[0] != 5)
+		fail(h, "the answer is not SOCKS5");
+	else if (h->nin >= 2 && h->in[1] != 0)
+		socks5_refused(h, h->in[1]);
+	else if (h->nin == SOCKS5_ANSWER) {
+		length = socks5_length(h->in);
+		h->want = length - SOCKS5_ANSWER;
+		if (length == 0)
+			fail(h, "SOCKS5 address type %d", h->in[3]);
+	}
+}
+
+static void
+socks5_request(struct handshake *h)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+	int type = address_type(h->proxy->target, bytes);
+
+	put(h, "\5\1\0", 3);
+	put_byte(h, type);
+	if (type == TYPE_NAME)
+		put_field(h, h->proxy->target);
+	else
+		put(h, bytes, type == TYPE_IPV4 ? 4 : 16);
+	put_port(h);
+	expect(h, SOCKS5_ANSWER, socks5_reply);
+}
+
+static void
+socks5_login_reply(struct handshake *h)
+{
+	if (h->in[0] != 1)
+		fail(h, "the answer is not one to a SOCKS5 login");
+	else if (h->nin == 2 && h->in[1] != 0)
+		fail(h, "authentication failed");
+	else if (h->nin == 2)
+		socks5_request(h);
+}
+
+static void
+socks5_login(struct handshake *h)
+{
+	put_byte(h, 1);
+	put_field(h, h->proxy->user);
+	put_field(h, h->proxy->password);
+	expect(h, 2, socks5_login_reply);
+}
+
+static void
+socks5_method(struct handshake *h)
+{
+	if (h->in[0] != 5)
+		fail(h, "the answer is not SOCKS5");
+	else if (h->nin < 2)
+		return;
+	else if (h->in[1] == METHOD_REFUSED)
+		fail(h, "no acceptable methods%s", hint(h));
+	else if (h->in[1] == METHOD_LOGIN && h->proxy->user != NULL)
+		socks5_login(h);
+	else if (h->in[1] == METHOD_NONE)
+		socks5_request(h);
+	else
+		fail(h, "SOCKS5 method %d was not offered", h->in[1]);
+}
+
+static void
+socks5_start(struct handshake *h)
+{
+	bool login = h->proxy->user != NULL;
+
+	put(h, login ? "\5\2\0\2" : "\5\1\0", login ? 4 : 3);
+	expect(h, 2, socks5_method);
+}
+
+static void
+socks4_reply(struct handshake *h)
+{
+	static const char *const names[] = {
+		"request rejected or failed",
+		"request rejected because SOCKS server cannot connect to "
+		"identd on the client",
+		"request rejected because the client program and identd "
+		"report different user-ids",
+	};
+	enum { GRANTED = 90, REJECTED };
+
+	if (h->in[0] != 0)
+		fail(h, "the answer is not SOCKS4");
+	else if (h->nin < 2 || h->in[1] == GRANTED)
+		return;
+	else if (h->in[1] > GRANTED && h->in[1] <= REJECTED + 2)
+		fail(h, "%s", names[h->in[1] - REJECTED]);
+	else
+		fail(h, "SOCKS4 reply code %d", h->in[1]);
+}
+
+/* A name is sent after an address that cannot be one: that is SOCKS 4A. */
+static void
+socks4_start(struct handshake *h)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+	const char *user = h->proxy->user != NULL ? h->proxy->user : "";
+	bool name = address_type(h->proxy->target, bytes) == TYPE_NAME;
+
+	put(h, "\4\1", 2);
+	put_port(h);
+	put(h, name ? (const void *)"\0\0\0\1" : bytes, 4);
+	put(h, user, strlen(user) + 1);
+	if (name)
+		put(h, h->proxy->target, strlen(h->proxy->target) + 1);
+	expect(h, SOCKS4_ANSWER, socks4_reply);
+}
+
+/* Is this, as far as it goes, "HTTP/1.1 200" and a space or line end? */
+static bool
+is_status_line(const char *line, size_t n)
+{
+	static const char form[] = "HTTP/1.0 000";
+	size_t length = sizeof form - 1;
+
+	for (size_t i = 0; i < n && i < length; i++)
+		if (form[i] == '0' ? line[i] < '0' || line[i] > '9'
+				   : line[i] != form[i])
+			return false;
+	return n <= length || line[length] == ' ' || line[length] == '\r' ||
+	    line[length] == '\n';
+}
+
+/* A complete status line, without its line end. */
+static void
+http_status(struct handshake *h)
+{
+	const char *line = (const char *)h->in;
+
+	h->code = 100 * (line[9] - '0') + 10 * (line[10] - '0') + line[11] -
+	    '0';
+	/* an interim answer (RFC 9110, 15.2): the one that counts follows */
+	if (h->code / 100 != 2 && (h->code / 100 != 1 || h->code == 101))
+		fail(h, "%s%s", line, h->code == 407 ? hint(h) : "");
+}
+
+/* A complete line is in h->in: the header ends with an empty one. */
+static void
+http_line(struct handshake *h)
+{
+	h->nin--;
+	if (h->nin > 0 && h->in[h->nin - 1] == '\r')
+		h->nin--;
+	h->in[h->nin] = '\0';
+	if (h->code == 0)
+		http_status(h);
+	else if (h->nin == 0 && h->code / 100 == 2)
+		h->want = 0;
+	else if (h->nin == 0)
+		h->code = 0;
+	h->nin = 0;
+}
+
+/*
+ * After a byte: at least a line feed is to come, and two of them where a line
+ * has begun. So nothing after the header is read.
+ */
+static void
+http_check(struct handshake *h)
+{
+	h->want = h->in[h->nin - 1] == '\n' ||
+	    (h->nin == 1 && h->in[0] == '\r') ? 1 : 2;
+	if (h->code == 0 && !is_status_line((const char *)h->in, h->nin))
+		fail(h, "the answer is not HTTP/1");
+	else if (h->total > HEADER_MAX)
+		fail(h, "the answer has a header of more than 64 KiB");
+	else if (h->in[h->nin - 1] == '\n')
+		http_line(h);
+}
+
+/* RFC 4648, section 4. */
+static void
+put_base64(struct handshake *h, const unsigned char *data, size_t n)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < n; i += 3) {
+		unsigned int bits = (unsigned int)data[i] << 16 |
+		    (i + 1 < n ? (unsigned int)data[i + 1] << 8 : 0) |
+		    (i + 2 < n ? data[i + 2] : 0);
+
+		put_byte(h, digits[bits >> 18]);
+		put_byte(h, digits[bits >> 12 & 63]);
+		put_byte(h, i + 1 < n ? digits[bits >> 6 & 63] : '=');
+		put_byte(h, i + 2 < n ? digits[bits & 63] : '=');
+	}
+}
+
+static void
+put_text(struct handshake *h, const char *text)
+{
+	put(h, text, strlen(text));
+}
+
+static void
+http_start(struct handshake *h)
+{
+	const struct proxy *p = h->proxy;
+	char host[PROXY_HOST + 2], at[PROXY_HOST + 16], login[LOGIN_MAX + 1];
+
+	snprintf(at, sizeof at, "%s:%d", bracketed(p->target, host),
+	    p->target_port);
+	put_text(h, "CONNECT ");
+	put_text(h, at);
+	put_text(h, " HTTP/1.1\r\nHost: ");
+	put_text(h, at);
+	if (p->user != NULL) {
+		snprintf(login, sizeof login, "%s:%s", p->user, p->password);
+		put_text(h, "\r\nProxy-Authorization: Basic ");
+		put_base64(h, (unsigned char *)login, strlen(login));
+	}
+	put_text(h, "\r\n\r\n");
+	expect(h, 1, http_check);
+}
+
+void
+proxy_start(struct handshake *h, const struct proxy *p)
+{
+	static void (*const start[])(struct handshake *) = {
+		[PROXY_SOCKS5] = socks5_start,
+		[PROXY_SOCKS4] = socks4_start,
+		[PROXY_CONNECT] = http_start,
+	};
+
+	memset(h, 0, sizeof *h);
+	h->proxy = p;
+	start[p->type](h);
+}
+
+/* A line that is too long overwrites the last byte kept; its end counts. */
+void
+proxy_feed(struct handshake *h, const unsigned char *data, size_t n)
+{
+	h->nout = h->sent = 0;
+	for (size_t i = 0; i < n && h->want > 0; i++) {
+		if (h->nin == sizeof h->in)
+			h->nin--;
+		h->in[h->nin++] = data[i];
+		h->total++;
+		h->want--;
+		h->check(h);
+	}
+}
+
+/* Wait for an event of fd. Returns 0, or as proxy_handshake() does. */
+static int
+wait_event(int fd, short events, const struct dial_params *d)
+{
+	struct pollfd p[2] = {
+		{ .fd = fd, .events = events },
+		{ .fd = d->stop_fd, .events = POLLIN },
+	};
+	long long now = clock_ms();
+
+	if (d->deadline != NEVER && now >= d->deadline) {
+		errno = ETIMEDOUT;
+		return DIAL_TIMEOUT;
+	}
+	if (poll(p, 2, clock_timeout(d->deadline, now)) == -1)
+		return errno == EINTR || errno == EAGAIN ? 0 : DIAL_FAILED;
+	return p[1].revents != 0 ? DIAL_STOPPED : 0;
+}
+
+/* Receive a part of the answer. Returns as recv(2) does. */
+static ssize_t
+receive(struct handshake *h, int fd)
+{
+	unsigned char data[PROXY_ANSWER];
+	size_t n = h->want < sizeof data ? h->want : sizeof data;
+	ssize_t got = sock_recv(fd, data, n);
+
+	if (got > 0)
+		proxy_feed(h, data, (size_t)got);
+	return got;
+}
+
+/*
+ * Send a part of the request. A proxy may have refused and closed before it was
+ * asked: then receive its answer. Returns as send(2) does.
+ */
+static ssize_t
+transmit(struct handshake *h, int fd)
+{
+	ssize_t n = sock_send(fd, h->out + h->sent, h->nout - h->sent);
+	int error = errno;
+
+	if (n != -1)
+		h->sent += (size_t)n;
+	else if (!sock_later(error) && receive(h, fd) > 0)
+		return 1;
+	errno = error;
+	return n;
+}
+
+static int
+exchange(struct handshake *h, int fd, const struct dial_params *d)
+{
+	while (h->want > 0) {
+		bool sending = h->sent < h->nout;
+		int status = wait_event(fd, sending ? POLLOUT : POLLIN, d);
+		ssize_t n;
+
+		if (status != 0)
+			return status;
+		n = sending ? transmit(h, fd) : receive(h, fd);
+		if (n == 0)
+			fail(h, "the proxy closed the connection");
+		if (n == -1 && !sock_later(errno))
+			return DIAL_FAILED;
+	}
+	errno = EPROTO;
+	return *h->error == '\0' ? 0 : DIAL_FAILED;
+}
+
+int
+proxy_handshake(const struct proxy *p, int fd, const struct dial_params *d)
+{
+	struct handshake h;
+	char text[PROXY_TEXT];
+	int status;
+
+	proxy_start(&h, p);
+	status = exchange(&h, fd, d);
+	if (status == 0 || status == DIAL_STOPPED)
+		return status;
+	proxy_text(p, text);
+	if (*h.error != '\0')
+		say("connect to %s: %s", text, h.error);
+	else
+		say_error(errno, "connect to %s", text);
+	return status;
+}

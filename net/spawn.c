@@ -1,0 +1,479 @@
+/* A command for each connection: accept, start it, and wait for its end. */
+#include "spawn.h"
+#include "addr.h"
+#include "clock.h"
+#include "listen.h"
+#include "say.h"
+#include "sock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	RETRY = 1000,     /* ms until accept(2) or fork(2) is tried again */
+	BY_SIGNAL = 128,  /* added to a signal's number, as sh(1) does */
+	CANNOT_RUN = 127, /* the exit status of system(3) for this */
+	VARIABLES = 5,    /* that a connection adds to the environment */
+};
+
+struct child {
+	pid_t pid;
+	struct addr peer;
+};
+
+/* The environment of a command: what is inherited, then the connection's. */
+struct env {
+	char **vars; /* ends with NULL */
+	int inherited, n;
+	char text[VARIABLES][ADDR_TEXT + sizeof "TCPREMOTEPORT="];
+};
+
+struct server {
+	const struct spawn_params *params;
+	struct listener *listener;
+	bool listening;         /* report clients, not one connection */
+	struct env env;
+	struct pollfd *pfds;
+	struct child *children; /* whose commands run */
+	int n, cap;
+	int fd;                 /* connected, without a command yet; or -1 */
+	struct addr peer;       /* of fd */
+	long long now;
+	long long deadline;     /* for the only client, or NEVER */
+	long long retry;        /* after a failure, wait until then; or NEVER */
+	bool warned;            /* the failure was reported */
+	enum status status;
+};
+
+/* The poll set: these, then the listening sockets. */
+enum { STOP, REAP, LISTENERS };
+
+/* That the program catches or ignores. */
+static const int signals[] = { SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGTERM,
+	SIGUSR1 };
+
+enum { SIGNALS = sizeof signals / sizeof signals[0] };
+
+static bool ignored[SIGNALS];         /* at the start of the program */
+static int reap_pipe[2] = { -1, -1 }; /* readable once a child has ended */
+
+extern char **environ;
+
+void
+spawn_save_signals(void)
+{
+	struct sigaction old;
+
+	for (int i = 0; i < SIGNALS; i++)
+		ignored[i] = signals[i] != SIGPIPE &&
+		    sigaction(signals[i], NULL, &old) == 0 &&
+		    old.sa_handler == SIG_IGN;
+}
+
+static void
+on_child(int number)
+{
+	int error = errno;
+	ssize_t n = write(reap_pipe[1], "", 1);
+
+	(void)n; /* a full pipe is readable too */
+	(void)number;
+	errno = error;
+}
+
+/* Returns false and sets errno if there is no descriptor left. */
+static bool
+catch_children(void)
+{
+	struct sigaction act = { .sa_handler = on_child,
+		.sa_flags = SA_NOCLDSTOP };
+
+	if (pipe(reap_pipe) == -1)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		fcntl(reap_pipe[i], F_SETFL, O_NONBLOCK);
+		fcntl(reap_pipe[i], F_SETFD, FD_CLOEXEC);
+	}
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGCHLD, &act, NULL);
+	sigaddset(&act.sa_mask, SIGCHLD); /* it may be blocked since the start */
+	sigprocmask(SIG_UNBLOCK, &act.sa_mask, NULL);
+	return true;
+}
+
+/* Does it describe a connection? Another's, as under tcpserver(1), is wrong. */
+static bool
+describes_connection(const char *var)
+{
+	static const char *const names[] = { "PROTO=", "TCPLOCALHOST=",
+		"TCPLOCALIP=", "TCPLOCALPORT=", "TCPREMOTEHOST=",
+		"TCPREMOTEINFO=", "TCPREMOTEIP=", "TCPREMOTEPORT=" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strncmp(var, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Returns false and sets errno if there is no memory. */
+static bool
+inherit_env(struct env *e)
+{
+	size_t n = 0;
+
+	while (environ[n] != NULL)
+		n++;
+	e->vars = calloc(n + VARIABLES + 1, sizeof *e->vars);
+	if (e->vars == NULL)
+		return false;
+	for (char **var = environ; *var != NULL; var++)
+		if (!describes_connection(*var))
+			e->vars[e->inherited++] = *var;
+	return true;
+}
+
+static void
+add_var(struct env *e, const char *name, const char *value)
+{
+	char *text = e->text[e->n - e->inherited];
+
+	snprintf(text, sizeof e->text[0], "%s=%s", name, value);
+	e->vars[e->n++] = text;
+	e->vars[e->n] = NULL;
+}
+
+static void
+add_addr(struct env *e, const char *ip, const char *port, const struct addr *a)
+{
+	char text[ADDR_TEXT];
+
+	add_var(e, ip, addr_ip(a, text));
+	snprintf(text, sizeof text, "%d", addr_get_port(a));
+	add_var(e, port, text);
+}
+
+static void
+describe_connection(struct env *e, int fd, const struct addr *peer)
+{
+	struct addr local;
+
+	e->n = e->inherited;
+	add_var(e, "PROTO", addr_is_unix(peer) ? "UNIX" : "TCP");
+	if (addr_is_unix(peer))
+		return;
+	add_addr(e, "TCPREMOTEIP", "TCPREMOTEPORT", peer);
+	if (sock_local_addr(fd, &local) == 0)
+		add_addr(e, "TCPLOCALIP", "TCPLOCALPORT", &local);
+}
+
+/* In the child: no handler may run, because it would write to our pipes. */
+static void
+reset_signals(void)
+{
+	sigset_t none;
+
+	for (int i = 0; i < SIGNALS; i++)
+		signal(signals[i], ignored[i] ? SIG_IGN : SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child: become the command. Nothing here needs memory. */
+static _Noreturn void
+exec_command(const char *command, char **env, int fd)
+{
+	reset_signals();
+	if (dup2(fd, STDIN_FILENO) != -1 && dup2(fd, STDOUT_FILENO) != -1)
+		execle("/bin/sh", "sh", "-c", "--", command, (char *)NULL, env);
+	say_error(errno, "cannot run /bin/sh");
+	_exit(CANNOT_RUN);
+}
+
+/*
+ * fork(2), not posix_spawn(3), which waits until sh(1) has been loaded. All
+ * signals are blocked until the child has reset them. Returns as fork(2).
+ */
+static pid_t
+start_command(const char *command, char **env, int fd)
+{
+	sigset_t all, old;
+	pid_t pid;
+	int error;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	pid = fork();
+	if (pid == 0)
+		exec_command(command, env, fd);
+	error = errno;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	errno = error;
+	return pid;
+}
+
+/* Make room for one more child. Returns false and sets errno if it cannot. */
+static bool
+reserve(struct server *s)
+{
+	int cap = s->cap == 0 ? 16 : 2 * s->cap;
+	struct child *more;
+
+	if (s->n < s->cap)
+		return true;
+	more = realloc(s->children, (size_t)cap * sizeof *more);
+	if (more == NULL)
+		return false;
+	s->children = more;
+	s->cap = cap;
+	return true;
+}
+
+/* No further client until a command has ended, or a second has passed. */
+static void
+pause_server(struct server *s)
+{
+	s->warned = true;
+	s->retry = s->now + RETRY;
+}
+
+/* Start a command for s->fd. Returns false and sets errno if it cannot. */
+static bool
+start_child(struct server *s)
+{
+	pid_t pid;
+
+	if (!reserve(s) || sock_blocking(s->fd) == -1)
+		return false;
+	describe_connection(&s->env, s->fd, &s->peer);
+	pid = start_command(s->params->command, s->env.vars, s->fd);
+	if (pid != -1)
+		s->children[s->n++] = (struct child){ pid, s->peer };
+	return pid != -1;
+}
+
+static void
+serve_connected(struct server *s)
+{
+	char text[ADDR_TEXT];
+
+	if (start_child(s)) {
+		sock_close(s->fd);
+		s->fd = -1;
+		return;
+	}
+	if (!s->warned)
+		say_error(errno, "cannot start a process for client %s",
+		    addr_label(&s->peer, text));
+	pause_server(s);
+	if (!s->params->keep_open)
+		s->status = STATUS_LOCAL; /* and nothing is left to wait for */
+}
+
+/* Is there a process for one more client? */
+static bool
+can_serve(const struct server *s)
+{
+	return s->fd == -1 && s->retry == NEVER &&
+	    (s->params->max_commands == -1 ||
+	    s->n < s->params->max_commands);
+}
+
+/* Serve the next client that waits at socket i. */
+static void
+serve_client(struct server *s, int i)
+{
+	char text[ADDR_TEXT];
+
+	s->fd = listen_accept(s->listener, i, &s->peer);
+	if (s->fd == -1 && !sock_later(errno)) {
+		if (!s->warned)
+			say_error(errno, "cannot accept a client");
+		pause_server(s);
+	}
+	if (s->fd == -1)
+		return;
+	say_verbose(1, "client %s connected", addr_label(&s->peer, text));
+	s->deadline = NEVER;
+	if (!s->params->keep_open)
+		listen_close(s->listener);
+	serve_connected(s);
+}
+
+static void
+report_end(const struct addr *peer, int status)
+{
+	char text[ADDR_TEXT];
+
+	if (WIFSIGNALED(status))
+		say_verbose(1, "client %s closed: killed by signal %d (%s)",
+		    addr_label(peer, text), WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	else
+		say_verbose(1, "client %s closed: exit status %d",
+		    addr_label(peer, text), WEXITSTATUS(status));
+}
+
+/* The exit status that a shell makes of it. */
+static enum status
+shell_status(int status)
+{
+	int n = WIFSIGNALED(status) ? BY_SIGNAL + WTERMSIG(status)
+				    : WEXITSTATUS(status);
+
+	return (enum status)n;
+}
+
+/* Child i has ended. */
+static void
+remove_child(struct server *s, int i, int status)
+{
+	if (s->listening)
+		report_end(&s->children[i].peer, status);
+	if (!s->params->keep_open)
+		s->status = shell_status(status);
+	s->children[i] = s->children[--s->n];
+	s->retry = NEVER; /* there is a process again */
+}
+
+/* Children that the program had before it was started are not in the list. */
+static void
+reap(struct server *s)
+{
+	char bytes[64];
+	int status, i;
+	pid_t pid;
+
+	while (read(reap_pipe[0], bytes, sizeof bytes) > 0)
+		;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (i = 0; i < s->n && s->children[i].pid != pid; i++)
+			;
+		if (i < s->n)
+			remove_child(s, i, status);
+	}
+}
+
+static void
+build_pollset(struct server *s)
+{
+	const struct listener *l = s->listener;
+	bool accepting = can_serve(s);
+
+	s->pfds[STOP].fd = s->params->stop_fd;
+	s->pfds[REAP].fd = reap_pipe[0];
+	for (int i = 0; i < l->n; i++)
+		s->pfds[LISTENERS + i].fd = accepting ? l->fd[i] : -1;
+	for (int i = 0; i < LISTENERS + l->n; i++) {
+		s->pfds[i].events = POLLIN;
+		s->pfds[i].revents = 0;
+	}
+}
+
+/* One client at each socket: a signal and other sockets have their turn. */
+static void
+dispatch(struct server *s)
+{
+	bool polled = can_serve(s), waits = false;
+
+	if (s->pfds[REAP].revents != 0)
+		reap(s);
+	for (int i = 0; i < s->listener->n; i++) {
+		if (s->pfds[LISTENERS + i].revents == 0)
+			continue;
+		waits = true;
+		if (can_serve(s))
+			serve_client(s, i);
+	}
+	if (polled && !waits)
+		s->warned = false; /* nobody waits any more */
+}
+
+/* Do what time decides. Returns false if that is the end. */
+static bool
+update(struct server *s)
+{
+	if (s->deadline != NEVER && s->now >= s->deadline) {
+		listen_report_timeout(s->listener, s->params->timeout);
+		s->status = STATUS_TIMEOUT;
+		return false;
+	}
+	if (s->retry != NEVER && s->now >= s->retry)
+		s->retry = NEVER;
+	if (s->fd != -1 && s->retry == NEVER)
+		serve_connected(s);
+	return true;
+}
+
+/* One turn; false: there is nothing left to do. */
+static bool
+turn(struct server *s)
+{
+	int ready;
+
+	if (!update(s) || (s->listener->n == 0 && s->n == 0))
+		return false;
+	build_pollset(s);
+	ready = poll(s->pfds, LISTENERS + (nfds_t)s->listener->n,
+	    clock_timeout(clock_earlier(s->deadline, s->retry), s->now));
+	if (ready == -1 && !sock_later(errno)) {
+		say_error(errno, "poll");
+		s->status = STATUS_LOCAL;
+		return false;
+	}
+	s->now = clock_ms();
+	if (ready > 0 && s->pfds[STOP].revents != 0)
+		return false;
+	if (ready > 0)
+		dispatch(s);
+	return true;
+}
+
+static enum status
+serve(struct server *s)
+{
+	s->pfds = calloc(LISTENERS + (size_t)s->listener->n, sizeof *s->pfds);
+	if (s->pfds != NULL && inherit_env(&s->env) && catch_children()) {
+		while (turn(s))
+			;
+	} else {
+		say_error(errno, "cannot run commands");
+		s->status = STATUS_LOCAL;
+	}
+	if (s->fd != -1)
+		sock_close(s->fd);
+	if (s->listener->n > 0)
+		listen_close(s->listener);
+	free(s->children);
+	free(s->env.vars);
+	free(s->pfds);
+	return s->status;
+}
+
+enum status
+spawn_run(const struct spawn_params *p, struct listener *l, int fd,
+    const struct addr *peer)
+{
+	struct listener none = { 0 };
+	struct server s = {
+		.params = p,
+		.listener = l == NULL ? &none : l,
+		.listening = l != NULL,
+		.fd = fd,
+		.now = clock_ms(),
+		.deadline = NEVER,
+		.retry = NEVER,
+	};
+
+	if (peer != NULL)
+		s.peer = *peer;
+	if (l != NULL && !p->keep_open && p->timeout != NEVER)
+		s.deadline = s.now + p->timeout;
+	return serve(&s);
+}

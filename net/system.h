@@ -1,0 +1,66 @@
+#ifndef SYSTEM_H
+#define SYSTEM_H
+
+/*
+ * What the code needs to know of single systems: what some have beyond
+ * POSIX.1-2008, or instead of it. The Makefile has the rest: the macros that
+ * make their headers show what is used here, the libraries and the linker's
+ * options. -DPOSIX_ONLY leaves out what POSIX does not have.
+ */
+#include <limits.h>
+#include <sys/socket.h>
+
+/* macOS has st_ctim by another name, and polls OPEN_MAX descriptors at most. */
+#ifdef __APPLE__
+#define st_ctim st_ctimespec
+enum { DESCRIPTORS_MAX = OPEN_MAX };
+#else
+enum { DESCRIPTORS_MAX = INT_MAX };
+#endif
+
+/* poll(2) may ignore a descriptor of which no events are asked. */
+#if defined(__APPLE__) || defined(__DragonFly__) || defined(SIMULATE_MACOS)
+enum { POLL_NEEDS_EVENTS = 1 };
+#else
+enum { POLL_NEEDS_EVENTS = 0 };
+#endif
+
+/* Only Linux has Unix addresses without a file. */
+#if defined(__linux__) && !defined(POSIX_ONLY)
+enum { ABSTRACT_NAMES = 1 };
+#else
+enum { ABSTRACT_NAMES = 0 };
+#endif
+
+/* socket(2) takes these in POSIX.1-2024; macOS does not have them. */
+#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC) && !defined(POSIX_ONLY)
+enum { SOCKET_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC };
+#else
+enum { SOCKET_FLAGS = 0 };
+#endif
+
+/* ioctl(2) of the number of bytes not acknowledged, an int: Linux, some BSDs. */
+#ifndef POSIX_ONLY
+#include <sys/ioctl.h>
+#endif
+#if defined(FIONWRITE) && !defined(POSIX_ONLY)
+#define GET_UNACKED(fd, n) ioctl(fd, FIONWRITE, n)
+#elif defined(TIOCOUTQ) && !defined(POSIX_ONLY)
+#define GET_UNACKED(fd, n) ioctl(fd, TIOCOUTQ, n)
+#else
+#define GET_UNACKED(fd, n) ((void)(fd), (void)(n), -1)
+#endif
+
+/* POSIX lets it be undefined where pipes differ. */
+#ifndef PIPE_BUF
+#define PIPE_BUF _POSIX_PIPE_BUF
+#endif
+
+/* Opening this may give a file description of our own: Linux, illumos. */
+#ifdef POSIX_ONLY
+#define STDOUT_PATH NULL
+#else
+#define STDOUT_PATH "/dev/fd/1"
+#endif
+
+#endif
