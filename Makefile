@@ -27,8 +27,9 @@ LINK = `case $$($(TARGET)) in *darwin*|*macos*|*solaris*|*illumos*) ;; \
 STD = -std=c11 -D_POSIX_C_SOURCE=200809L $(SYSTEM)
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
-NET = net/addr.o net/clock.o net/dial.o net/listen.o net/login.o net/proxy.o \
-	net/redial.o net/say.o net/sock.o net/spawn.o net/unix.o \
+NET = net/addr.o net/clock.o net/dial.o net/listen.o net/login.o net/ports.o \
+	net/proxy.o net/redial.o net/retry.o net/say.o net/scan.o net/sock.o \
+	net/spawn.o net/unix.o \
 	net/visible.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/peer.o \
@@ -55,7 +56,8 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
 	tests/build/replay-message tests/build/replay-encode \
-	tests/build/replay-rate tests/build/replay-telnet
+	tests/build/replay-rate tests/build/replay-telnet \
+	tests/build/replay-ports
 BUILD = mkdir -p tests/build && \
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 
@@ -127,6 +129,11 @@ tests/build/replay-proxy: tests/fuzz/proxy.c tests/fuzz/quiet.c \
 	$(BUILD) -o $@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
 		tests/fuzz/replay.c net/proxy.o net/clock.o net/sock.o
 
+tests/build/replay-ports: tests/fuzz/ports.c tests/fuzz/quiet.c \
+    tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/ports.c tests/fuzz/quiet.c \
+		tests/fuzz/replay.c net/ports.o net/addr.o
+
 tools: $(TESTS)
 
 BENCH = tests/build/measure tests/build/loop
@@ -191,7 +198,7 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
 fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-encode \
-	fuzz-rate fuzz-telnet fuzz-proxy
+	fuzz-rate fuzz-telnet fuzz-ports fuzz-proxy
 
 fuzz-addr:
 	mkdir -p tests/build/addr
@@ -244,6 +251,12 @@ fuzz-proxy:
 	$(FUZZER) -o tests/build/$@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
 		net/proxy.c net/clock.c net/sock.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=70000 proxy-inputs ../fuzz/proxy
+
+fuzz-ports:
+	mkdir -p tests/build/ports
+	$(FUZZER) -o tests/build/$@ tests/fuzz/ports.c tests/fuzz/quiet.c \
+		net/ports.c net/addr.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=200 ports ../fuzz/ports
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \

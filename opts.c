@@ -23,7 +23,7 @@ static const struct option {
 	const char *argument; /* its name in the help; NULL: no argument */
 	long long min, max;
 	const char *excludes; /* letters it cannot be combined with */
-	const char *needs;    /* letters it requires */
+	const char *needs;    /* letters of which it requires one */
 	const char *help;
 } table[] = {
 #define AT(field) offsetof(struct opts, field)
@@ -35,8 +35,10 @@ static const struct option {
 	    "read at most this many bytes at once" },
 	{ 'b', "backlog", NUMBER, AT(backlog), "num", 0, INT_MAX, "", "l",
 	    "with -l: listen backlog" },
-	{ 'C', "crlf", FLAG, AT(crlf), NULL, 0, 0, "", "",
+	{ 'C', "crlf", FLAG, AT(crlf), NULL, 0, 0, "z", "",
 	    "send CR LF for each LF that has no CR before it" },
+	{ 'c', "retry", SECONDS, AT(retry), "secs", 0, LLONG_MAX, "kl", "",
+	    "keep trying to connect for this long" },
 	{ 'd', "recv-only", FLAG, AT(recv_only), NULL, 0, 0, "", "",
 	    "receive only: do not read standard input" },
 	{ 'e', "sh-exec", STRING, AT(command), "command", 0, 0, "CLSWdijmotuyz", "",
@@ -49,12 +51,12 @@ static const struct option {
 	{ 'I', "recv-buffer", BYTES, AT(recv_buffer), "bytes", 1, INT_MAX, "",
 	    "",
 	    "set the socket's receive buffer size" },
-	{ 'i', "delay", SECONDS, AT(delay), "secs", 0, LLONG_MAX, "d", "",
-	    "wait this long between lines sent" },
+	{ 'i', "delay", SECONDS, AT(delay), "secs", 0, LLONG_MAX, "", "",
+	    "wait this long between lines sent, or with -z between ports" },
 	{ 'j', "broker", FLAG, AT(broker), NULL, 0, 0, "", "k",
 	    "with -k: pass what each client sends to all the others" },
-	{ 'k', "keep-open", FLAG, AT(keep_open), NULL, 0, 0, "", "l",
-	    "with -l: keep listening; serve many clients at once" },
+	{ 'k', "keep-open", FLAG, AT(keep_open), NULL, 0, 0, "", "lz",
+	    "with -l: serve many clients at once; with -z: repeat" },
 	{ 'L', "lines", FLAG, AT(lines), NULL, 0, 0, "", "",
 	    "work in whole lines; with -k, prefix the client's address" },
 	{ 'l', "listen", FLAG, AT(listen), NULL, 0, 0, "", "",
@@ -85,7 +87,7 @@ static const struct option {
 	    "local address to use" },
 	{ 'T', "tos", TOS, AT(tos), "tos", 0, 255, "", "",
 	    "IP type of service: a number, or a name such as ef" },
-	{ 't', "telnet", FLAG, AT(telnet), NULL, 0, 0, "u", "",
+	{ 't', "telnet", FLAG, AT(telnet), NULL, 0, 0, "uz", "",
 	    "refuse telnet negotiation and remove it" },
 	{ 'U', "unixsock", FLAG, AT(unix_domain), NULL, 0, 0, "46apT", "",
 	    "use a Unix-domain socket" },
@@ -104,8 +106,10 @@ static const struct option {
 	    "with -x: 5 for SOCKS5 (the default), 4, or connect" },
 	{ 'x', "proxy", STRING, AT(proxy), "proxy", 0, 0, "Uluz", "",
 	    "connect through this proxy: host[:port]" },
-	{ 'y', "rate", BYTES, AT(rate), "bytes", 1, 1LL << 40, "", "",
+	{ 'y', "rate", BYTES, AT(rate), "bytes", 1, 1LL << 40, "z", "",
 	    "pass at most this many bytes per second each way" },
+	{ 'z', "scan", FLAG, AT(scan), NULL, 0, 0, "jLlMmU", "",
+	    "scan: report which ports are open, send nothing" },
 #undef AT
 };
 
@@ -401,6 +405,28 @@ apply(struct opts *o, const struct option *opt, enum form form, char *arg)
 	}
 }
 
+/* Is one of these options given, or are there none? */
+static bool
+any_given(const struct opts *o, const char *letters)
+{
+	const char *c = letters;
+
+	while (*c != '\0' && form_of(o, *c) == ABSENT)
+		c++;
+	return *c != '\0' || *letters == '\0';
+}
+
+static int
+missing_option(struct opts *o, const struct option *opt, enum form form)
+{
+	const char *needs = opt->needs;
+
+	return set_error(o, "%s requires %s%s%s", name_in(form, opt).text,
+	    name_in(form, find_option(needs[0])).text,
+	    needs[1] == '\0' ? "" : " or ", needs[1] == '\0' ? ""
+	    : name_in(form, find_option(needs[1])).text);
+}
+
 /*
  * Check what the options given exclude and require. What is missing is named in
  * the form of the option that requires it.
@@ -420,11 +446,8 @@ check_conflicts(struct opts *o)
 				return set_error(o, "%s and %s cannot be "
 				    "combined", name_in(form, opt).text,
 				    opts_name(o, *c).text);
-		for (c = opt->needs; *c != '\0'; c++)
-			if (form_of(o, *c) == ABSENT)
-				return set_error(o, "%s requires %s",
-				    name_in(form, opt).text,
-				    name_in(form, find_option(*c)).text);
+		if (!any_given(o, opt->needs))
+			return missing_option(o, opt, form);
 	}
 	return 0;
 }
@@ -661,7 +684,7 @@ opts_parse(struct opts *o, int argc, char **argv)
 	*o = (struct opts){ .read_size = -1, .backlog = -1, .max_clients = -1,
 		.recv_buffer = -1, .send_buffer = -1, .tos = -1,
 		.max_messages = -1, .quit_after = -1, .timeout = -1,
-		.delay = -1, .rate = -1 };
+		.retry = -1, .delay = -1, .rate = -1 };
 	if (parse_options(o, argc, argv) == -1)
 		return -1;
 	if (o->help || o->version)
@@ -695,7 +718,8 @@ opts_help(FILE *out)
 	fputs("usage: sockcat [options] host port\n"
 	    "       sockcat [options] -l [host] port\n"
 	    "       sockcat [options] -U path\n"
-	    "       sockcat [options] -l -U path\n\n", out);
+	    "       sockcat [options] -l -U path\n"
+	    "       sockcat [options] -z host port[,port...]\n\n", out);
 	for (size_t i = 0; i < OPTIONS; i++)
 		fprintf(out, "  -%c %-7s %s\n", table[i].letter,
 		    table[i].argument == NULL ? "" : table[i].argument,

@@ -14,6 +14,7 @@ struct strlist {
 struct opts {
 	bool help, version;
 	bool listen, keep_open, broker, lines, messages;
+	bool scan; /* -z */
 	bool datagram, unix_domain;
 	bool only4, only6, numeric;
 	bool reuse, no_reuse;
@@ -26,8 +27,8 @@ struct opts {
 	long long read_size, backlog, max_clients, max_messages;
 	long long recv_buffer, send_buffer, tos;
 	long long quit_after, timeout;
-	long long delay; /* between lines sent */
-	long long rate;  /* bytes per second */
+	long long retry, delay;  /* -c, -i */
+	long long rate;          /* bytes per second */
 	const char *command;     /* run on each connection, -e */
 	const char *source;      /* local address, -s */
 	const char *source_port; /* local port, -p */

@@ -4,9 +4,12 @@
 #include "net/dial.h"
 #include "net/listen.h"
 #include "net/login.h"
+#include "net/ports.h"
 #include "net/proxy.h"
 #include "net/redial.h"
+#include "net/retry.h"
 #include "net/say.h"
+#include "net/scan.h"
 #include "net/sock.h"
 #include "net/spawn.h"
 #include "net/system.h"
@@ -42,9 +45,13 @@ enum {
 	SOCKS_PORT = 1080,     /* of a proxy, unless -x has one */
 	HTTP_PROXY_PORT = 3128,
 	LINE_SIZE = 4096,      /* no terminal gives a longer line */
+	SCAN_TIMEOUT = 3000,   /* ms that a port may take to answer */
+	REPEAT_DELAY = 1000,   /* ms between the attempts of -zk */
+	PATIENCE = 5000,       /* ms that a scan waits for a full stderr */
 };
 
 static volatile sig_atomic_t caught;      /* a signal's number */
+static volatile sig_atomic_t in_lookup;   /* which nothing can interrupt */
 static int stop_pipe[2] = { -1, -1 };     /* readable once one was caught */
 static struct unix_file socket_file;      /* to be removed on exit */
 
@@ -62,7 +69,7 @@ on_signal(int number)
 	ssize_t n = write(stop_pipe[1], "", 1);
 
 	(void)n; /* a full pipe is readable too */
-	if (caught != 0) {
+	if (caught != 0 || in_lookup) {
 		unix_remove(&socket_file);
 		die_by(number);
 	}
@@ -71,10 +78,10 @@ on_signal(int number)
 }
 
 /*
- * From now on the first signal lets the program clean up; a second one kills
- * it at once. A signal that the caller ignores stays ignored: SIGHUP under
- * nohup(1), SIGINT in a background job. Returns false after reporting a
- * failure.
+ * From now on the first signal lets the program clean up; a second one, or one
+ * during a name lookup, kills it at once. A signal that the caller ignores
+ * stays ignored: SIGHUP under nohup(1), SIGINT in a background job. Returns
+ * false after reporting a failure.
  */
 static bool
 catch_signals(void)
@@ -100,8 +107,9 @@ catch_signals(void)
 }
 
 /*
- * -w limits getaddrinfo(3) too, which only a signal can interrupt. An alarm(2)
- * that our caller has set stays set; if it is earlier, it is left to happen.
+ * -w and -c limit getaddrinfo(3) too, which only a signal can interrupt. An
+ * alarm(2) that our caller has set stays set; if it is earlier, it is left to
+ * happen.
  */
 struct lookup_timer {
 	bool started;
@@ -145,6 +153,7 @@ start_lookup_timer(struct lookup_timer *t, long long timeout, const char *host)
 {
 	struct sigaction act = { .sa_handler = on_alarm };
 
+	in_lookup = 1;
 	t->start = clock_ms();
 	t->caller = caller_alarm();
 	t->started = timeout != NEVER && addr_is_name(host) &&
@@ -163,6 +172,7 @@ stop_lookup_timer(const struct lookup_timer *t)
 	static const struct itimerval off;
 	long long left = t->caller - (clock_ms() - t->start);
 
+	in_lookup = 0;
 	if (!t->started)
 		return;
 	setitimer(ITIMER_REAL, &off, NULL);
@@ -419,21 +429,13 @@ static int
 connect_through(const struct proxy *proxy, const struct dial_params *d,
     struct addr *reached)
 {
-	char text[ADDR_TEXT], through[PROXY_TEXT];
 	int fd = dial(d, reached), status;
 
-	if (fd < 0)
+	if (fd < 0 || proxy == NULL)
 		return fd;
-	if (proxy == NULL) {
-		say_verbose(1, "connected to %s",
-		    addr_host_port(reached, text));
-		return fd;
-	}
 	status = proxy_handshake(proxy, fd, d);
-	if (status == 0) {
-		say_verbose(1, "connected to %s", proxy_text(proxy, through));
+	if (status == 0)
 		return fd;
-	}
 	sock_close(fd);
 	return status;
 }
@@ -478,86 +480,206 @@ pass_socket(int fd)
 	return STATUS_OK;
 }
 
-static enum status
-dial_and_relay(const struct opts *o, const struct proxy *proxy,
-    const struct dial_params *d)
-{
-	struct addr reached;
-	struct peer *peer;
-	int fd = connect_through(proxy, d, &reached);
-	int error = errno;
+/* A connection to be made, or ports to be scanned. */
+struct client {
+	const struct opts *o;
+	const struct proxy *proxy; /* of -x, or NULL */
+	int port, source_port;
+	const struct ports *ports; /* of -z */
+	struct sock_opts sock_opts;
+	struct addr *to, *from;
+	struct dial_params d;
+	struct retry retry;  /* of -c */
+	bool again;          /* another attempt may succeed */
+	int fd;              /* the connection */
+	struct addr reached; /* whom it leads to */
+};
 
-	if (fd < 0)
-		return fd == DIAL_TIMEOUT ? STATUS_TIMEOUT
-					  : sock_status(error);
-	if (o->command != NULL)
-		return run_command(o, NULL, fd, &reached);
-	if (o->pass_fd)
-		return pass_socket(fd);
-	peer = peer_new(fd, d->type, &reached);
-	if (peer == NULL) {
-		say_error(ENOMEM, "connect to %s", d->host);
-		sock_close(fd);
-		return STATUS_LOCAL;
-	}
-	if (o->datagram) {
-		sock_peer_addr(fd, &peer->addr); /* as datagrams will have it */
-		peer->check_source = d->nfrom > 0 || o->unix_domain;
-	}
-	if (o->datagram && !o->unix_domain)
-		peer->redial = redial_new(d, &reached);
-	return relay(o, NULL, peer);
+/* How many milliseconds name lookups may take; NEVER: no limit. */
+static long long
+lookup_limit(const struct client *c)
+{
+	long long left = c->retry.end - clock_ms();
+
+	if (c->retry.end == NEVER)
+		return c->o->timeout;
+	return left < 0 ? 0 : left;
 }
 
-/* Resolve the remote and local addresses into d; false: reported, errno. */
+/* Resolve the remote and local addresses; false: reported, errno. */
 static bool
-resolve_both(const struct opts *o, int port, int source_port,
-    struct dial_params *d, struct addr **to, struct addr **from)
+resolve_both(struct client *c)
 {
+	const struct opts *o = c->o;
+	struct dial_params *d = &c->d;
 	struct lookup_timer t;
 
-	start_lookup_timer(&t, o->timeout, d->host);
-	d->nto = resolve(o, d->host, port, to);
+	free(c->to);
+	free(c->from);
+	c->to = c->from = NULL;
+	start_lookup_timer(&t, lookup_limit(c), d->host);
+	d->nto = resolve(o, d->host, c->port, &c->to);
+	d->nfrom = 0;
 	if (d->nto != -1 && (o->source != NULL || o->source_port != NULL))
-		d->nfrom = resolve(o, o->source, source_port, from);
+		d->nfrom = resolve(o, o->source, c->source_port, &c->from);
 	stop_lookup_timer(&t);
-	d->to = *to;
-	d->from = *from;
+	d->to = c->to;
+	d->from = c->from;
+	/* attempts at once from one local port have to share it */
+	c->sock_opts.reuse = o->reuse || (o->source_port != NULL &&
+	    !o->no_reuse && (d->nto > 1 || o->scan));
 	return d->nto != -1 && d->nfrom != -1;
 }
 
 static enum status
-run_client(const struct opts *o, const struct proxy *proxy, int port,
-    int source_port)
+dial_once(struct client *c)
 {
-	struct sock_opts sock_opts = sock_opts_of(o);
-	struct addr *to = NULL, *from = NULL;
-	struct dial_params d = {
-		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
-		.host = o->unix_domain ? o->path
-		    : proxy != NULL ? proxy->host : o->host,
-		.sock_opts = &sock_opts,
-		.replace = !o->no_reuse,
-		.file = &socket_file,
-		.deadline = o->timeout == NEVER ? NEVER
-		    : clock_ms() + o->timeout,
+	c->fd = connect_through(c->proxy, &c->d, &c->reached);
+	if (c->fd >= 0)
+		return STATUS_OK;
+	c->again = c->fd == DIAL_TIMEOUT ||
+	    (c->fd == DIAL_FAILED && dial_transient(errno));
+	return c->fd == DIAL_TIMEOUT ? STATUS_TIMEOUT : sock_status(errno);
+}
+
+static enum status
+scan_once(struct client *c)
+{
+	const struct opts *o = c->o;
+	struct scan_params p = {
+		.dial = c->d,
+		.port = c->ports->port,
+		.nports = c->ports->n,
+		.repeat = o->keep_open,
+		.attempts = o->max_messages,
+		.timeout = value_or(o->timeout, SCAN_TIMEOUT),
+		.delay = o->keep_open ? value_or(o->delay, REPEAT_DELAY)
+				      : o->delay,
+		.numeric = o->numeric,
+		.report = o->verbose > 0 ||
+		    (o->retry != NEVER && c->ports->n == 1),
+		.out = stdout,
 	};
 	enum status status;
 
-	if (!resolve_both(o, port, source_port, &d, &to, &from))
-		status = sock_status(errno);
-	else if (!catch_signals())
-		status = STATUS_LOCAL;
-	else {
-		/* attempts that race from one local port have to share it */
-		sock_opts.reuse = sock_opts.reuse || (d.nto > 1 &&
-		    o->source_port != NULL && !o->no_reuse);
-		d.stop_fd = stop_pipe[0];
-		status = dial_and_relay(o, proxy, &d);
-		unix_remove(&socket_file);
+	p.dial.deadline = c->retry.end;
+	status = scan(&p);
+	if (ferror(stdout) && errno != EPIPE && caught == 0)
+		say_error(errno, "write standard output");
+	c->again = status == STATUS_NETWORK && dial_transient(errno);
+	return status;
+}
+
+static enum status
+try_once(struct client *c)
+{
+	long long timeout = c->o->timeout;
+
+	c->d.deadline = clock_earlier(c->retry.end,
+	    timeout == NEVER ? NEVER : clock_ms() + timeout);
+	c->again = false;
+	if (!resolve_both(c)) {
+		c->again = dial_transient(errno);
+		return sock_status(errno);
 	}
-	free(to);
-	free(from);
+	return c->o->scan ? scan_once(c) : dial_once(c);
+}
+
+/*
+ * Try once, or with -c until the time is over. Then only the failure of the
+ * last attempt is reported, unless -vv shows all of them.
+ */
+static enum status
+try_all(struct client *c)
+{
+	bool hold = c->retry.end != NEVER && c->o->verbose < 2;
+	enum status status;
+
+	for (;;) {
+		if (hold)
+			say_hold();
+		status = try_once(c);
+		if (status == STATUS_OK || !c->again || c->retry.end == NEVER)
+			break;
+		unix_remove(&socket_file);
+		if (!retry_wait(&c->retry)) {
+			status = STATUS_TIMEOUT;
+			break;
+		}
+	}
+	if (status == STATUS_TIMEOUT && caught == 0 && c->o->scan &&
+	    c->ports->n > 1)
+		say("no port of %s was open in time (-c)", c->d.host);
+	say_release(status != STATUS_OK && caught == 0);
+	return status;
+}
+
+/* Relay stdio with the connection. */
+static enum status
+relay_client(struct client *c)
+{
+	const struct opts *o = c->o;
+	struct peer *peer;
+
+	peer = peer_new(c->fd, c->d.type, &c->reached);
+	if (peer == NULL) {
+		say_error(ENOMEM, "connect to %s", c->d.host);
+		sock_close(c->fd);
+		return STATUS_LOCAL;
+	}
+	if (o->datagram) {
+		sock_peer_addr(c->fd, &peer->addr); /* as datagrams will have it */
+		peer->check_source = c->d.nfrom > 0 || o->unix_domain;
+	}
+	if (o->datagram && !o->unix_domain)
+		peer->redial = redial_new(&c->d, &c->reached);
+	return relay(o, NULL, peer);
+}
+
+/* The connection is there: use it as the options say. */
+static enum status
+use_client(struct client *c)
+{
+	char text[ADDR_TEXT], through[PROXY_TEXT];
+
+	say_verbose(1, "connected to %s", c->proxy == NULL
+	    ? addr_host_port(&c->reached, text)
+	    : proxy_text(c->proxy, through));
+	if (c->o->command != NULL)
+		return run_command(c->o, NULL, c->fd, &c->reached);
+	return c->o->pass_fd ? pass_socket(c->fd) : relay_client(c);
+}
+
+static enum status
+run_client(const struct opts *o, const struct proxy *proxy, int port,
+    int source_port, const struct ports *ports)
+{
+	struct client c = {
+		.o = o,
+		.proxy = proxy,
+		.port = port,
+		.source_port = source_port,
+		.ports = ports,
+		.sock_opts = sock_opts_of(o),
+		.d = {
+			.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
+			.host = o->unix_domain ? o->path
+			    : proxy != NULL ? proxy->host : o->host,
+			.sock_opts = &c.sock_opts,
+			.replace = !o->no_reuse,
+			.file = &socket_file,
+			.probe = o->scan,
+			.stop_fd = stop_pipe[0],
+		},
+		.retry = retry_begin(o->retry, stop_pipe[0]),
+	};
+	enum status status = try_all(&c);
+
+	if (status == STATUS_OK && !o->scan)
+		status = use_client(&c);
+	unix_remove(&socket_file);
+	free(c.to);
+	free(c.from);
 	return status;
 }
 
@@ -657,8 +779,52 @@ run_proxied(const struct opts *o, int port, int source_port)
 	struct proxy proxy = { 0 };
 	enum status status = prepare_proxy(o, port, &proxy);
 
-	return status != STATUS_OK ? status
-	    : run_client(o, &proxy, proxy.port, source_port);
+	if (status != STATUS_OK)
+		return status;
+	return catch_signals()
+	    ? run_client(o, &proxy, proxy.port, source_port, NULL)
+	    : STATUS_LOCAL;
+}
+
+/* Parse the list of -z into *list, or report why not. */
+static enum status
+parse_ports(const struct opts *o, struct ports *list)
+{
+	char word[PORTS_WORD];
+
+	if (ports_parse(list, o->port, o->datagram, o->numeric, word) == -1) {
+		say("port %s: not a number up to 65535, a service or a range "
+		    "such as 8000-8100; try 'sockcat -h'",
+		    *word == '\0' ? "''" : word);
+		return STATUS_USAGE;
+	}
+	if (o->keep_open && list->n > 1) {
+		say("port %s: -k with -z takes only one port; "
+		    "try 'sockcat -h'", o->port);
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+static enum status
+run_scan(const struct opts *o, int source_port)
+{
+	struct ports *list = malloc(sizeof *list);
+	enum status status;
+
+	if (list == NULL) {
+		say_error(ENOMEM, "scan %s", o->host);
+		return STATUS_LOCAL;
+	}
+	status = parse_ports(o, list);
+	say_set_patience(PATIENCE);
+	raise_descriptor_limit();
+	if (status == STATUS_OK)
+		status = catch_signals()
+		    ? run_client(o, NULL, 0, source_port, list)
+					 : STATUS_LOCAL;
+	free(list);
+	return status;
 }
 
 static enum status
@@ -671,7 +837,7 @@ run(const struct opts *o)
 	    !(check_path(o, 'U', o->path) &&
 	    check_path(o, 's', o->source)))
 		return STATUS_USAGE;
-	if (!o->unix_domain)
+	if (!o->unix_domain && !o->scan)
 		port = parse_port(o, o->port);
 	if (port != -1 && !o->listen && o->source_port != NULL)
 		source_port = parse_port(o, o->source_port);
@@ -679,9 +845,14 @@ run(const struct opts *o)
 		return STATUS_USAGE;
 	if (o->pass_fd && !check_stdout())
 		return STATUS_USAGE;
-	return o->listen ? run_listener(o, port)
-	    : o->proxy != NULL ? run_proxied(o, port, source_port)
-	    : run_client(o, NULL, port, source_port);
+	if (o->scan)
+		return run_scan(o, source_port);
+	if (o->listen)
+		return run_listener(o, port);
+	if (o->proxy != NULL)
+		return run_proxied(o, port, source_port);
+	return catch_signals() ? run_client(o, NULL, port, source_port, NULL)
+			       : STATUS_LOCAL;
 }
 
 int

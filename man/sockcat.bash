@@ -10,6 +10,7 @@ _sockcat() {
 		-B --read-size
 		-b --backlog
 		-C --crlf
+		-c --retry
 		-d --recv-only
 		-e --sh-exec
 		-F --pass-fd
@@ -43,6 +44,7 @@ _sockcat() {
 		-X --proxy-type
 		-x --proxy
 		-y --rate
+		-z --scan
 	"
 
 	# the last letter of a group takes the argument
@@ -59,10 +61,11 @@ _sockcat() {
 		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
 		return
 		;;
-	-[aBbIiMOPpqTWwXy] | \
+	-[aBbcIiMOPpqTWwXy] | \
 		--allow | \
 		--read-size | \
 		--backlog | \
+		--retry | \
 		--recv-buffer | \
 		--delay | \
 		--max-conns | \

@@ -16,15 +16,16 @@ _arguments -s -S -A '-*' \
 	'*'{-B+,--read-size=}'[read at most this many bytes at once]:bytes: ' \
 	'*'{-b+,--backlog=}'[with -l: listen backlog]:num: ' \
 	'*'{-C,--crlf}'[send CR LF for each LF that has no CR before it]' \
+	'*'{-c+,--retry=}'[keep trying to connect for this long]:secs: ' \
 	'*'{-d,--recv-only}'[receive only: do not read standard input]' \
 	'*'{-e+,--sh-exec=}'[run this shell command on each connection]:command:_command_names' \
 	'*'{-F,--pass-fd}'[pass the connected socket to standard output, and exit]' \
 	'*'{-H,--no-shutdown}'[do not half-close at the end of standard input]' \
 	'*'{-h,--help}'[show this help]' \
 	'*'{-I+,--recv-buffer=}'[set the socket'\''s receive buffer size]:bytes: ' \
-	'*'{-i+,--delay=}'[wait this long between lines sent]:secs: ' \
+	'*'{-i+,--delay=}'[wait this long between lines sent, or with -z between ports]:secs: ' \
 	'*'{-j,--broker}'[with -k: pass what each client sends to all the others]' \
-	'*'{-k,--keep-open}'[with -l: keep listening; serve many clients at once]' \
+	'*'{-k,--keep-open}'[with -l: serve many clients at once; with -z: repeat]' \
 	'*'{-L,--lines}'[work in whole lines; with -k, prefix the client'\''s address]' \
 	'*'{-l,--listen}'[listen for a connection]' \
 	'*'{-M+,--max-conns=}'[with -k: serve at most this many clients at once]:num: ' \
@@ -49,4 +50,5 @@ _arguments -s -S -A '-*' \
 	'*'{-X+,--proxy-type=}'[with -x: 5 for SOCKS5 (the default), 4, or connect]:type: ' \
 	'*'{-x+,--proxy=}'[connect through this proxy: host\[:port\]]:proxy:_hosts' \
 	'*'{-y+,--rate=}'[pass at most this many bytes per second each way]:bytes: ' \
+	'*'{-z,--scan}'[scan: report which ports are open, send nothing]' \
 	'*:operand:_sockcat_operand'

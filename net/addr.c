@@ -32,6 +32,21 @@ addr_port(const char *text, bool datagram, bool numeric)
 	return service == NULL ? -1 : ntohs((in_port_t)service->s_port);
 }
 
+const char *
+addr_service(int port, bool datagram)
+{
+	struct servent *service = getservbyport(htons((in_port_t)port),
+	    datagram ? "udp" : "tcp");
+
+	return service == NULL ? "-" : service->s_name;
+}
+
+void
+addr_open_services(void)
+{
+	setservent(1);
+}
+
 static struct addr
 make4(in_addr_t host, int port)
 {

@@ -29,6 +29,15 @@ enum { ADDR_TEXT = 160 }; /* size of the buffer for an address as text */
 int addr_port(const char *text, bool datagram, bool numeric);
 
 /*
+ * The name in services(5) of a TCP port, or UDP if datagram; "-" if it has
+ * none. It is valid until the next call.
+ */
+const char *addr_service(int port, bool datagram);
+
+/* Keep services(5) open, for when no descriptors are left. */
+void addr_open_services(void);
+
+/*
  * Resolve host with getaddrinfo(3). host is a name or an IPv4 or IPv6
  * literal, with a zone if it needs one (RFC 4007); NULL is the wildcard
  * address of each family. "localhost" is ::1 and 127.0.0.1 (RFC 6761).

@@ -14,6 +14,15 @@ clock_ms(void)
 }
 
 long long
+clock_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
+long long
 clock_earlier(long long a, long long b)
 {
 	if (a == NEVER || b == NEVER)

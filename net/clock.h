@@ -7,6 +7,9 @@ enum { NEVER = -1 };
 /* Milliseconds of CLOCK_MONOTONIC (POSIX), which nobody can set. */
 long long clock_ms(void);
 
+/* Microseconds of the same clock, to measure with. */
+long long clock_us(void);
+
 /* The earlier of two points in time, either of which may be NEVER. */
 long long clock_earlier(long long a, long long b);
 

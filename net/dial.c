@@ -1,4 +1,4 @@
-/* Connect to a name: race its addresses, the first to answer wins. */
+/* Connect to a name: race its addresses; the first to answer wins. */
 #include "dial.h"
 #include "addr.h"
 #include "clock.h"
@@ -11,20 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum {
 	ATTEMPT_DELAY = 250, /* ms until the next address may start */
 	BACKLOG_RETRY = 10,  /* ms until a full Unix backlog is tried again */
-};
-
-/* pfds[i] is the attempt at address i; pfds[nto] is the stop descriptor. */
-struct race {
-	const struct dial_params *d;
-	struct pollfd *pfds;
-	int *error;     /* of the attempt at address i, 0: it has not failed */
-	int last;       /* the address tried last, -1: none yet */
-	long long next; /* when the next one may start */
 };
 
 static int
@@ -36,7 +26,7 @@ family(const struct addr *a)
 static bool
 tried(const struct race *r, int i)
 {
-	return r->pfds[i].fd != -1 || r->error[i] != 0;
+	return r->attempts[i].start != 0;
 }
 
 /* The next address to try, preferably of the other family; -1: none left. */
@@ -121,6 +111,21 @@ dial_start(const struct dial_params *d, const struct addr *to)
 	return sock_close(fd);
 }
 
+static int
+start_attempt(const struct dial_params *d, const struct addr *to, int *spare)
+{
+	int fd = *spare;
+
+	*spare = -1;
+	if (fd != -1)
+		return start_connect(fd, d, to) == 0 ? fd : sock_close(fd);
+	fd = dial_start(d, to);
+	if (fd != -1 && d->probe && d->type == SOCK_DGRAM &&
+	    sock_send(fd, "", 0) == -1)
+		return sock_close(fd);
+	return fd;
+}
+
 static void
 start_next(struct race *r, int i, long long now)
 {
@@ -130,12 +135,27 @@ start_next(struct race *r, int i, long long now)
 	say_verbose(2, "trying %s", addr_host_port(&r->d->to[i], text));
 	r->last = i;
 	r->next = now + ATTEMPT_DELAY;
-	p->fd = dial_start(r->d, &r->d->to[i]);
-	p->events = POLLOUT;
+	r->attempts[i].start = clock_us();
+	p->fd = start_attempt(r->d, &r->d->to[i], &r->attempts[i].spare);
+	p->events = r->d->probe && r->d->type == SOCK_DGRAM ? POLLIN : POLLOUT;
 	if (p->fd == -1) {
-		r->error[i] = errno;
+		r->attempts[i].error = errno;
 		r->next = 0;
 	}
+}
+
+/*
+ * A client and its server are the same socket if the system chose the local
+ * port that it connects to and nobody listens there (RFC 9293, 3.5).
+ */
+static bool
+connected_to_itself(int fd)
+{
+	struct addr local, peer;
+
+	return sock_local_addr(fd, &local) == 0 &&
+	    sock_peer_addr(fd, &peer) == 0 && !addr_is_unix(&peer) &&
+	    addr_same(&local, &peer);
 }
 
 /*
@@ -148,9 +168,27 @@ attempt_error(const struct pollfd *p)
 {
 	bool failed = (p->revents & (POLLERR | POLLHUP)) != 0;
 
-	if (sock_peek(p->fd) != -1)
-		return 0;
-	return sock_later(errno) && !failed ? 0 : errno;
+	if (sock_peek(p->fd) == -1 && !(sock_later(errno) && !failed))
+		return errno;
+	return connected_to_itself(p->fd) ? ECONNREFUSED : 0;
+}
+
+/* The same if nothing is to be read. A peer that resets has answered. */
+static int
+probe_error(struct race *r, int i)
+{
+	struct pollfd *p = &r->pfds[i];
+	int error = 0;
+
+	if (r->d->type == SOCK_STREAM && (p->revents & POLLERR) != 0)
+		error = sock_renew(p->fd, &r->d->to[i]);
+	if (error == ECONNREFUSED) {
+		r->attempts[i].spare = p->fd;
+		p->fd = -1;
+	}
+	if (error == 0)
+		error = attempt_error(p);
+	return error == ECONNRESET ? 0 : error;
 }
 
 /* Has attempt i succeeded? After a failure the next one starts at once. */
@@ -161,10 +199,12 @@ succeeded(struct race *r, int i)
 
 	if (p->fd == -1 || p->revents == 0)
 		return false;
-	r->error[i] = attempt_error(p);
-	if (r->error[i] == 0)
+	r->attempts[i].error = r->d->probe ? probe_error(r, i)
+					   : attempt_error(p);
+	if (r->attempts[i].error == 0)
 		return true;
-	sock_close(p->fd);
+	if (p->fd != -1)
+		sock_close(p->fd);
 	p->fd = -1;
 	r->next = 0;
 	return false;
@@ -179,13 +219,83 @@ pending(const struct race *r)
 	return false;
 }
 
+void
+race_init(struct race *r)
+{
+	for (int i = 0; i < r->d->nto; i++)
+		r->attempts[i].spare = -1;
+	race_reset(r);
+}
+
+void
+race_reset(struct race *r)
+{
+	for (int i = 0; i < r->d->nto; i++) {
+		r->pfds[i] = (struct pollfd){ .fd = -1 };
+		r->attempts[i].error = 0;
+		r->attempts[i].start = 0;
+	}
+	r->last = -1;
+	r->next = 0;
+}
+
+bool
+race_start(struct race *r, long long now)
+{
+	int i = next_addr(r);
+
+	if (i == -1 || (now < r->next && pending(r)))
+		return false;
+	start_next(r, i, now);
+	return true;
+}
+
+long long
+race_next(const struct race *r)
+{
+	return next_addr(r) == -1 ? NEVER : r->next;
+}
+
+int
+race_result(struct race *r)
+{
+	for (int i = 0; i < r->d->nto; i++)
+		if (succeeded(r, i))
+			return i;
+	return next_addr(r) == -1 && !pending(r) ? DIAL_FAILED : DIAL_PENDING;
+}
+
+void
+race_close(struct race *r, int winner)
+{
+	for (int i = 0; i < r->d->nto; i++)
+		if (r->pfds[i].fd != -1 && i != winner) {
+			sock_close(r->pfds[i].fd);
+			r->pfds[i].fd = -1;
+		}
+}
+
+bool
+race_drop_spares(struct race *r)
+{
+	bool any = false;
+
+	for (int i = 0; i < r->d->nto; i++)
+		if (r->attempts[i].spare != -1) {
+			sock_close(r->attempts[i].spare);
+			r->attempts[i].spare = -1;
+			any = true;
+		}
+	return any;
+}
+
 /* Every pending attempt has failed with this error. */
 static void
 fail_all(struct race *r, int error)
 {
 	for (int i = 0; i < r->d->nto; i++)
 		if (r->pfds[i].fd != -1)
-			r->error[i] = error;
+			r->attempts[i].error = error;
 }
 
 /* Wait for an event; false: poll(2) has failed, and so have the attempts. */
@@ -204,45 +314,44 @@ wait_event(struct race *r, long long then, long long now)
 	return false;
 }
 
-/* Returns the index of the first address that answers, or as dial() does. */
+/*
+ * Returns the index of the first address that answers, or as dial() does.
+ * pfds has one more entry, for the stop descriptor.
+ */
 static int
 race_all(struct race *r)
 {
-	int n = r->d->nto;
-	int i;
+	const struct dial_params *d = r->d;
+	int result;
 
 	for (long long now = clock_ms();; now = clock_ms()) {
-		i = next_addr(r);
-		if (r->d->deadline != NEVER && now >= r->d->deadline)
+		result = race_result(r);
+		if (result != DIAL_PENDING)
+			return result;
+		if (d->deadline != NEVER && now >= d->deadline)
 			return DIAL_TIMEOUT;
-		if (i == -1 && !pending(r))
-			return DIAL_FAILED;
-		if (i != -1 && (now >= r->next || !pending(r))) {
-			start_next(r, i, now);
-			if (r->error[i] == EINTR)
+		if (race_start(r, now)) {
+			if (r->attempts[r->last].error == EINTR)
 				return DIAL_STOPPED;
-			continue;
-		}
-		if (!wait_event(r, clock_earlier(r->d->deadline, i == -1 ? NEVER : r->next), now))
+		} else if (!wait_event(r,
+		    clock_earlier(d->deadline, race_next(r)), now))
 			return DIAL_FAILED;
-		if (r->pfds[n].revents != 0)
+		else if (r->pfds[d->nto].revents != 0)
 			return DIAL_STOPPED;
-		for (i = 0; i < n; i++)
-			if (succeeded(r, i))
-				return i;
 	}
 }
 
-static void
-report(const struct dial_params *d, const struct addr *to, int error)
+void
+dial_report(const struct dial_params *d, const struct addr *to,
+    const char *why)
 {
 	char at[ADDR_TEXT] = "", by[ADDR_TEXT] = "";
 	const struct addr *from = local_addr(d, to);
 
 	if (family(to) == AF_UNIX) {
-		say_error(error, "connect to %s%s%s", d->host,
+		say("connect to %s%s%s: %s", d->host,
 		    from != NULL ? " from " : "",
-		    from != NULL ? addr_host(from, by) : "");
+		    from != NULL ? addr_host(from, by) : "", why);
 		return;
 	}
 	if (d->nto > 1)
@@ -251,37 +360,49 @@ report(const struct dial_params *d, const struct addr *to, int error)
 		addr_host_port(from, by);
 	else if (from != NULL)
 		addr_host(from, by);
-	say_error(error, strchr(d->host, ':') != NULL
-	    ? "connect to [%s] port %d%s%s%s%s"
-	    : "connect to %s port %d%s%s%s%s", d->host, addr_get_port(to),
-	    *at ? " at " : "", at, *by ? " from " : "", by);
+	say(strchr(d->host, ':') != NULL
+	    ? "connect to [%s] port %d%s%s%s%s: %s"
+	    : "connect to %s port %d%s%s%s%s: %s", d->host,
+	    addr_get_port(to), *at ? " at " : "", at, *by ? " from " : "",
+	    by, why);
 }
 
-/* Report the failure of each address; errno becomes the last one. */
+bool
+dial_transient(int error)
+{
+	static const int transient[] = { ECONNREFUSED, ECONNRESET,
+		EHOSTUNREACH, ENETUNREACH, ENETDOWN, ENOENT, ETIMEDOUT };
+
+	for (size_t i = 0; i < sizeof transient / sizeof transient[0]; i++)
+		if (error == transient[i])
+			return true;
+	return false;
+}
+
+/*
+ * Report the failure of each address. errno becomes the last one, or the last
+ * one that is transient: then another attempt may succeed.
+ */
 static void
 report_all(const struct race *r, bool timeout)
 {
-	int error = ETIMEDOUT;
+	int last = 0;
 
 	for (int i = 0; i < r->d->nto; i++) {
+		int error = r->attempts[i].error;
+
 		if (!tried(r, i))
 			continue;
-		if (r->error[i] != 0)
-			error = r->error[i];
-		report(r->d, &r->d->to[i],
-		    r->error[i] != 0 ? r->error[i] : ETIMEDOUT);
+		if (error == 0)
+			error = ETIMEDOUT;
+		if (!dial_transient(last) || dial_transient(error) ||
+		    sock_exhausted(error))
+			last = error;
+		dial_report(r->d, &r->d->to[i], strerror(error));
 	}
 	if (timeout && r->last == -1)
-		report(r->d, r->d->to, ETIMEDOUT);
-	errno = error;
-}
-
-static void
-close_losers(struct race *r, int winner)
-{
-	for (int i = 0; i < r->d->nto; i++)
-		if (r->pfds[i].fd != -1 && i != winner)
-			sock_close(r->pfds[i].fd);
+		dial_report(r->d, r->d->to, strerror(ETIMEDOUT));
+	errno = last != 0 ? last : ETIMEDOUT;
 }
 
 static int
@@ -289,12 +410,11 @@ dial_all(struct race *r, struct addr *reached)
 {
 	int winner;
 
-	for (int i = 0; i < r->d->nto; i++)
-		r->pfds[i].fd = -1;
+	race_init(r);
 	r->pfds[r->d->nto].fd = r->d->stop_fd;
 	r->pfds[r->d->nto].events = POLLIN;
 	winner = race_all(r);
-	close_losers(r, winner);
+	race_close(r, winner);
 	if (winner >= 0) {
 		*reached = r->d->to[winner];
 		return r->pfds[winner].fd;
@@ -311,16 +431,17 @@ dial(const struct dial_params *d, struct addr *reached)
 	struct race r = {
 		.d = d,
 		.pfds = calloc(n, sizeof *r.pfds),
-		.error = calloc(n, sizeof *r.error),
-		.last = -1,
+		.attempts = calloc(n, sizeof *r.attempts),
 	};
 	int fd = DIAL_FAILED;
 
-	if (r.pfds != NULL && r.error != NULL)
+	if (r.pfds != NULL && r.attempts != NULL) {
 		fd = dial_all(&r, reached);
-	else
+	} else {
 		say_error(ENOMEM, "connect to %s", d->host);
+		errno = ENOMEM;
+	}
 	free(r.pfds);
-	free(r.error);
+	free(r.attempts);
 	return fd;
 }

@@ -1,6 +1,7 @@
 #ifndef DIAL_H
 #define DIAL_H
 
+#include <poll.h>
 #include <stdbool.h>
 
 struct addr;
@@ -18,6 +19,7 @@ struct dial_params {
 	const struct sock_opts *sock_opts;
 	bool replace;            /* replace a stale socket at a local path */
 	struct unix_file *file;  /* the socket file that bind(2) creates */
+	bool probe;              /* learn only if there is an answer */
 	long long deadline;      /* clock_ms() when to give up, or NEVER */
 	int stop_fd;             /* give up when this becomes readable */
 };
@@ -26,6 +28,7 @@ enum {
 	DIAL_FAILED = -1,
 	DIAL_TIMEOUT = -2,
 	DIAL_STOPPED = -3,
+	DIAL_PENDING = -4, /* only of race_result() */
 };
 
 /*
@@ -43,5 +46,60 @@ int dial(const struct dial_params *d, struct addr *reached);
  * as writable once connect(2) has succeeded or failed; -1 and errno.
  */
 int dial_start(const struct dial_params *d, const struct addr *to);
+
+/* Report what came of an attempt: "connect to example.org port 80: why". */
+void dial_report(const struct dial_params *d, const struct addr *to,
+    const char *why);
+
+/*
+ * May a later attempt succeed after this error? It may if the other side
+ * refused, reset, did not answer or was unreachable, or if the name or the
+ * path does not exist.
+ */
+bool dial_transient(int error);
+
+/* The attempt at one address. */
+struct attempt {
+	int error;       /* 0: it has not failed */
+	int spare;       /* a refused socket for the next attempt, or -1 */
+	long long start; /* clock_us(), 0: it has not been tried */
+};
+
+/*
+ * The attempts at all addresses of d, each of which has one entry of both. If
+ * d->probe is set, an empty datagram is sent to see if there is a reply, and
+ * refused TCP sockets are used again where the system can do that.
+ */
+struct race {
+	const struct dial_params *d;
+	struct pollfd *pfds; /* for poll(2) */
+	struct attempt *attempts;
+	int last;       /* the address tried last, -1: none yet */
+	long long next; /* clock_ms() when the next one may start */
+};
+
+/* Set up a race whose first three members are set. */
+void race_init(struct race *r);
+
+/* Begin anew: no address has been tried. */
+void race_reset(struct race *r);
+
+/* Start the attempt that is due, if any. Returns false if there is none. */
+bool race_start(struct race *r, long long now);
+
+/* When to call race_start() again, or NEVER. */
+long long race_next(const struct race *r);
+
+/*
+ * What poll(2) has found. Returns the index of the first address that has
+ * answered; DIAL_PENDING, or DIAL_FAILED if all have failed.
+ */
+int race_result(struct race *r);
+
+/* Close all sockets but the winner's; -1: all of them. */
+void race_close(struct race *r, int winner);
+
+/* Close the spare sockets. Returns false if there are none. */
+bool race_drop_spares(struct race *r);
 
 #endif

@@ -11,18 +11,46 @@
 
 enum {
 	MAX_LINE = 4096, /* at most PIPE_BUF of Linux */
+	MAX_HELD = 32,   /* lines */
 };
 
 static int level;
+static int patience; /* ms to wait until standard error can be written */
 static struct line {
 	char text[MAX_LINE];
 	size_t len;
 } prepared;
 
+/* Lines that are kept back. */
+static bool holding;
+static int nheld;
+static struct line held[MAX_HELD];
+
 void
 say_set_verbose(int n)
 {
 	level = n;
+}
+
+void
+say_set_patience(int ms)
+{
+	patience = ms;
+}
+
+/*
+ * Wait until standard error can be written. If nobody reads it in time, do not
+ * wait again.
+ */
+static bool
+writable(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int n = poll(&p, 1, patience);
+
+	if (n == 0)
+		patience = 0;
+	return n != 0;
 }
 
 /*
@@ -32,10 +60,9 @@ say_set_verbose(int n)
 static void
 write_line(const struct line *l)
 {
-	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	int error = errno;
 
-	for (size_t done = 0; done < l->len && poll(&p, 1, 0) != 0;) {
+	for (size_t done = 0; done < l->len && writable();) {
 		ssize_t n = write(STDERR_FILENO, l->text + done,
 		    l->len - done);
 
@@ -64,15 +91,34 @@ format(struct line *l, const char *reason, const char *fmt, va_list ap)
 	l->text[l->len++] = '\n';
 }
 
+void
+say_hold(void)
+{
+	holding = true;
+	nheld = 0;
+}
+
+void
+say_release(bool print)
+{
+	for (int i = 0; print && i < nheld; i++)
+		write_line(&held[i]);
+	holding = false;
+	nheld = 0;
+}
+
 static void
-print_line(const char *reason, const char *fmt, va_list ap)
+print_line(bool now, const char *reason, const char *fmt, va_list ap)
 {
 	int error = errno;
 	struct line l;
 
 	format(&l, reason, fmt, ap);
 	errno = error;
-	write_line(&l);
+	if (now || !holding)
+		write_line(&l);
+	else if (nheld < MAX_HELD)
+		held[nheld++] = l;
 }
 
 void
@@ -81,7 +127,7 @@ say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_line(NULL, fmt, ap);
+	print_line(false, NULL, fmt, ap);
 	va_end(ap);
 }
 
@@ -91,7 +137,7 @@ say_error(int error, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_line(strerror(error), fmt, ap);
+	print_line(false, strerror(error), fmt, ap);
 	va_end(ap);
 }
 
@@ -103,7 +149,7 @@ say_verbose(int n, const char *fmt, ...)
 	if (n > level)
 		return;
 	va_start(ap, fmt);
-	print_line(NULL, fmt, ap);
+	print_line(true, NULL, fmt, ap);
 	va_end(ap);
 }
 

@@ -1,6 +1,8 @@
 #ifndef SAY_H
 #define SAY_H
 
+#include <stdbool.h>
+
 /* The exit statuses of the program; with -e it may be any of the command's. */
 enum status {
 	STATUS_OK = 0,
@@ -35,5 +37,19 @@ void say_prepared(void);
 
 /* How often -v was given; 0 until set. */
 void say_set_verbose(int level);
+
+/*
+ * How long, in milliseconds, a line may wait until standard error can take it;
+ * 0 until set: then it is dropped.
+ */
+void say_set_patience(int ms);
+
+/*
+ * From now on keep the lines of say() and say_error() back, the first 32 of
+ * them, and forget those kept so far. say_release() ends this, and writes what
+ * was kept if print is set.
+ */
+void say_hold(void);
+void say_release(bool print);
 
 #endif

@@ -150,6 +150,18 @@ set_family(int fd, struct addr *from)
  * listening socket, Linux does not.
  */
 int
+sock_renew(int fd, const struct addr *to)
+{
+#if defined(__linux__) && !defined(POSIX_ONLY)
+	return sock_connect(fd, to) == -1 ? errno : 0;
+#else
+	(void)fd;
+	(void)to;
+	return 0;
+#endif
+}
+
+int
 sock_accept(int fd, struct addr *from)
 {
 	int client;

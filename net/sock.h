@@ -39,6 +39,12 @@ int sock_listen(int fd, int backlog);
 int sock_connect(int fd, const struct addr *to);
 
 /*
+ * Returns the error that a TCP socket's connect(2) has failed with, and makes
+ * it fit for another one. Only Linux can do that; elsewhere this returns 0.
+ */
+int sock_renew(int fd, const struct addr *to);
+
+/*
  * accept(2), tried again after ECONNABORTED and EINTR. The client's address
  * goes to *from; where the system gives none (macOS, after a reset), its
  * family and nothing else.

@@ -74,7 +74,7 @@ usage() {
 	usage "--read-size '': must be a number of bytes*" --read-size= a 1
 	usage "--max-messages 0: must be between 1 and*" --max-messages 0 a 1
 	usage "-4 and --ipv6 cannot be combined" -4 --ipv6 a 1
-	usage "--keep-open requires --listen" --keep-open a 1
+	usage "--keep-open requires --listen or --scan" --keep-open a 1
 	usage "--listen requires a port" --listen
 	usage "--unixsock requires a path" --unixsock
 	usage "--allow x: must be an address or a network such as 192.0.2.0/24" --allow x -l 1
@@ -147,7 +147,7 @@ usage() {
 
 @test "an option without the one it requires is a usage error that names both" {
 	usage "-b requires -l" -b 5 a 1
-	usage "-k requires -l" -k a 1
+	usage "-k requires -l or -z" -k a 1
 	usage "-j requires -k" -lj 1
 }
 

@@ -153,6 +153,30 @@ banner_arrives() {
 	run -1 recipe "check whether a port is open"
 }
 
+@test "README example: list open ports" {
+	peer_listen read_all
+	run -0 recipe "list open ports"
+	[[ $output = *"$PORT "* ]]
+}
+
+@test "README example: wait until a server is up, then start its client" {
+	printf '#!/bin/sh\necho started\n' >client
+	chmod +x client
+	peer_listen read_all
+	run -0 recipe "wait until a server is up, then start its client"
+	[ "$output" = started ]
+}
+
+@test "README example: measure connection times" {
+	"$SOCKCAT" -v -lkd 127.0.0.1 0 >/dev/null 2>server 3>&- &
+	STARTED+=("$!")
+	wait_until grep -q listening server
+	PORT=$(sed 's/.* //' server)
+	run -0 recipe "measure connection times"
+	[ "${#lines[@]}" -eq 10 ]
+	grep -q "10 attempts, " said
+}
+
 @test "README example: relay through a FIFO" {
 	FREE=$(free_port)
 	peer_listen read 9 send answer

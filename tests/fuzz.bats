@@ -42,3 +42,7 @@ replay() {
 @test "no second has more bytes than -y allows, and few have less" {
 	replay rate
 }
+
+@test "port lists that are written out again mean the same ports" {
+	replay ports
+}

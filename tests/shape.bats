@@ -431,11 +431,14 @@ wait_log_mentions() {
 	printf 'one\r\ntwo\xff' | cmp - out
 }
 
-@test "-t with -u, -i with -d, and a rate of 0 are usage errors" {
+@test "-t with -u, -C, -t and -y with -z, and a rate of 0 are usage errors" {
 	run -2 "$SOCKCAT" -t -u 127.0.0.1 9
 	[[ $output = *"-t and -u cannot be combined"* ]]
-	run -2 "$SOCKCAT" -i 1 -d 127.0.0.1 9
-	[[ $output = *"-i and -d cannot be combined"* ]]
+	for option in -C -t "-y 1"; do
+		# shellcheck disable=SC2086 # the option and its argument
+		run -2 "$SOCKCAT" $option -z 127.0.0.1 9
+		[[ $output = *"${option% *} and -z cannot be combined"* ]]
+	done
 	run -2 "$SOCKCAT" -y 0 127.0.0.1 9
 	[[ $output = *"-y 0: must be between 1 and"* ]]
 	run -2 "$SOCKCAT" -i x 127.0.0.1 9

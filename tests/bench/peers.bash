@@ -120,6 +120,16 @@ send_slowly() {
 	esac
 }
 
+# Scan a range of ports.
+scan() {
+	case $1 in
+	sockcat) command=("$sockcat" -zn "$2" "$3-$4") ;;
+	nc.openbsd) command=(nc.openbsd -zn "$2" "$3-$4") ;;
+	nc.traditional) command=(nc.traditional -zn "$2" "$3-$4") ;;
+	nmap) command=(nmap -sT -n -Pn -p "$3-$4" "$2") ;;
+	esac
+}
+
 # is_there PEER: is it installed?
 is_there() {
 	case $1 in

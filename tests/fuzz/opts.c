@@ -17,8 +17,8 @@
 enum {
 	MAX_ARGS = 64,
 	NUMBER_LEN = 32, /* room for a number as text */
-	FLAGS = 16,
-	NUMBERS = 9,
+	FLAGS = 17,
+	NUMBERS = 11,
 };
 
 static const long long SECONDS = 1000000000;
@@ -74,6 +74,7 @@ flags_of(const struct opts *o, struct flag *flag)
 		{ 'm', o->messages }, { 'N', o->half_close },
 		{ 'n', o->numeric }, { 'R', o->no_reuse }, { 'r', o->reuse },
 		{ 'U', o->unix_domain }, { 'u', o->datagram },
+		{ 'z', o->scan },
 	};
 
 	memcpy(flag, all, sizeof all);
@@ -90,6 +91,8 @@ numbers_of(const struct opts *o, struct number *number)
 		{ 'O', o->send_buffer, 1, INT_MAX, false },
 		{ 'T', o->tos, 0, 255, false },
 		{ 'W', o->max_messages, 1, LLONG_MAX, false },
+		{ 'c', o->retry, 0, 1000 * SECONDS - 1, true },
+		{ 'i', o->delay, 0, 1000 * SECONDS - 1, true },
 		{ 'q', o->quit_after, 0, 1000 * SECONDS - 1, true },
 		{ 'w', o->timeout, 0, 1000 * SECONDS - 1, true },
 	};
@@ -145,8 +148,12 @@ check_conflicts(const struct opts *o)
 	MUST(!o->unix_domain || !(o->only4 || o->only6 ||
 	    o->source_port != NULL || o->tos != -1 || o->allow.n > 0));
 	MUST(!o->datagram || o->backlog == -1);
-	MUST(o->listen ||
-	    !(o->keep_open || o->backlog != -1 || o->allow.n > 0));
+	MUST(o->listen || !(o->backlog != -1 || o->allow.n > 0));
+	MUST(o->listen || o->scan || !o->keep_open);
+	MUST(o->retry == -1 || !(o->listen || o->keep_open));
+	MUST(o->scan || o->delay == -1);
+	MUST(!o->scan || !(o->listen || o->unix_domain || o->broker ||
+	    o->lines || o->messages || o->max_clients != -1));
 	MUST(o->keep_open || !(o->broker || o->max_clients != -1));
 	MUST(o->proxy == NULL ? o->proxy_type == NULL && o->proxy_user == NULL
 	    : !(o->listen || o->unix_domain || o->datagram));

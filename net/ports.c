@@ -1,0 +1,73 @@
+/* Lists of ports: numbers, service names and ranges. */
+#include "ports.h"
+#include "addr.h"
+
+#include <string.h>
+
+static const char digits[] = "0123456789";
+
+/* The '-' of a range of numbers, such as 80-90; NULL if it is none. */
+static const char *
+find_dash(const char *word)
+{
+	const char *dash = word + strspn(word, digits);
+	size_t n;
+
+	if (dash == word || *dash != '-')
+		return NULL;
+	n = strspn(dash + 1, digits);
+	return n > 0 && dash[1 + n] == '\0' ? dash : NULL;
+}
+
+/* Mark the ports of one word of the list. Returns false if it is malformed. */
+static bool
+add_word(bool *wanted, const char *word, bool datagram, bool numeric)
+{
+	const char *dash = find_dash(word);
+	char low[PORTS_WORD] = "";
+	int first, last;
+
+	if (dash != NULL) {
+		memcpy(low, word, (size_t)(dash - word));
+		first = addr_port(low, datagram, true);
+		last = addr_port(dash + 1, datagram, true);
+	} else {
+		first = last = addr_port(word, datagram, numeric);
+	}
+	if (first == -1 || first > last)
+		return false;
+	memset(wanted + first, true, (size_t)(last - first) + 1);
+	return true;
+}
+
+static void
+collect(struct ports *p, const bool *wanted)
+{
+	p->n = 0;
+	for (int i = 0; i < PORTS_MAX; i++)
+		if (wanted[i])
+			p->port[p->n++] = i;
+}
+
+int
+ports_parse(struct ports *p, const char *text, bool datagram, bool numeric,
+    char *word)
+{
+	bool wanted[PORTS_MAX] = { false };
+	size_t n;
+
+	for (;; text += n + 1) {
+		size_t kept;
+
+		n = strcspn(text, ",");
+		kept = n < PORTS_WORD ? n : PORTS_WORD - 1;
+		memcpy(word, text, kept);
+		word[kept] = '\0';
+		if (kept < n || !add_word(wanted, word, datagram, numeric))
+			return -1;
+		if (text[n] == '\0')
+			break;
+	}
+	collect(p, wanted);
+	return 0;
+}

@@ -1,0 +1,22 @@
+#ifndef RETRY_H
+#define RETRY_H
+
+#include <stdbool.h>
+
+/* The waits between the attempts of -c. */
+struct retry {
+	long long end;  /* clock_ms() when to give up, or NEVER */
+	long long wait; /* ms before the next attempt */
+	int stop_fd;    /* give up when this becomes readable */
+};
+
+/* Retry for so many milliseconds from now; NEVER: not at all. */
+struct retry retry_begin(long long limit, int stop_fd);
+
+/*
+ * Wait for the next attempt: 100 ms, then each time twice as long as before,
+ * but at most 1 s. Returns false if the time is over or stop_fd is readable.
+ */
+bool retry_wait(struct retry *r);
+
+#endif
