@@ -231,7 +231,6 @@ frame_rest(struct frame *f, struct peer *from, struct buf *to_stdout,
 {
 	struct fragment u = { .f = f, .from = from, .last = true,
 		.to_stdout = to_stdout, .to_peers = to_peers };
-
 	size_t start = to_peers == NULL ? 0 : to_peers->n;
 
 	if (!frame_partial(f, from))

@@ -36,7 +36,6 @@ peer_free(struct peer *p)
 	peer_close_in(p);
 	peer_close_out(p);
 	message_free(&p->partial);
-	telnet_free(&p->telnet);
 	redial_free(p->redial);
 	free(p);
 }
@@ -248,6 +247,7 @@ peer_close_out(struct peer *p)
 	if (p->wfd != -1 && p->wfd != p->rfd && !p->shared_fd)
 		release(p->wfd);
 	p->wfd = -1;
+	telnet_free(&p->telnet);
 }
 
 void

@@ -56,10 +56,12 @@ policy_unit_delayed(struct relay *r, const struct peer *p)
 static long long
 stdin_delayed_until(struct relay *r)
 {
-	if (r->stdio->rfd == -1 && !relay_has_partial(r, r->stdio))
-		return 0;
-	return later(relay_rate(r, r->stdio)->ready,
-	    r->last_unit + r->policy->unit_delay);
+	long long ready = r->stdio->rfd == -1 ? 0
+	    : relay_rate(r, r->stdio)->ready;
+
+	if (r->last_unit == NEVER || !relay_has_partial(r, r->stdio))
+		return ready;
+	return later(ready, r->last_unit + r->policy->unit_delay);
 }
 
 /* When p last sent, or could have sent if the rate had let it. */

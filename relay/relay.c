@@ -457,8 +457,10 @@ static void
 resume(struct relay *r, struct unframed *u)
 {
 	while (u->from != NULL && buffers_free(r, u->from) &&
-	    anybody_wants(r, u->from) && !policy_unit_delayed(r, u->from)) {
+	    anybody_wants(r, u->from)) {
 		if (u->n > 0) {
+			if (policy_unit_delayed(r, u->from))
+				return;
 			frame_some(r, u);
 			continue;
 		}
@@ -721,7 +723,9 @@ relay_open(struct relay *r)
 	if ((framing || p->datagram) && r->buf_size < FRAME_OUTPUT)
 		r->buf_size = FRAME_OUTPUT;
 	r->to_peers = &r->store[0];
-	r->to_stdout = &r->store[p->broker && !p->messages && !encoding ? 0 : 1];
+	r->to_stdout = &r->store[1];
+	if (p->broker && !p->messages && !encoding)
+		r->to_stdout = r->to_peers;
 	return alloc_buffers(r, framing);
 }
 

@@ -41,11 +41,11 @@ struct relay {
 	int rr_start;              /* the peer that is read first, or n: stdin */
 	struct shared store[2];
 	struct shared *to_peers;
-	struct shared *to_stdout;  /* the same one with -j, if both get the same */
+	struct shared *to_stdout;  /* with -j the same one, unless they differ */
 	struct frame frame;
 	struct unframed unframed[2]; /* of stdin; of one of the peers */
 	struct rate rate[2];       /* of what is read: of stdin; of the peers */
-	long long last_unit;       /* of stdin, was sent then; NEVER: no delay */
+	long long last_unit;       /* when stdin's last one was sent, or NEVER */
 	size_t buf_size;           /* of each buffer */
 	long long start, now;      /* clock_ms() */
 	long long next_timeout;    /* when time alone changes something */

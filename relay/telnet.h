@@ -37,10 +37,11 @@ size_t telnet_decode(struct telnet *t, char *data, size_t n);
 
 /*
  * n bytes of data, in which each 255 is a pair of IACs, were sent to the peer:
- * set t->half_pair, which says that nothing else may be sent now.
+ * update t->half_pair. If that is true, no answer may be sent now.
  */
 void telnet_sent(struct telnet *t, const char *data, size_t n);
 
+/* Drop the answers that were not sent. */
 void telnet_free(struct telnet *t);
 
 #endif

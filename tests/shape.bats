@@ -163,9 +163,9 @@ requests() {
 	requests 100 >some
 	for ((i = 0; i < 300; i++)); do
 		cat some
-	done >more
+	done >block
 	for ((i = 0; i < 150; i++)); do
-		cat more
+		cat block
 	done >requests
 	start_listener -t </dev/null
 	peer_start a small_buffer send_file requests send end wait
@@ -249,6 +249,10 @@ requests() {
 	sent_is $'one\ntwo\nthree' $'one\ntwo\nthree' -i 0.05 -q 0
 }
 
+@test "-i: the half-close does not wait after the last line" {
+	sent_is $'one\n' $'one\n' -i 1000
+}
+
 @test "-i: a peer that ends first still gets all lines" {
 	peer_listen half_close read_all
 	printf 'one\ntwo\nthree' | connect_with -i 1.5
@@ -261,6 +265,15 @@ requests() {
 	printf 'one\ntwo' | connect_with -i 1 -w 0.2
 	wait_peer
 	file_is received $'one\ntwo'
+}
+
+@test "-i: once no line waits, -w closes an idle connection" {
+	open_stdin
+	peer_listen read 4 read_all
+	send_stdin $'one\n'
+	connect_with -i 1000 -w 0.2 <stdin
+	wait_peer
+	file_is received one
 }
 
 @test "-i with -k: every client gets each line" {
