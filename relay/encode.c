@@ -40,8 +40,11 @@ encode(const struct encoding *e, char *last, char *data, size_t n)
 		if (n > 0)
 			before = data[n - 1];
 		data[n + added] = c;
-		if (adds(e, before, c))
-			data[n + --added] = c == '\n' ? '\r' : c;
+		if (!adds(e, before, c))
+			continue;
+		data[n + --added] = c;
+		if (c == '\n')
+			data[n + added] = '\r';
 	}
 	return total;
 }
