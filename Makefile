@@ -29,11 +29,10 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 NET = net/addr.o net/clock.o net/dial.o net/listen.o net/login.o net/ports.o \
 	net/proxy.o net/redial.o net/retry.o net/say.o net/scan.o net/sock.o \
-	net/spawn.o net/unix.o \
-	net/visible.o
-RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/encode.o \
-	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/peer.o \
-	relay/policy.o relay/rate.o relay/relay.o relay/telnet.o
+	net/spawn.o net/trace.o net/unix.o net/visible.o
+RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
+	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
+	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)
 HDR = opts.h $(NET:.o=.h) $(RELAY:.o=.h) net/system.h
 
@@ -55,9 +54,11 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/proxy tests/build/receive tests/build/replay-proxy \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
-	tests/build/replay-message tests/build/replay-encode \
-	tests/build/replay-rate tests/build/replay-telnet \
-	tests/build/replay-ports
+	tests/build/replay-dump tests/build/replay-meter \
+	tests/build/replay-message tests/build/replay-ports \
+	tests/build/replay-visible \
+	tests/build/replay-encode tests/build/replay-rate \
+	tests/build/replay-telnet
 BUILD = mkdir -p tests/build && \
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 
@@ -89,14 +90,15 @@ tests/build/walk: tests/walk.c tests/fault.h $(COMMON)
 tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/addr.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/addr.o net/sock.o net/unix.o
+		tests/fuzz/replay.c net/addr.o net/sock.o net/trace.o \
+		net/unix.o
 
 # The world around the loop is in the fuzzer's hands, the time included. Where the
 # linker cannot do that, its test is skipped.
 WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free
 WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
 TOGETHER = $(RELAY) net/addr.o net/clock.o net/dial.o net/listen.o \
-	net/redial.o net/sock.o net/unix.o net/visible.o
+	net/redial.o net/sock.o net/trace.o net/unix.o net/visible.o
 
 tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \
     tests/fuzz/replay.c $(OBJ)
@@ -106,6 +108,15 @@ tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \
 tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/line.c tests/fuzz/replay.c \
 		relay/line.o relay/buf.o
+
+tests/build/replay-dump: tests/fuzz/dump.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/dump.c tests/fuzz/quiet.c \
+		tests/fuzz/replay.c relay/dump.o net/addr.o net/clock.o \
+		net/sock.o net/trace.o net/unix.o
+
+tests/build/replay-meter: tests/fuzz/meter.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/meter.c tests/fuzz/quiet.c \
+		tests/fuzz/replay.c relay/meter.o net/clock.o
 
 tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/opts.c tests/fuzz/replay.c opts.o
@@ -127,12 +138,16 @@ tests/build/replay-telnet: tests/fuzz/telnet.c tests/fuzz/replay.c $(OBJ)
 tests/build/replay-proxy: tests/fuzz/proxy.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/proxy.o net/clock.o net/sock.o
+		tests/fuzz/replay.c net/proxy.o net/addr.o net/clock.o net/sock.o \
+		net/trace.o
 
 tests/build/replay-ports: tests/fuzz/ports.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/ports.c tests/fuzz/quiet.c \
 		tests/fuzz/replay.c net/ports.o net/addr.o
+
+tests/build/replay-visible: tests/fuzz/visible.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/visible.c tests/fuzz/replay.c net/visible.o
 
 tools: $(TESTS)
 
@@ -197,13 +212,14 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
-fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-encode \
-	fuzz-rate fuzz-telnet fuzz-ports fuzz-proxy
+fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports \
+	fuzz-proxy fuzz-visible fuzz-dump fuzz-meter fuzz-encode \
+	fuzz-rate fuzz-telnet
 
 fuzz-addr:
 	mkdir -p tests/build/addr
 	$(FUZZER) -o tests/build/$@ tests/fuzz/addr.c tests/fuzz/quiet.c \
-		net/addr.c net/sock.c net/unix.c
+		net/addr.c net/sock.c net/trace.c net/unix.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=400 addr ../fuzz/addr
 
 fuzz-loop:
@@ -218,6 +234,18 @@ fuzz-line:
 	mkdir -p tests/build/line
 	$(FUZZER) -o tests/build/$@ tests/fuzz/line.c relay/line.c relay/buf.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 line ../fuzz/line
+
+fuzz-dump:
+	mkdir -p tests/build/dump
+	$(FUZZER) -o tests/build/$@ tests/fuzz/dump.c tests/fuzz/quiet.c \
+		relay/dump.c net/addr.c net/clock.c net/sock.c net/trace.c net/unix.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=400 dump ../fuzz/dump
+
+fuzz-meter:
+	mkdir -p tests/build/meter
+	$(FUZZER) -o tests/build/$@ tests/fuzz/meter.c tests/fuzz/quiet.c \
+		relay/meter.c net/clock.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=64 meter ../fuzz/meter
 
 fuzz-opts:
 	mkdir -p tests/build/opts
@@ -249,7 +277,7 @@ fuzz-telnet:
 fuzz-proxy:
 	mkdir -p tests/build/proxy-inputs
 	$(FUZZER) -o tests/build/$@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		net/proxy.c net/clock.c net/sock.c
+		net/proxy.c net/addr.c net/clock.c net/sock.c net/trace.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=70000 proxy-inputs ../fuzz/proxy
 
 fuzz-ports:
@@ -258,16 +286,21 @@ fuzz-ports:
 		net/ports.c net/addr.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200 ports ../fuzz/ports
 
+fuzz-visible:
+	mkdir -p tests/build/visible
+	$(FUZZER) -o tests/build/$@ tests/fuzz/visible.c net/visible.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=400 visible ../fuzz/visible
+
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 		--error-exitcode=1 --inline-suppr *.c net relay
 	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016,SC2011,SC2012 tests/run tests/memcheck tests/coverage \
-		tests/cross tests/emulate \
+		tests/cross tests/emulate tests/tour \
 		tests/bench/run .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
-	mandoc -T lint -W warning man/sockcat.1
+	mandoc -T lint -W warning man/sockcat.1 man/sockcat-sockets.7
 
 # To be run after a change of the options. Its results are committed, because a
 # build for another machine cannot run the program.
@@ -279,13 +312,13 @@ completions: sockcat
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 BIN = $(DESTDIR)$(PREFIX)/bin/sockcat
-FILES = $(SHARE)/man/man1/sockcat.1 \
+FILES = $(SHARE)/man/man1/sockcat.1 $(SHARE)/man/man7/sockcat-sockets.7 \
 	$(SHARE)/bash-completion/completions/sockcat \
 	$(SHARE)/zsh/site-functions/_sockcat \
 	$(SHARE)/fish/vendor_completions.d/sockcat.fish \
 	$(SHARE)/doc/sockcat/LICENSE
-SOURCES = man/sockcat.1 man/sockcat.bash man/sockcat.zsh man/sockcat.fish \
-	LICENSE
+SOURCES = man/sockcat.1 man/sockcat-sockets.7 \
+	man/sockcat.bash man/sockcat.zsh man/sockcat.fish LICENSE
 
 install: sockcat
 	mkdir -p $(DESTDIR)$(PREFIX)/bin

@@ -2,6 +2,7 @@
 #include "opts.h"
 
 #include <limits.h>
+#include <regex.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -74,6 +75,8 @@ static const struct option {
 	    "set the socket's send buffer size" },
 	{ 'P', "proxy-auth", LOGIN, AT(proxy_user), "login", 0, 0, "", "x",
 	    "with -x: log in to the proxy as user[:password]" },
+	{ 'o', "hex-dump", STRING, AT(dump), "file", 0, 0, "", "",
+	    "write a hex dump of all data to this file; - is stderr" },
 	{ 'p', "source-port", STRING, AT(source_port), "port", 0, 0, "", "",
 	    "local port; with -l, the port to listen on" },
 	{ 'q', "quit-after", SECONDS, AT(quit_after), "secs", 0, LLONG_MAX, "",
@@ -83,6 +86,8 @@ static const struct option {
 	    "never set SO_REUSEADDR or replace a stale socket file" },
 	{ 'r', "reuse", FLAG, AT(reuse), NULL, 0, 0, "R", "",
 	    "always set SO_REUSEADDR" },
+	{ 'S', "progress", FLAG, AT(progress), NULL, 0, 0, "", "",
+	    "show a progress meter, and the totals at the end" },
 	{ 's', "source", STRING, AT(source), "addr", 0, 0, "", "",
 	    "local address to use" },
 	{ 'T', "tos", TOS, AT(tos), "tos", 0, 255, "", "",
@@ -96,7 +101,7 @@ static const struct option {
 	{ 'V', "version", FLAG, AT(version), NULL, 0, 0, "", "",
 	    "show the version" },
 	{ 'v', "verbose", COUNT, AT(verbose), NULL, 0, 0, "", "",
-	    "verbose; twice for more detail" },
+	    "verbose; twice for more detail, three times for socket calls" },
 	{ 'W', "max-messages", NUMBER, AT(max_messages), "num", 1, LLONG_MAX, "",
 	    "",
 	    "quit after receiving this many messages or reads" },
@@ -108,12 +113,61 @@ static const struct option {
 	    "connect through this proxy: host[:port]" },
 	{ 'y', "rate", BYTES, AT(rate), "bytes", 1, 1LL << 40, "z", "",
 	    "pass at most this many bytes per second each way" },
-	{ 'z', "scan", FLAG, AT(scan), NULL, 0, 0, "jLlMmU", "",
+	{ 'z', "scan", FLAG, AT(scan), NULL, 0, 0, "jLlMmoSU", "",
 	    "scan: report which ports are open, send nothing" },
 #undef AT
 };
 
 enum { OPTIONS = sizeof table / sizeof table[0] };
+
+/*
+ * Mistakes that people make, each with what to do instead. The pattern is an
+ * extended regular expression; it is compared with the operands, joined by
+ * spaces, or with an unknown option. $0 is what matched, $1 its first group.
+ */
+static const struct mistake {
+	const char *pattern, *advice;
+} mistakes[] = {
+	{ "^-D$", "use -vvv to see the socket calls" },
+	{ "^-[Gg]$", "source routing is not supported; routers ignore it" },
+	{ "^--(ssl|tls)", "use openssl s_client" },
+	{ "^--(append-)?output$", "redirect standard output" },
+	{ "^--chat$", "use --listen --keep-open --broker --lines" },
+	{ "^--deny", "use --allow" },
+	{ "^--(lua-)?exec$", "use --sh-exec" },
+	{ "^--port$", "use --source-port, or give it as an operand" },
+	{ "^--(sctp|vsock)$", "there are TCP, UDP and Unix-domain sockets" },
+	{ "^--send-only$", "redirect standard output to /dev/null" },
+	{ "^--tcp$", "it is the default" },
+	{ "^--(idle-)?timeout$", "use --wait" },
+	{ "^[0-9]{1,5}$",
+	    "no host before port $0; use 'localhost $0', or '-l $0' to "
+	    "listen" },
+	{ "^https://[^ ]*", "$0: there is no TLS; use openssl s_client" },
+	{ "^[a-z]+://([^/: ]+):([0-9]+)[^ ]*",
+	    "$0: give a host and a port, not a URL; use '$1 $2'" },
+	{ "^http://([^/: ]+)[^ ]*",
+	    "$0: give a host and a port, not a URL; use '$1 80'" },
+	{ "^[a-z]+://([^/: ]+)[^ ]*",
+	    "$0: give a host and a port, not a URL; use '$1' and a port" },
+	{ "^(- )?(tcp|udp)[46]?(-connect)?:([^:, ]+):([^:, ]+)",
+	    "$0: this is how socat writes it; use '$4 $5', with -u for UDP" },
+	{ "^(- )?(tcp|udp)[46]?-l(isten)?:([^:, ]+)",
+	    "$0: this is how socat writes it; use '-l $4', with -u for UDP" },
+	{ "^([^ :/]+):([0-9]+)$",
+	    "$0: host and port are two arguments; use '$1 $2'" },
+	{ "^\\[([^] ]+)]:([0-9]+)$",
+	    "$0: host and port are two arguments; use '$1 $2'" },
+	{ "^([0-9]+) (localhost|[^ ]*[.:][^ ]*)$",
+	    "$0: the host comes before the port; use '$2 $1'" },
+	{ "^[^ ]+ (.* )?(--?[46a-z][^ ]*)",
+	    "$2: options come before the host, the port and the path" },
+	{ "^(fe[89ab][0-9a-f]:[^% ]*)( |$)",
+	    "$1: a link-local address requires a zone; use '$1%eth0' or "
+	    "another interface" },
+};
+
+enum { MISTAKES = sizeof mistakes / sizeof mistakes[0], GROUPS = 6 };
 
 static const struct option *
 find_option(int letter)
@@ -169,6 +223,52 @@ set_error(struct opts *o, const char *fmt, ...)
 	vsnprintf(o->error, sizeof o->error, fmt, ap);
 	va_end(ap);
 	return -1;
+}
+
+/* Append the advice to the error, with what matched in the text. */
+static void
+add_advice(struct opts *o, const char *advice, const char *text,
+    const regmatch_t *match)
+{
+	for (; *advice != '\0'; advice++) {
+		size_t n = strlen(o->error);
+		char *end = o->error + n;
+
+		if (*advice == '$') {
+			const regmatch_t *m = &match[*++advice - '0'];
+
+			snprintf(end, sizeof o->error - n, "%.*s",
+			    (int)(m->rm_eo - m->rm_so), text + m->rm_so);
+		} else
+			snprintf(end, sizeof o->error - n, "%c", *advice);
+	}
+}
+
+static bool
+matches(const char *pattern, const char *text, regmatch_t *match)
+{
+	regex_t re;
+	bool found;
+
+	if (regcomp(&re, pattern, REG_EXTENDED | REG_ICASE) != 0)
+		return false;
+	found = regexec(&re, text, GROUPS, match, 0) == 0;
+	regfree(&re);
+	return found;
+}
+
+/* Is it a known mistake? Then append the advice to the error. */
+static bool
+is_mistake(struct opts *o, const char *text)
+{
+	regmatch_t match[GROUPS];
+
+	for (size_t i = 0; i < MISTAKES; i++)
+		if (matches(mistakes[i].pattern, text, match)) {
+			add_advice(o, mistakes[i].advice, text, match);
+			return true;
+		}
+	return false;
 }
 
 /* Read digits and move *s past them. Returns -1 on no digits or overflow. */
@@ -319,7 +419,8 @@ apply_login(struct opts *o, char *arg)
 	}
 	if (o->no_memory)
 		return set_error(o, "out of memory");
-	return n > 0 ? 0 : set_error(o, "-P: the user is missing");
+	return n > 0 ? 0 : set_error(o, "%s: the user is missing",
+	    opts_name(o, 'P').text);
 }
 
 static long long
@@ -352,8 +453,8 @@ malformed(struct opts *o, const struct option *opt, const char *arg)
 		    opt->min, opt->max);
 	case SECONDS:
 		return set_error(o, "%s %s: must be a number of seconds "
-		    "below %d, such as 5 or 0.25", name.text, arg,
-		    SECONDS_MAX);
+		    "below %d, without a unit, such as 5 or 0.25", name.text,
+		    arg, SECONDS_MAX);
 	case TOS:
 		return set_error(o, "%s %s: must be a number between "
 		    "%lld and %lld, or a name such as ef", name.text, arg,
@@ -452,10 +553,33 @@ check_conflicts(struct opts *o)
 	return 0;
 }
 
+/*
+ * Are the operands, of which there are enough or not, a known mistake? Then the
+ * error says so. What is most likely right is not compared with the table.
+ */
+static bool
+are_mistaken(struct opts *o, int n, char **operand, bool enough)
+{
+	char text[sizeof o->error] = "";
+
+	if (n == 0 || (enough && strpbrk(operand[0], ":/[") == NULL &&
+	    parse_number(operand[n - 1]) != -1))
+		return false;
+	for (int i = 0; i < n; i++) {
+		size_t len = strlen(text);
+
+		snprintf(text + len, sizeof text - len, "%s%s",
+		    i > 0 ? " " : "", operand[i]);
+	}
+	return is_mistake(o, text);
+}
+
 /* The n operands with -U: the path to connect to or to listen on. */
 static int
 apply_path(struct opts *o, int n, char **operand)
 {
+	if (n > 1 && are_mistaken(o, n, operand, false))
+		return -1;
 	if (n > 1)
 		return set_error(o, "unexpected argument '%s'", operand[1]);
 	if (n == 1 && o->listen && o->source != NULL)
@@ -492,6 +616,8 @@ apply_operands(struct opts *o, int n, char **operand)
 	int max = o->listen && o->source_port != NULL ? 1 : 2;
 	int min = o->listen ? max - 1 : 2;
 
+	if (are_mistaken(o, n, operand, min <= n && n <= max))
+		return -1;
 	if (n > max)
 		return set_error(o, "unexpected argument '%s'", operand[max]);
 	if (n < min)
@@ -550,6 +676,17 @@ missing_argument(struct opts *o, const struct option *opt, enum form form)
 	    name_in(form, opt).text, argument_name(opt));
 }
 
+static int
+unknown_letter(struct opts *o, int letter)
+{
+	const char option[] = { '-', (char)letter, '\0' };
+
+	set_error(o, "unknown option %s: ", option);
+	if (is_mistake(o, option))
+		return -1;
+	return set_error(o, "unknown option %s", option);
+}
+
 /* Apply the letter that getopt(3) returned as c. */
 static int
 parse_letter(struct opts *o, int c)
@@ -559,7 +696,7 @@ parse_letter(struct opts *o, int c)
 	if (c == '?' && optopt == '-')
 		return set_error(o, "'-' is not an option letter");
 	if (c == '?')
-		return set_error(o, "unknown option -%c", optopt);
+		return unknown_letter(o, optopt);
 	return apply(o, find_option(c), LETTER, optarg);
 }
 
@@ -616,6 +753,9 @@ unknown_name(struct opts *o, const char *text)
 {
 	const char *nearest = nearest_name(text);
 
+	set_error(o, "unknown option --%s: ", text);
+	if (is_mistake(o, text - 2))
+		return -1;
 	if (nearest == NULL)
 		return set_error(o, "unknown option --%s", text);
 	return set_error(o, "unknown option --%s (did you mean --%s?)", text,

@@ -23,6 +23,7 @@ struct opts {
 	bool no_half_close; /* do not half-close at the end of stdin */
 	bool half_close;    /* half-close at the end of stdin: the default */
 	bool pass_fd;       /* pass the connected socket to stdout */
+	bool progress;      /* draw a meter, and report the totals */
 	int verbose;        /* how often -v was given */
 	long long read_size, backlog, max_clients, max_messages;
 	long long recv_buffer, send_buffer, tos;
@@ -32,6 +33,7 @@ struct opts {
 	const char *command;     /* run on each connection, -e */
 	const char *source;      /* local address, -s */
 	const char *source_port; /* local port, -p */
+	const char *dump;        /* file of the hex dump, "-" is stderr */
 	const char *host, *port; /* operands; NULL if not given */
 	const char *path;        /* path of the Unix socket, with -U */
 	const char *proxy, *proxy_type, *proxy_user;

@@ -1,4 +1,6 @@
-/* sockcat: relays standard input and output over a socket. */
+/*
+ * sockcat: relays standard input and output over a socket.
+ */
 #include "net/addr.h"
 #include "net/clock.h"
 #include "net/dial.h"
@@ -13,8 +15,10 @@
 #include "net/sock.h"
 #include "net/spawn.h"
 #include "net/system.h"
+#include "net/trace.h"
 #include "net/unix.h"
 #include "opts.h"
+#include "relay/dump.h"
 #include "relay/loop.h"
 #include "relay/peer.h"
 #include "relay/policy.h"
@@ -32,7 +36,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define VERSION "0.1.0"
+#define VERSION "1.0.0"
 
 enum {
 	STREAM_READ = 1 << 20, /* bytes; smaller reads cost more CPU time */
@@ -52,7 +56,8 @@ enum {
 
 static volatile sig_atomic_t caught;      /* a signal's number */
 static volatile sig_atomic_t in_lookup;   /* which nothing can interrupt */
-static int stop_pipe[2] = { -1, -1 };     /* readable once one was caught */
+static int stop_pipe[2] = { -1, -1 };     /* gets a byte for each one */
+static struct dump *dump_file;            /* of -o; NULL: none */
 static struct unix_file socket_file;      /* to be removed on exit */
 
 static void
@@ -63,18 +68,54 @@ die_by(int number)
 }
 
 static void
+send_to_loop(char byte)
+{
+	ssize_t n = write(stop_pipe[1], &byte, 1);
+
+	(void)n; /* a full pipe is readable too */
+}
+
+static void
 on_signal(int number)
 {
 	int error = errno;
-	ssize_t n = write(stop_pipe[1], "", 1);
 
-	(void)n; /* a full pipe is readable too */
+	send_to_loop(LOOP_STOP);
 	if (caught != 0 || in_lookup) {
 		unix_remove(&socket_file);
 		die_by(number);
 	}
 	caught = number;
 	errno = error;
+}
+
+static bool
+was_caught(void)
+{
+	return caught != 0;
+}
+
+static void
+on_report_signal(int number)
+{
+	int error = errno;
+
+	(void)number;
+	send_to_loop(LOOP_REPORT);
+	errno = error;
+}
+
+/* SIGUSR1, and SIGINFO where there is one, ask for the totals. */
+static void
+catch_report_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_report_signal };
+
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGUSR1, &act, NULL);
+#ifdef SIGINFO
+	sigaction(SIGINFO, &act, NULL);
+#endif
 }
 
 /*
@@ -293,6 +334,8 @@ policy_of(const struct opts *o)
 		    : value_or(o->quit_after, answer),
 		.stdin_grace = value_or(o->quit_after,
 		    no_grace ? 0 : STDIN_GRACE),
+		.progress = o->progress,
+		.dump = dump_file,
 	};
 }
 
@@ -344,9 +387,26 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer)
 {
 	struct policy policy = policy_of(o);
 	struct peer stdio;
+	enum status status;
 
+	if (dump_file != NULL)
+		dump_set_stop(dump_file, was_caught);
+	catch_report_signals();
 	peer_stdio(&stdio, !o->recv_only);
-	return loop_run(&policy, &stdio, listener, peer, stop_pipe[0]);
+	status = loop_run(&policy, &stdio, listener, peer, stop_pipe[0]);
+	if (dump_file != NULL && !dump_close(dump_file))
+		status = STATUS_LOCAL;
+	return status;
+}
+
+/* Open the file of -o, if it was given. */
+static enum status
+open_dump(const struct opts *o)
+{
+	if (o->dump == NULL)
+		return STATUS_OK;
+	dump_file = dump_open(o->dump, o->keep_open);
+	return dump_file == NULL ? STATUS_LOCAL : STATUS_OK;
 }
 
 /* Parse the networks of -a. Returns an exit status; free(3) *nets. */
@@ -415,6 +475,8 @@ run_listener(const struct opts *o, int port)
 
 	if (o->keep_open && o->command == NULL)
 		raise_descriptor_limit();
+	if (status == STATUS_OK)
+		status = open_dump(o);
 	if (status == STATUS_OK)
 		status = listen_and_relay(o, &listener, port);
 	free(nets);
@@ -668,12 +730,16 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 			.sock_opts = &c.sock_opts,
 			.replace = !o->no_reuse,
 			.file = &socket_file,
+			.refuse_self = o->scan || o->retry != NEVER,
 			.probe = o->scan,
 			.stop_fd = stop_pipe[0],
 		},
 		.retry = retry_begin(o->retry, stop_pipe[0]),
 	};
-	enum status status = try_all(&c);
+	enum status status = open_dump(o);
+
+	if (status == STATUS_OK)
+		status = try_all(&c);
 
 	if (status == STATUS_OK && !o->scan)
 		status = use_client(&c);
@@ -833,6 +899,7 @@ run(const struct opts *o)
 	int port = 0, source_port = 0;
 
 	say_set_verbose(o->verbose);
+	tracing = o->verbose >= 3;
 	if (o->unix_domain &&
 	    !(check_path(o, 'U', o->path) &&
 	    check_path(o, 's', o->source)))

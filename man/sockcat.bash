@@ -28,10 +28,12 @@ _sockcat() {
 		-n --nodns
 		-O --send-buffer
 		-P --proxy-auth
+		-o --hex-dump
 		-p --source-port
 		-q --quit-after
 		-R --no-reuse
 		-r --reuse
+		-S --progress
 		-s --source
 		-T --tos
 		-t --telnet
@@ -50,6 +52,11 @@ _sockcat() {
 	# the last letter of a group takes the argument
 	[[ $before != -[!-]* ]] || before=-${before: -1}
 	case $before in
+	-[o] | \
+		--hex-dump)
+		mapfile -t COMPREPLY < <(compgen -A file -- "$word")
+		return
+		;;
 	-[e] | \
 		--sh-exec)
 		mapfile -t COMPREPLY < <(compgen -A command -- "$word")

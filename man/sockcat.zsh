@@ -34,17 +34,19 @@ _arguments -s -S -A '-*' \
 	'*'{-n,--nodns}'[do not resolve names (numeric only)]' \
 	'*'{-O+,--send-buffer=}'[set the socket'\''s send buffer size]:bytes: ' \
 	'*'{-P+,--proxy-auth=}'[with -x: log in to the proxy as user\[:password\]]:login: ' \
+	'*'{-o+,--hex-dump=}'[write a hex dump of all data to this file; - is stderr]:file:_files' \
 	'*'{-p+,--source-port=}'[local port; with -l, the port to listen on]:port: ' \
 	'*'{-q+,--quit-after=}'[after one side ends, quit when the other is silent this long]:secs: ' \
 	'*'{-R,--no-reuse}'[never set SO_REUSEADDR or replace a stale socket file]' \
 	'*'{-r,--reuse}'[always set SO_REUSEADDR]' \
+	'*'{-S,--progress}'[show a progress meter, and the totals at the end]' \
 	'*'{-s+,--source=}'[local address to use]:addr:_hosts' \
 	'*'{-T+,--tos=}'[IP type of service: a number, or a name such as ef]:tos: ' \
 	'*'{-t,--telnet}'[refuse telnet negotiation and remove it]' \
 	'*'{-U,--unixsock}'[use a Unix-domain socket]' \
 	'*'{-u,--udp}'[use datagrams: UDP, or Unix datagrams with -U]' \
 	'*'{-V,--version}'[show the version]' \
-	'*'{-v,--verbose}'[verbose; twice for more detail]' \
+	'*'{-v,--verbose}'[verbose; twice for more detail, three times for socket calls]' \
 	'*'{-W+,--max-messages=}'[quit after receiving this many messages or reads]:num: ' \
 	'*'{-w+,--wait=}'[connect and idle timeout]:secs: ' \
 	'*'{-X+,--proxy-type=}'[with -x: 5 for SOCKS5 (the default), 4, or connect]:type: ' \

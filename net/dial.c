@@ -164,13 +164,14 @@ connected_to_itself(int fd)
  * would consume the error that the reader has to see.
  */
 static int
-attempt_error(const struct pollfd *p)
+attempt_error(const struct race *r, const struct pollfd *p)
 {
 	bool failed = (p->revents & (POLLERR | POLLHUP)) != 0;
 
 	if (sock_peek(p->fd) == -1 && !(sock_later(errno) && !failed))
 		return errno;
-	return connected_to_itself(p->fd) ? ECONNREFUSED : 0;
+	return r->d->refuse_self && connected_to_itself(p->fd) ? ECONNREFUSED
+								: 0;
 }
 
 /* The same if nothing is to be read. A peer that resets has answered. */
@@ -187,7 +188,7 @@ probe_error(struct race *r, int i)
 		p->fd = -1;
 	}
 	if (error == 0)
-		error = attempt_error(p);
+		error = attempt_error(r, p);
 	return error == ECONNRESET ? 0 : error;
 }
 
@@ -200,7 +201,7 @@ succeeded(struct race *r, int i)
 	if (p->fd == -1 || p->revents == 0)
 		return false;
 	r->attempts[i].error = r->d->probe ? probe_error(r, i)
-					   : attempt_error(p);
+					   : attempt_error(r, p);
 	if (r->attempts[i].error == 0)
 		return true;
 	if (p->fd != -1)

@@ -19,6 +19,7 @@ struct dial_params {
 	const struct sock_opts *sock_opts;
 	bool replace;            /* replace a stale socket at a local path */
 	struct unix_file *file;  /* the socket file that bind(2) creates */
+	bool refuse_self;        /* a TCP connection to itself is refused */
 	bool probe;              /* learn only if there is an answer */
 	long long deadline;      /* clock_ms() when to give up, or NEVER */
 	int stop_fd;             /* give up when this becomes readable */

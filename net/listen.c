@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
-	PORT_TRIES = 16,   /* ports tried until one is free on all addresses */
-	MAX_REJECTED = 64, /* clients rejected in a row; then others' turn */
+	PORT_TRIES = 16,        /* until one is free on all addresses */
+	MAX_REJECTED = 64,      /* clients rejected in a row, then others */
+	FIRST_FREE_PORT = 1024, /* those below may be reserved for root */
 };
 
 /* Open a socket bound to *a, which gets the port. Returns it; -1 and errno. */
@@ -113,6 +115,20 @@ listen_all(struct listener *l)
 	return 0;
 }
 
+static void
+report(const struct addr *a, int error)
+{
+	int port = addr_get_port(a);
+	char text[ADDR_TEXT];
+
+	addr_host_port(a, text);
+	if (error == EACCES && port > 0 && port < FIRST_FREE_PORT)
+		say("listen on %s: %s (use a port from %d on, or be root)",
+		    text, strerror(error), FIRST_FREE_PORT);
+	else
+		say_error(error, "listen on %s", text);
+}
+
 int
 listen_open(struct listener *l, const struct addr *at, int n,
     const struct sock_opts *opts)
@@ -133,8 +149,7 @@ listen_open(struct listener *l, const struct addr *at, int n,
 	if (error == 0 && listen_all(l) == 0)
 		return 0;
 	if (error != 0)
-		say_error(errno = error, "listen on %s",
-		    addr_host_port(&l->at[l->n], text));
+		report(&l->at[l->n], errno = error);
 	error = errno;
 	listen_close(l);
 	listen_remove(l);

@@ -11,6 +11,7 @@
 
 enum {
 	MAX_LINE = 4096, /* at most PIPE_BUF of Linux */
+	MAX_STATUS = 256,
 	MAX_HELD = 32,   /* lines */
 };
 
@@ -21,6 +22,11 @@ static struct line {
 	size_t len;
 } prepared;
 
+/* The terminal's last line. */
+static struct {
+	size_t drawn; /* columns of the status line; 0: there is none */
+	bool midline; /* it has text of somebody else */
+} last;
 /* Lines that are kept back. */
 static bool holding;
 static int nheld;
@@ -58,20 +64,68 @@ writable(void)
  * write(2) fails, there is nowhere to report it.
  */
 static void
-write_line(const struct line *l)
+write_text(const char *text, size_t n)
 {
 	int error = errno;
 
-	for (size_t done = 0; done < l->len && writable();) {
-		ssize_t n = write(STDERR_FILENO, l->text + done,
-		    l->len - done);
+	while (n > 0 && writable()) {
+		ssize_t done = write(STDERR_FILENO, text, n);
 
-		if (n > 0)
-			done += (size_t)n;
-		else if (n == 0 || errno != EINTR)
+		if (done == 0 || (done == -1 && errno != EINTR))
 			break;
+		if (done > 0) {
+			text += done;
+			n -= (size_t)done;
+		}
 	}
 	errno = error;
+}
+
+static void
+write_line(const struct line *l)
+{
+	say_erase_status();
+	if (last.midline)
+		write_text("\n", 1);
+	last.midline = false;
+	write_text(l->text, l->len);
+}
+
+static size_t
+smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Replace the line that was drawn; the spaces cover what was longer. */
+void
+say_status(const char *text, size_t n, size_t width)
+{
+	char line[MAX_STATUS + 1] = "\r";
+	size_t room = smaller(width, MAX_STATUS);
+
+	if (last.midline)
+		return;
+	n = smaller(n, room);
+	memset(line + 1, ' ', MAX_STATUS);
+	memcpy(line + 1, text, n);
+	write_text(line, 1 + (n > last.drawn ? n : smaller(last.drawn, room)));
+	last.drawn = n;
+}
+
+void
+say_erase_status(void)
+{
+	if (last.drawn == 0)
+		return;
+	say_status("", 0, last.drawn);
+	write_text("\r", 1);
+}
+
+void
+say_set_midline(bool midline)
+{
+	last.midline = midline;
 }
 
 static void

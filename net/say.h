@@ -2,6 +2,7 @@
 #define SAY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The exit statuses of the program; with -e it may be any of the command's. */
 enum status {
@@ -34,6 +35,22 @@ void say_verbose(int level, const char *fmt, ...)
  */
 void say_prepare(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void say_prepared(void);
+
+/*
+ * Draw a status line on standard error, which has to be a terminal: n
+ * characters of text without an LF, in at most width columns. The next status
+ * line replaces it, and any other line erases it first.
+ */
+void say_status(const char *text, size_t n, size_t width);
+
+/* Erase the status line, before others write to the terminal. */
+void say_erase_status(void);
+
+/*
+ * Has the last line on the terminal no LF yet? Then no status line is drawn,
+ * and our next line starts with an LF.
+ */
+void say_set_midline(bool midline);
 
 /* How often -v was given; 0 until set. */
 void say_set_verbose(int level);

@@ -3,8 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { MIN_CAP = 64 };
+enum { MIN_CAP = 64, MIN_PAGE = 4096 };
 
 /* Double the capacity, up to a fragment; then take no more than is needed. */
 static size_t
@@ -40,6 +41,18 @@ buf_put(struct buf *b, const char *data, size_t n)
 	if (n > 0)
 		memcpy(b->data + b->n, data, n);
 	b->n += n;
+}
+
+bool
+buf_pages(struct buf *b, size_t cap)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	void *data = NULL;
+
+	if (posix_memalign(&data, page > 0 ? (size_t)page : MIN_PAGE, cap) != 0)
+		return false;
+	*b = (struct buf){ .data = data, .cap = cap };
+	return true;
 }
 
 void

@@ -21,6 +21,13 @@ bool buf_add(struct buf *b, const char *data, size_t n);
 /* Append n bytes for which there is room. */
 void buf_put(struct buf *b, const char *data, size_t n);
 
+/*
+ * Allocate an empty buffer of this capacity that begins with a page of memory:
+ * copying to and from the kernel is faster then. Returns false if there is no
+ * memory (posix_memalign(3)).
+ */
+bool buf_pages(struct buf *b, size_t cap);
+
 /* Free the memory; the buffer is empty again. */
 void buf_free(struct buf *b);
 

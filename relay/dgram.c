@@ -219,8 +219,10 @@ dgram_receive(struct dgram *d, struct relay *r, int i)
 		if (n == -1)
 			return;
 		p = sender(d, r, r->listener->fd[i], &from);
-		if (p != NULL)
-			relay_input(r, p, (size_t)n);
+		if (p == NULL)
+			continue;
+		peer_received(p, relay_dgram_buffer(r), (size_t)n);
+		relay_input(r, p, (size_t)n);
 	}
 }
 

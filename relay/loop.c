@@ -7,12 +7,14 @@
 #include "../net/system.h"
 #include "accept.h"
 #include "dgram.h"
+#include "dump.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <unistd.h>
 
 enum {
 	BURST = 64,         /* datagrams read from a peer in a turn */
@@ -419,6 +421,29 @@ dispatch_listener(struct loop *l, int i)
 		accept_all(&l->acceptor, r, i);
 }
 
+static void
+report(const struct relay *r)
+{
+	struct meter_totals t = relay_totals(r);
+
+	meter_report(&r->meter, &t);
+}
+
+static void
+dispatch_signal(struct loop *l)
+{
+	struct relay *r = &l->relay;
+	char request = LOOP_STOP;
+
+	if (r->pfds[STOP].revents == 0 ||
+	    (read(l->stop_fd, &request, 1) == -1 && sock_later(errno)))
+		return;
+	if (request == LOOP_REPORT)
+		report(r);
+	else
+		relay_stop(r, r->status);
+}
+
 /* Act on the events at the first n places of the poll set. */
 static void
 dispatch(struct loop *l, int n)
@@ -428,8 +453,7 @@ dispatch(struct loop *l, int n)
 	bool all_polled = r->to_stdout->readers == 0 &&
 	    r->to_peers->readers == 0 && !policy_read_delayed(r, NULL);
 
-	if (r->pfds[STOP].revents != 0)
-		relay_stop(r, r->status);
+	dispatch_signal(l);
 	dispatch_output(l);
 	dispatch_sources(l, n, all_polled);
 	for (int i = 0; i < l->nlisteners; i++)
@@ -490,6 +514,29 @@ fail(struct relay *r, int error, const char *what)
 	return false;
 }
 
+/* Write what the dump has; that may take time, if it is a pipe. */
+static void
+flush_dump(struct relay *r)
+{
+	bool written = dump_flush(r->policy->dump);
+
+	r->now = clock_ms();
+	if (written || r->deadline != NEVER)
+		return;
+	relay_stop(r, STATUS_LOCAL);
+	r->again = true;
+}
+
+static void
+draw_meter(struct relay *r)
+{
+	struct meter_totals t = relay_totals(r);
+
+	meter_draw(&r->meter, &t);
+	r->meter.drawn = r->now;
+	policy_redraw(r); /* look again then */
+}
+
 static bool
 timed_out(const struct relay *r)
 {
@@ -511,6 +558,10 @@ turn(struct loop *l)
 			look_at_stdout(l);
 		r->changed = false;
 	}
+	if (r->policy->dump != NULL)
+		flush_dump(r);
+	if (policy_redraw(r))
+		draw_meter(r);
 	n = wait_events(l);
 	if (n > 0)
 		dispatch(l, n);
@@ -528,9 +579,22 @@ end(struct loop *l)
 		remove_peer(l, r->peers[--r->n]);
 	if (r->listener != NULL && r->listener->n > 0)
 		listen_close(r->listener);
+	if (r->policy->progress)
+		report(r);
 	say_verbose(2, "received %llu bytes, sent %llu bytes", r->received,
 	    r->sent);
 	relay_free(r);
+}
+
+/* It is drawn for the first time when there is something to show. */
+static void
+start_meter(struct relay *r)
+{
+	bool live = r->policy->progress && isatty(STDERR_FILENO);
+
+	meter_start(&r->meter, live, live ? r->stdio->rfd : -1);
+	r->meter.drawn = r->now;
+	r->stdio->on_terminal = live && isatty(STDOUT_FILENO);
 }
 
 enum status
@@ -549,6 +613,7 @@ loop_run(const struct policy *policy, struct peer *stdio,
 	l.first = r->nfixed += l.nlisteners;
 	r->changed = true;
 	r->start = r->now = stdio->last_in = l.looked = clock_ms();
+	start_meter(r);
 	if (relay_open(r) && relay_reserve(r)) {
 		if (peer != NULL)
 			relay_add_peer(r, peer);

@@ -7,10 +7,13 @@ struct listener;
 struct peer;
 struct policy;
 
+/* The bytes that signal handlers send to the loop. */
+enum { LOOP_STOP, LOOP_REPORT };
+
 /*
  * Relay data between stdio and the clients of a listener, or one peer, until
- * nothing is left to do or stop_fd becomes readable. Either listener or peer
- * is NULL. Closes and frees the peer, closes the listener. Returns the exit
+ * nothing is left to do or LOOP_STOP can be read from stop_fd. For each
+ * LOOP_REPORT, report the totals. Either listener or peer is NULL. Closes and frees the peer, closes the listener. Returns the exit
  * status for the program, after reporting what failed.
  */
 enum status loop_run(const struct policy *policy, struct peer *stdio,

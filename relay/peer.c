@@ -5,6 +5,7 @@
 #include "../net/say.h"
 #include "../net/sock.h"
 #include "../net/system.h"
+#include "dump.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,6 +118,14 @@ read_datagram(struct peer *p, void *buf, size_t n)
 	return -1;
 }
 
+void
+peer_received(struct peer *p, const char *data, size_t n)
+{
+	if (p->dump != NULL)
+		dump_bytes(p->dump, '<', &p->addr, p->received, data, n);
+	p->received += n;
+}
+
 ssize_t
 peer_read(struct peer *p, void *buf, size_t n)
 {
@@ -128,6 +137,8 @@ peer_read(struct peer *p, void *buf, size_t n)
 		redial_free(p->redial);
 		p->redial = NULL;
 	}
+	if (got > 0 || (got == 0 && p->datagram))
+		peer_received(p, buf, (size_t)got);
 	return got;
 }
 
@@ -154,6 +165,15 @@ must_retry(const struct peer *p, int error)
 	    p->shared_fd && addr_is_unix(&p->addr)));
 }
 
+/* Count n bytes that were sent to p, and show them in the dump. */
+static void
+count_sent(struct peer *p, const char *data, size_t n)
+{
+	if (p->dump != NULL)
+		dump_bytes(p->dump, '>', &p->addr, p->sent, data, n);
+	p->sent += n;
+}
+
 bool
 peer_pending(const struct peer *p)
 {
@@ -178,26 +198,41 @@ write_answers(struct peer *p)
 		return false;
 	if (n == -1)
 		n = (ssize_t)answers->n;
+	else
+		count_sent(p, answers->data, (size_t)n);
 	answers->n -= (size_t)n;
 	memmove(answers->data, answers->data + n, answers->n);
 	return answers->n == 0;
 }
 
+/* n bytes of the pending output were written. */
+static void
+written(struct peer *p, size_t n)
+{
+	if (p->redial != NULL)
+		redial_keep(p->redial, p->out, n);
+	if (p->telnet.used)
+		telnet_sent(&p->telnet, p->out, n);
+	count_sent(p, p->out, n);
+	if (p->on_terminal && n > 0)
+		say_set_midline(p->out[n - 1] != '\n');
+	p->out += n;
+	p->outlen -= n;
+}
+
 static int
 write_output(struct peer *p)
 {
-	ssize_t n = write_some(p, p->out, p->outlen);
+	ssize_t n;
+
+	if (p->on_terminal)
+		say_erase_status();
+	n = write_some(p, p->out, p->outlen);
 
 	p->timed_retry = n == -1 && must_retry(p, errno);
 	if (n == -1)
 		return p->timed_retry || sock_later(errno) ? 0 : -1;
-	if (p->redial != NULL)
-		redial_keep(p->redial, p->out, (size_t)n);
-	if (p->telnet.used)
-		telnet_sent(&p->telnet, p->out, (size_t)n);
-	p->out += n;
-	p->outlen -= (size_t)n;
-	p->sent += (size_t)n;
+	written(p, (size_t)n);
 	return 0;
 }
 

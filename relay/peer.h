@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct dump;
+
 /*
  * One endpoint: a client, a server, or stdio, which is standard input and
  * output together. Times are those of clock_ms(); NEVER is none.
@@ -34,6 +36,8 @@ struct peer {
 	int error;               /* the failure, an errno; 0: none */
 	const char *failed_op;   /* what failed, for the report */
 	size_t unsent, unacked;  /* bytes pending then, and in the kernel */
+	struct dump *dump;       /* shows what it sends and receives, or NULL */
+	bool on_terminal;        /* it writes where the status line is */
 	struct message partial;  /* its incomplete line or message */
 	char last_byte;          /* the last one that peers were sent of it */
 	struct telnet telnet;    /* answers are sent ahead of other output */
@@ -60,6 +64,9 @@ bool peer_writable(const struct peer *p);
  * address is dropped, and is EAGAIN.
  */
 ssize_t peer_read(struct peer *p, void *buf, size_t n);
+
+/* Count n bytes that were received from p, and show them in the dump. */
+void peer_received(struct peer *p, const char *data, size_t n);
 
 /* Is there pending output, or a pending answer? */
 bool peer_pending(const struct peer *p);

@@ -258,6 +258,13 @@ policy_accept_expired(struct relay *r)
 }
 
 bool
+policy_redraw(struct relay *r)
+{
+	return r->meter.live &&
+	    policy_expired(r, r->meter.drawn, METER_REDRAW);
+}
+
+bool
 policy_deadline_passed(struct relay *r)
 {
 	return r->deadline != NEVER && policy_expired(r, r->deadline, 0);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct dump;
 struct peer;
 struct relay;
 
@@ -31,6 +32,8 @@ struct policy {
 	long long idle_timeout;     /* close an idle connection */
 	long long quit_after_stdin; /* silence that ends it, after its EOF */
 	long long stdin_grace;      /* the same for stdin, after a peer's EOF */
+	bool progress;              /* draw a meter, and report the totals */
+	struct dump *dump;          /* shows all data; NULL: none */
 };
 
 /*
@@ -83,6 +86,9 @@ bool policy_output_gone(struct relay *r);
 
 /* Has no client connected in time? */
 bool policy_accept_expired(struct relay *r);
+
+/* Is it time to draw the meter again? */
+bool policy_redraw(struct relay *r);
 
 /* Is the time that was left for pending output over? */
 bool policy_deadline_passed(struct relay *r);

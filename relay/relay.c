@@ -491,7 +491,7 @@ count_read(struct relay *r)
 static char *
 read_buffer(struct relay *r, const struct peer *p)
 {
-	return framed(r, p) ? unframed_of(r, p)->buf : input_of(r, p)->buf.data;
+	return framed(r, p) ? unframed_of(r, p)->buf.data : input_of(r, p)->buf.data;
 }
 
 char *
@@ -529,15 +529,14 @@ relay_input(struct relay *r, struct peer *p, size_t n)
 	struct rate *rate = relay_rate(r, p);
 
 	p->last_in = r->now;
-	p->received += n;
 	rate_take(rate, n, r->now);
 	r->changed = r->changed || rate->ready > r->now;
 	if (framed(r, p)) {
 		struct unframed *u = unframed_of(r, p);
 
 		u->from = p;
-		u->at = u->buf;
-		u->n = p->telnet.used ? decode_telnet(r, p, u->buf, n) : n;
+		u->at = u->buf.data;
+		u->n = p->telnet.used ? decode_telnet(r, p, u->buf.data, n) : n;
 		resume(r, u);
 		r->changed = r->changed || u->from != NULL;
 	} else if (n > 0) {
@@ -659,6 +658,8 @@ relay_add_peer(struct relay *r, struct peer *p)
 	p->telnet.used = r->policy->telnet;
 	if (p->telnet.used)
 		sock_urgent_inline(p->rfd); /* or IAC DM loses its DM */
+	p->dump = r->policy->dump;
+	meter_connected(&r->meter);
 	r->changed = r->changed || !joins_alike(r, p);
 	if (r->n > 0 && r->rr_start == r->n)
 		r->rr_start++; /* stdin comes after the last peer */
@@ -680,17 +681,30 @@ relay_free_peer(struct relay *r, struct peer *p)
 	peer_free(p);
 }
 
+struct meter_totals
+relay_totals(const struct relay *r)
+{
+	struct meter_totals t = {
+		.sent = r->sent,
+		.received = r->received,
+		.input = r->stdio->received,
+		.clients = r->policy->keep_open ? r->n : -1,
+	};
+
+	for (int i = 0; i < r->n; i++) {
+		t.sent += r->peers[i]->sent;
+		t.received += r->peers[i]->received;
+	}
+	return t;
+}
+
 static bool
 alloc_buffers(struct relay *r, bool framing)
 {
-	for (int i = 0; i < 2; i++) {
-		r->store[i].buf.data = malloc(r->buf_size);
-		r->store[i].buf.cap = r->buf_size;
-		r->unframed[i].buf = framing ? malloc(r->buf_size) : NULL;
-		if (r->store[i].buf.data == NULL ||
-		    (framing && r->unframed[i].buf == NULL))
+	for (int i = 0; i < 2; i++)
+		if (!buf_pages(&r->store[i].buf, r->buf_size) ||
+		    (framing && !buf_pages(&r->unframed[i].buf, r->buf_size)))
 			return false;
-	}
 	return true;
 }
 
@@ -735,7 +749,7 @@ relay_free(struct relay *r)
 	message_free(&r->stdio->partial);
 	for (int i = 0; i < 2; i++) {
 		buf_free(&r->store[i].buf);
-		free(r->unframed[i].buf);
+		buf_free(&r->unframed[i].buf);
 	}
 	free(r->peers);
 	free(r->pfds);

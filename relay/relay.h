@@ -4,6 +4,7 @@
 #include "../net/say.h"
 #include "buf.h"
 #include "frame.h"
+#include "meter.h"
 #include "rate.h"
 
 #include <stdbool.h>
@@ -24,7 +25,7 @@ struct shared {
 /* Input of one peer that is not framed yet. */
 struct unframed {
 	struct peer *from; /* NULL: none */
-	char *buf;
+	struct buf buf;
 	const char *at;
 	size_t n;
 };
@@ -43,6 +44,7 @@ struct relay {
 	struct shared *to_peers;
 	struct shared *to_stdout;  /* with -j the same one, unless they differ */
 	struct frame frame;
+	struct meter meter;
 	struct unframed unframed[2]; /* of stdin; of one of the peers */
 	struct rate rate[2];       /* of what is read: of stdin; of the peers */
 	long long last_unit;       /* when stdin's last one was sent, or NEVER */
@@ -76,6 +78,9 @@ void relay_add_peer(struct relay *r, struct peer *p);
 
 /* Report the end of a peer, and free it. The caller removes it from peers. */
 void relay_free_peer(struct relay *r, struct peer *p);
+
+/* What was relayed so far, by peers connected now or before. */
+struct meter_totals relay_totals(const struct relay *r);
 
 /* Is there a listener that accepts clients or receives datagrams? */
 bool relay_listening(const struct relay *r);

@@ -30,11 +30,14 @@
  *	read N			N bytes
  *	read_slowly N		N blocks of 4 KiB, with a pause of 20 ms after
  *				each
+ *	trickle			1000 bytes every 100 ms, until EOF or a reset
  *	read_all		everything until EOF
  *
  * Other steps:
  *	wait			wait for a line on standard input, or its EOF
  *	sleep MS		wait for this many milliseconds
+ *	stay_open MS		wait this long; fail if the other side sends,
+ *				closes or half-closes meanwhile
  *	half_close		close the sending side
  *	reset			send a RST and exit
  *	small_buffer		(must be first) use the smallest receive buffer
@@ -261,6 +264,28 @@ read_slowly(int times)
 }
 
 static void
+trickle(void)
+{
+	ssize_t n;
+
+	while ((n = read(fd, block, 1000)) > 0) {
+		write_all(STDOUT_FILENO, block, (size_t)n);
+		poll(NULL, 0, 100);
+	}
+}
+
+static void
+stay_open(int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (poll(&p, 1, ms) != 0) {
+		fputs("actor: the other side was not silent\n", stderr);
+		exit(1);
+	}
+}
+
+static void
 wait_line(void)
 {
 	char c;
@@ -284,6 +309,8 @@ plain_step(const char *step)
 {
 	if (strcmp(step, "read_all") == 0)
 		copy(fd, STDOUT_FILENO, 0);
+	else if (strcmp(step, "trickle") == 0)
+		trickle();
 	else if (strcmp(step, "echo") == 0)
 		copy(fd, fd, 0);
 	else if (strcmp(step, "wait") == 0)
@@ -324,6 +351,8 @@ argument_step(const char *step, const char *arg)
 		send_spaced(atoi(arg));
 	else if (strcmp(step, "sleep") == 0)
 		poll(NULL, 0, atoi(arg));
+	else if (strcmp(step, "stay_open") == 0)
+		stay_open(atoi(arg));
 	else if (strcmp(step, "read_slowly") == 0)
 		read_slowly(atoi(arg));
 	else if (strcmp(step, "send_lines") == 0)

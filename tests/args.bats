@@ -42,6 +42,82 @@ usage() {
 	usage "-l requires a port" -l
 }
 
+@test "host and port in one word are a usage error that separates them" {
+	local two="host and port are two arguments; use"
+
+	usage "example.org:80: $two 'example.org 80'" example.org:80
+	usage "\[::1]:80: $two '::1 80'" '[::1]:80'
+	usage "127.0.0.1:80: $two '127.0.0.1 80'" -l 127.0.0.1:80
+}
+
+@test "a URL is a usage error that gives its host and port" {
+	local url="give a host and a port, not a URL; use"
+
+	usage "http://example.org/a?b: $url 'example.org 80'" \
+		http://example.org/a?b
+	usage "http://example.org:81: $url 'example.org 81'" \
+		http://example.org:81 80
+	usage "ftp://example.org: $url 'example.org' and a port" \
+		ftp://example.org
+	usage "https://example.org/: there is no TLS; use openssl s_client" \
+		https://example.org/
+}
+
+@test "a port alone is a usage error that offers localhost and -l" {
+	usage "no host before port 80; use 'localhost 80', or '-l 80' to listen" 80
+}
+
+@test "host and port swapped are a usage error that swaps them" {
+	local first="the host comes before the port; use"
+
+	usage "80 example.org: $first 'example.org 80'" 80 example.org
+	usage "80 localhost: $first 'localhost 80'" 80 localhost
+	usage "80 ::1: $first '::1 80'" 80 ::1
+}
+
+@test "an option after the operands is a usage error that names it" {
+	local before="options come before the host, the port and the path"
+
+	usage "-v: $before" 127.0.0.1 80 -v
+	usage "--verbose: $before" 127.0.0.1 80 --verbose
+	usage "-w: $before" 127.0.0.1 80 -w 5
+	usage "-l: $before" 80 -l
+	usage "-l: $before" -U ./path -l
+}
+
+@test "socat's way to write an address is a usage error that translates it" {
+	local socat="this is how socat writes it; use"
+
+	usage "- TCP:example.org:80: $socat 'example.org 80', with -u for UDP" \
+		- TCP:example.org:80
+	usage "TCP-LISTEN:80: $socat '-l 80', with -u for UDP" \
+		TCP-LISTEN:80,fork
+}
+
+@test "an option that other netcats have is a usage error with a hint" {
+	usage "unknown option --ssl: use openssl s_client" --ssl a 443
+	usage "unknown option --idle-timeout: use --wait" --idle-timeout 5 a 1
+	usage "unknown option -G: source routing is not supported*" -G
+}
+
+@test "a link-local address without its zone is a usage error" {
+	usage "fe80::1: a link-local address requires a zone; use 'fe80::1%eth0'*" \
+		fe80::1 80
+	usage "fe80::1: a link-local address requires a zone*" -l fe80::1 80
+}
+
+@test "a reserved port is reported as one" {
+	local reserved
+
+	read -r reserved </proc/sys/net/ipv4/ip_unprivileged_port_start ||
+		skip "the system does not tell which ports are reserved"
+	[ "$reserved" -gt 1 ] && [ "$(id -u)" = 0 ] &&
+		setpriv --reuid=65534 --clear-groups "$SOCKCAT" -V >/dev/null 2>/dev/null ||
+		skip "no reserved ports, or no root to give up"
+	run -1 setpriv --reuid=65534 --clear-groups "$SOCKCAT" -l 127.0.0.1 1
+	[[ $output = *"port 1: "*" (use a port from 1024 on, or be root)" ]]
+}
+
 @test "an unknown option is a usage error that names it" {
 	usage "unknown option -Z" -Z
 	usage "unknown option --frobnicate" --frobnicate
@@ -173,6 +249,31 @@ usage() {
 		-s 192.0.2.1 127.0.0.1 1
 }
 
+@test "a host of digits alone is a usage error, which tells the order of the operands" {
+	local message="'8080' is a number, not a host; the host comes first, then the port"
+
+	usage "$message" 8080 80
+	usage "$message" -l -p 80 8080
+	usage "$message" -l 8080 80
+}
+
+@test "seconds may start with a point" {
+	refused 1 "connect to 127.0.0.1 port 1: Connection refused" \
+		-w .5 127.0.0.1 1
+	refused 1 "connect to 127.0.0.1 port 1: Connection refused" \
+		-q .25 127.0.0.1 1
+}
+
+@test "when -w 0 expires, the message does not name a lookup that did not happen" {
+	refused 4 "connect to 127.0.0.1 port 1: $(error_text ETIMEDOUT)" \
+		-w 0 127.0.0.1 1
+}
+
+@test "C1 control characters in a host name are shown as \xNN, and UTF-8 is not changed" {
+	refused 1 $'cannot resolve b\xc3\xbc\\\\x9bc\\\\xc2\\\\x85: ?*' \
+		$'b\xc3\xbc\x9bc\xc2\x85' 1
+}
+
 @test "control characters in a host name are shown as \xNN in the error" {
 	refused 1 "cannot resolve a\\\\x0ab: ?*" $'a\nb' 1
 }
@@ -202,8 +303,7 @@ usage() {
 
 @test "-- ends the options, and so does an operand, also for long options" {
 	refused 1 "cannot resolve --wait: ?*" -- --wait 1
-	usage "unexpected argument '--listen'" 127.0.0.1 1 --listen
-	usage "invalid port '--udp' (*" 127.0.0.1 --udp
+	usage "--listen: options come before *" 127.0.0.1 1 --listen
 }
 
 @test "a long option takes its value after a space or an equals sign" {

@@ -529,3 +529,115 @@ closed_clients_is() {
 	[ ! -r /proc/net/tcp ] || match_count_is /proc/net/tcp \
 		" ........:$(printf %04X "$PORT") ........:.... 08 " "$1"
 }
+
+@test "the answer of a program behind the listener reaches a client that has half-closed" {
+	local n
+
+	hold_fifo loop
+	start bash -c 'exec "$@" <loop >loop' - "$SOCKCAT" -v -lk 127.0.0.1 0
+	read_port
+	for ((n = 1; n <= 5; n++)); do
+		run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<"query $n"
+		[ "$output" = "query $n" ]
+	done
+	terminate
+}
+
+@test "a half-closed client is closed once stdin has been silent; the others stay" {
+	start_keep_open
+	peer_start b read_all
+	wait_log connected
+	peer_connect half_close read_all
+	send_stdin $'word\n'
+	wait_until file_is b word
+	terminate
+	wait_peer b
+}
+
+@test "a half-closed client is closed at once when -M needs its place" {
+	start_keep_open -M 1 -q 60
+	peer_start a half_close read_all
+	wait_log connected
+	peer_start b send $'from b\n' read 5
+	wait_peer a
+	wait_until file_is out "from b"
+	send_stdin $'to b\n'
+	wait_peer b
+	terminate
+}
+
+@test "a client that reads a little now and then cannot hold up the others for ever" {
+	random_bytes 8M >file
+	start_keep_open -w 2 -O 4k
+	peer_start slow small_buffer trickle
+	peer_start a read 8388608
+	wait_log connected
+	wait_log connected
+	background cat file >stdin
+	wait_peer a
+	cmp file a
+	terminate
+	[[ $(read_log) = *"sockcat: send to 127.0.0.1:"*"$(error_text ETIMEDOUT); "*" bytes read but not sent"* ]]
+}
+
+@test "the connection of a stalled client is reset, so that it does not take the end for EOF" {
+	random_bytes 8M >file
+	start_keep_open -w 1
+	peer_start stuck small_buffer wait read_all 2>stuck_log
+	wait_log connected
+	background cat file >stdin
+	wait_log "bytes read but not sent"
+	wait_log closed
+	peer_continue stuck
+	assert_exit 1 "${PEER_PID[stuck]}"
+	terminate
+}
+
+# all_received_quickly: true if a client receives all of a file although -w is
+# only 4 ms. On a busy machine that may take longer.
+all_received_quickly() {
+	start_listener -k -O 4k -w 0.004 <file
+	background "$ACTOR" "$PORT" small_buffer read 65536 >received 2>/dev/null
+	wait "$!" && cmp -s file received
+}
+
+@test "-w of a few milliseconds does not close a client at once" {
+	random_bytes 64k >file
+	wait_until all_received_quickly
+}
+
+@test "-W prints the unfinished line at the end even if stdout is blocked" {
+	awk 'BEGIN { for (i = 0; i < 8000; i++) print "line " i
+		printf "unfinished" }' >bytes
+	hold_fifo full
+	start bash -c 'exec "$@" >full' - "$SOCKCAT" -v -lL -W 1 127.0.0.1 0 \
+		</dev/null
+	read_port
+	kill -STOP "$PID"
+	peer_start a send_file bytes wait
+	wait_until all_sent "$(wc -c <bytes)"
+	kill -CONT "$PID"
+	wait_log connected
+	head -c "$(wc -c <bytes)" <full >received
+	cmp bytes received
+	assert_exit 0 "$PID"
+}
+
+# all_sent BYTES: true if a connection to PORT has this many bytes to be read
+# (or if there is no /proc to tell).
+all_sent() {
+	[ ! -r /proc/net/tcp ] || grep -q \
+		":$(printf '%04X [^ ]* [^ ]* [^:]*:%08X ' "$PORT" "$1")" /proc/net/tcp
+}
+
+@test "keepalive is set on clients and on servers" {
+	require_commands strace
+	start strace -f -o calls -e trace=setsockopt,accept "$SOCKCAT" -v -l \
+		127.0.0.1 0 </dev/null
+	read_port
+	run -0 timeout 30 strace -o theirs -e trace=setsockopt "$SOCKCAT" \
+		127.0.0.1 "$PORT" <<<word
+	assert_exit 0 "$PID"
+	grep -q 'SO_KEEPALIVE, \[1\], 4) *= 0' theirs
+	sed -n '/accept(.*= [0-9]/,$p' calls | grep -q 'SO_KEEPALIVE, \[1\], 4) *= 0'
+}

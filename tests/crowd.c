@@ -7,6 +7,8 @@
  *	crowd port n pass	each connects and closes, one after the other
  *	crowd port n stay	all are idle until standard input ends
  *	crowd -u port n ...	with datagrams
+ *	crowd -u port n addresses	one datagram from each of n addresses,
+ *			127.1.0.0 and those that follow it
  *
  * All of them are connected before the first one sends. With drain and stay a
  * line "connected" reports that. The exit status is 0 if everything went well.
@@ -14,6 +16,8 @@
 #include "common.h"
 
 #include <fcntl.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,6 +29,29 @@
 #include <unistd.h>
 
 const char *const program = "crowd";
+
+static void
+send_from_addresses(int port, int n)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct sockaddr_in from = { .sin_family = AF_INET };
+
+	to.sin_port = htons((in_port_t)port);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	from.sin_port = htons(40000);
+	for (int i = 0; i < n; i++) {
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+		from.sin_addr.s_addr = htonl(0x7f010000u + (unsigned int)i);
+		if (fd == -1 || bind(fd, (struct sockaddr *)&from,
+		    sizeof from) == -1 || sendto(fd, "hello\n", 6, 0,
+		    (struct sockaddr *)&to, sizeof to) == -1)
+			fail("send");
+		close(fd);
+		if (i % 100 == 99)
+			poll(NULL, 0, 1); /* let the receiver read them */
+	}
+}
 
 static void
 say(const struct pollfd *p, int n, int lines)
@@ -157,6 +184,10 @@ main(int argc, char **argv)
 
 	if (n < 1)
 		return 2;
+	if (strcmp(step, "addresses") == 0) {
+		send_from_addresses(atoi(arg[1]), n);
+		return 0;
+	}
 	p = connect_all(udp ? SOCK_DGRAM : SOCK_STREAM, arg[1], n,
 	    strcmp(step, "pass") == 0);
 	if (strcmp(step, "say") == 0 && arg[4] != NULL)

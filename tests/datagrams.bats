@@ -341,3 +341,46 @@ send_bye() {
 	wait_until file_is out ab
 	kill "$PID"
 }
+
+# spaced_lines: print a line every 100 ms.
+spaced_lines() {
+	while echo line; do
+		sleep 0.1
+	done
+}
+
+@test "with -k, -w forgets a silent sender even if stdin is sent to it" {
+	open_stdin
+	start_listener -uk -w 1 <stdin
+	background spaced_lines >stdin
+	peer_start_udp a send $'hello\n' read 10 read_all
+	wait_log connected
+	wait_log closed
+	wait_until size_at_least a 10
+	terminate
+}
+
+@test "a datagram that arrives between bind and connect is not printed" {
+	local from
+
+	require_commands strace
+	from=$(free_port)
+	peer_listen_udp read 6 send $'answer\n'
+	background timeout 30 strace -o calls -e trace=connect \
+		-e inject=connect:delay_enter=2000000 "$SOCKCAT" -u -W 1 -q 20 \
+		-p "$from" 127.0.0.1 "$PORT" <<<query >out 2>err
+	PID=$!
+	PORT=$from wait_until udp_bound
+	PORT=$from peer_connect_udp send $'stranger\n'
+	assert_exit 0 "$PID"
+	[ "$(<out)" = answer ]
+	[ ! -s err ]
+}
+
+@test "a broadcast address can be sent to without an option" {
+	start "$SOCKCAT" -v -4 -lu -W 1 0 </dev/null
+	read_port
+	timeout 30 "$SOCKCAT" -u -q 0 127.255.255.255 "$PORT" <<<word
+	assert_exit 0 "$PID"
+	[ "$(<out)" = word ]
+}

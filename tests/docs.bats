@@ -73,6 +73,11 @@ manual_rows() {
 	done
 }
 
+@test "the change log begins with the version of the program" {
+	[ "sockcat $(sed -n 's/^## //p' "$ROOT/CHANGELOG.md" | head -1)" = \
+		"$("$SOCKCAT" -V)" ]
+}
+
 @test "README lists every source file and no others" {
 	cd "$ROOT" || return
 	diff <(ls -- *.c net/*.c relay/*.c man/* tests/*.c | sort) \

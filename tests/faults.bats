@@ -58,3 +58,40 @@ walk() {
 	[[ ${lines[0]} = "sockcat: receive from 127.0.0.1 port "* ]]
 	[[ $output = *"exit status 1, "*"; it failed; "* ]]
 }
+
+# with_fault FAULT ARGUMENT...: run sockcat with this fault.
+with_fault() {
+	[ -z "$SANITIZED" ] || skip "$SANITIZED must be loaded first"
+	[ -e "$ROOT/tests/build/fault.so" ] || skip "LD_PRELOAD does not work here"
+	FAULT=$1 LD_PRELOAD=$ROOT/tests/build/fault.so timeout 30 \
+		"$SOCKCAT" "${@:2}"
+}
+
+@test "ENOBUFS is a full queue: what was not sent is sent a little later" {
+	peer_listen read_all
+	run -0 --separate-stderr with_fault send:ENOBUFS:1 127.0.0.1 "$PORT" \
+		<<<word
+	[ -z "$stderr" ]
+	wait_peer
+	file_is received word
+	open_stdin
+	start with_fault sendto:ENOBUFS:1 -v -luk 127.0.0.1 0 <stdin
+	read_port
+	peer_start_udp a send hello read 5
+	wait_log connected
+	send_stdin $'word\n'
+	wait_peer a
+	file_is a word
+	kill "$PID"
+}
+
+@test "if the system refuses a large receive buffer, half of it is requested" {
+	require_commands strace
+	peer_listen_udp read 5
+	run -0 timeout 30 strace -o calls -e trace=setsockopt \
+		-e inject=setsockopt:error=ENOBUFS:when=2 "$SOCKCAT" -u -q 0 \
+		127.0.0.1 "$PORT" <<<word
+	wait_peer
+	grep -q 'SO_RCVBUF, \[8388608\], 4) = -1 ENOBUFS' calls
+	grep -q 'SO_RCVBUF, \[4194304\], 4) = 0' calls
+}

@@ -46,3 +46,15 @@ replay() {
 @test "port lists that are written out again mean the same ports" {
 	replay ports
 }
+
+@test "control characters are shown as \xNN, and valid UTF-8 is not changed" {
+	replay visible
+}
+
+@test "a line of the hex dump gives back its offset and its bytes" {
+	replay dump
+}
+
+@test "the meter fits any width, and shows all its parts if there is room" {
+	replay meter
+}

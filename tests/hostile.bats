@@ -318,3 +318,117 @@ word_received() {
 		kill "$PID"
 	done
 }
+
+# in_two_namespaces COMMAND: run a shell command in a network namespace with a
+# link to another one, "far". Here is 10.1.0.1; there are 10.2.0.2 and
+# 2001:db8::2, to which this side has no route.
+in_two_namespaces() {
+	require_commands unshare ip
+	unshare -rn ip link add near type veth peer name far 2>/dev/null ||
+		skip "no namespaces with links"
+	timeout 60 unshare -rmn bash -c '
+		mount -t tmpfs none /run && mkdir /run/netns &&
+		ip netns add far && ip link add near type veth peer name far &&
+		ip link set far netns far || exit 77
+		echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
+		echo 0 >/proc/sys/net/ipv4/conf/near/rp_filter
+		ip addr add 10.1.0.1/32 dev near
+		ip addr add 2001:db8:1::1/128 dev near nodad
+		ip link set lo up; ip link set near up
+		far() { ip netns exec far "$@"; }
+		far ip addr add 10.2.0.2/32 dev far
+		far ip addr add 2001:db8::2/128 dev far nodad
+		far ip link set far up
+		mac=$(ip -o link show near | sed "s/.*ether //; s/ .*//")
+		for at in 10.1.0.1 2001:db8:1::1; do
+			far ip route add "$at" dev far
+			far ip neigh add "$at" lladdr "$mac" dev far
+		done
+		'"$1" 3>&- || {
+		[ "$?" -ne 77 ] || skip "no network namespaces"
+		return 1
+	}
+}
+
+@test "a UDP listener survives a first sender to which there is no route" {
+	local at
+
+	for at in 10.1.0.1 2001:db8:1::1; do
+		in_two_namespaces "
+			'$SOCKCAT' -lu $at 5000 </dev/null >out 2>err & pid=\$!
+			until grep -q :1388 /proc/net/udp /proc/net/udp6; do
+				sleep 0.02
+			done
+			for ((i = 0; i < 500; i++)); do
+				far '$SOCKCAT' -u -q 0 $at 5000 <<<lost
+				grep -qs 'reply to client' err && break
+				sleep 0.02
+			done
+			for ((i = 0; i < 100 && \$(stat -c %s out) == 0; i++)); do
+				'$SOCKCAT' -u -q 0 $at 5000 <<<word
+				sleep 0.02
+			done
+			kill \$pid"
+		[ "$(sort -u out)" = word ]
+		grep -q "^sockcat: reply to client .*2]*:[0-9]*: Network is unreachable" err
+	done
+}
+
+@test "80,000 UDP senders do not keep SIGTERM waiting, and 65,536 are remembered" {
+	[ -z "$SANITIZED" ] || skip "$SANITIZED needs too much memory for this"
+	PORT=$(free_port)
+	start "$SOCKCAT" -luk 127.0.0.1 "$PORT" </dev/null
+	save_log
+	wait_until "$CROWD" -u "$PORT" 1 addresses
+	wait_until too_many_senders
+	[ "$(grep -c . saved_log)" -eq 1 ]
+	terminate
+}
+
+# too_many_senders: send from 80,000 addresses; true if one was rejected. On a
+# busy machine some datagrams are lost.
+too_many_senders() {
+	"$CROWD" -u "$PORT" 80000 addresses
+	grep -q 'rejected: too many clients (-M)' saved_log
+}
+
+@test "a flood from senders that -a rejects keeps neither stdin nor SIGTERM waiting" {
+	local i
+
+	open_stdin
+	start "$SOCKCAT" -v -luk -a 127.0.0.2 127.0.0.1 0 <stdin
+	read_port
+	hold_fifo hello
+	echo hello >hello
+	background "$SOCKCAT" -u -s 127.0.0.2 127.0.0.1 "$PORT" <hello >received
+	wait_until file_is out hello
+	for i in 1 2 3 4; do
+		background "$ACTOR" -u "$PORT" send_empty 2000000000 2>/dev/null
+	done
+	wait_log "client 127.0.0.1:"
+	send_stdin $'word\n'
+	wait_until file_is received word
+	terminate
+}
+
+@test "a stderr that nobody reads stops neither a listener nor SIGTERM" {
+	start_listener -k </dev/null # from here on the test reads no log
+	"$CROWD" "$PORT" 2000 pass
+	peer_connect send $'last\n'
+	wait_until grep -q last out
+	terminate
+}
+
+@test "resets fill a stderr that nobody reads, also without -v" {
+	local i
+
+	PORT=$(free_port)
+	start "$SOCKCAT" -lk 127.0.0.1 "$PORT" </dev/null
+	wait_until "$CROWD" "$PORT" 1 pass 2>/dev/null
+	for ((i = 0; i < 1500; i++)); do
+		"$ACTOR" "$PORT" reset
+	done
+	peer_connect send $'last\n'
+	wait_until grep -q last out
+	terminate
+}

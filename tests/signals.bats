@@ -195,3 +195,33 @@ send_mebibyte() {
 	[ "$(<received)" = $'one\ntwo' ]
 	assert_exit 0 "$PID"
 }
+
+@test "a signal that the caller ignores stays ignored" {
+	local s
+
+	for s in HUP INT TERM; do
+		start bash -c "trap '' $s"'; exec "$@"' - "$SOCKCAT" -v -l \
+			127.0.0.1 0 </dev/null
+		read_port
+		kill -"$s" "$PID"
+		"$SOCKCAT" 127.0.0.1 "$PORT" <<<word
+		assert_exit 0 "$PID"
+		[ "$(<out)" = word ]
+	done
+}
+
+@test "-w does not cancel an alarm that the caller has set" {
+	require_commands perl
+	[ -z "$SANITIZED" ] || skip "$SANITIZED must be loaded first"
+	peer_listen wait
+	# the library resolves every name to 127.0.0.1
+	for host in 127.0.0.1 a.name; do
+		peer_listen wait
+		background perl -e 'alarm 2; exec @ARGV' env \
+			"FAULT=getaddrinfo:EAI_FAIL:0" \
+			"LD_PRELOAD=$ROOT/tests/build/fault.so" \
+			"$SOCKCAT" -w 60 -d "$host" "$PORT"
+		assert_exit 142 "$!"
+		release_fifo peer.control
+	done
+}

@@ -10,6 +10,27 @@ load helper
 	[ "$output" = "sockcat: write standard output: No space left on device" ]
 }
 
+@test "when stdout fails, a sender that has sent everything gets a reset" {
+	[ -c /dev/full ] || skip "no /dev/full"
+	start bash -c 'exec "$@" >/dev/full' - "$SOCKCAT" -v -l 127.0.0.1 0 \
+		</dev/null
+	read_port
+	random_bytes 8M >file
+	run -1 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <file
+	[[ $output = *" 127.0.0.1 port $PORT: "* ]]
+	assert_exit 3 "$PID"
+}
+
+@test "when the reader of stdout exits, a sender fails instead of sending to nobody" {
+	random_bytes 32M >file
+	start bash -c '"$@" 3>&- | head -c 1' - "$SOCKCAT" -v -l 127.0.0.1 0 \
+		</dev/null
+	read_port
+	run -1 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <file
+	[[ $output = *" 127.0.0.1 port $PORT: "* ]]
+	[ "$(wc -c <out)" -eq 1 ]
+}
+
 @test "when the reader of stdout has exited, the exit status is 3, without an error message" {
 	peer_listen send_lines 1000000
 	run -3 timeout 30 bash -c '"$@" 3>&- | head -n 1; exit ${PIPESTATUS[0]}' - \
@@ -117,6 +138,21 @@ nonblocking() {
 	echo question >in
 	timeout 30 socat -t 5 EXEC:"$SOCKCAT 127.0.0.1 $PORT" - <in >out
 	[ "$(<out)" = question ]
+}
+
+@test "with one socket as stdin and stdout, EOF from the peer is passed on while stdin stays open" {
+	local caller
+
+	start_listening_actor caller from_peer -l read_all send late
+	exec {caller}<>"/dev/tcp/127.0.0.1/$PORT"
+	peer_listen send bye half_close read_all
+	background timeout 30 "$SOCKCAT" -q 20 127.0.0.1 "$PORT" \
+		<&"$caller" >&"$caller"
+	exec {caller}>&-
+	wait_peer caller
+	wait_peer
+	[ "$(<from_peer)" = bye ]
+	[ "$(<received)" = late ]
 }
 
 @test "stdout may be open for reading too, as in 1<>fifo" {

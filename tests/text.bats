@@ -208,6 +208,14 @@ check_received() {
 	[ "$(tr -d '\r' <screen)" = $'a\tb\\x1bc\\x7f\xc3\xa4 .' ]
 }
 
+@test "on a terminal C1 control characters are escaped, alone and in UTF-8" {
+	require_commands script
+	peer_listen send $'a\x9bb\xc2\x85c\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82\x80.^'
+	timeout 30 script -qec "$SOCKCAT -m 127.0.0.1 $PORT" /dev/null \
+		</dev/null >screen
+	[ "$(tr -d '\r' <screen)" = $'a\\x9bb\\xc2\\x85c\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82\\x80.' ]
+}
+
 @test "-W counts messages" {
 	start_listener -m -W 2 </dev/null
 	peer_connect send 'One. Two. Three.' read_all

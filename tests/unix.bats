@@ -441,3 +441,38 @@ backlog_is_full() {
 	run -4 timeout 30 "$SOCKCAT" -w 0.1 -U "$1"
 	[ "$output" = "sockcat: connect to $1: $(error_text ETIMEDOUT)" ]
 }
+
+@test "a line of 65,536 bytes is one Unix datagram" {
+	start_unix_listener -u </dev/null
+	{ head -c 65535 /dev/zero | tr '\0' x; echo; } >line
+	timeout 30 "$SOCKCAT" -uU -L -q 0 "$WORK/sock" <line
+	wait_until cmp -s line out
+	kill "$PID"
+}
+
+@test "a Unix datagram of more than 1 MiB is reported, and not printed in part" {
+	(($(cat /proc/sys/net/core/wmem_max 2>/dev/null || echo 0) >= 2000000)) ||
+		skip "the system allows no datagram of this size"
+	start_unix_listener -u -k </dev/null
+	random_bytes 1200000 >file
+	timeout 30 "$SOCKCAT" -uU -B 2M -O 4M -q 0 "$WORK/sock" <file
+	wait_log "receive from unix:"
+	[[ $LINE = *": Message too long" ]]
+	timeout 30 "$SOCKCAT" -uU -q 0 "$WORK/sock" <<<word
+	wait_until file_is out word
+	kill "$PID"
+}
+
+@test "a Unix datagram that arrives between bind and connect is not printed" {
+	require_commands strace
+	start_unix_listener -u <<<answer
+	background timeout 30 strace -o calls -e trace=connect \
+		-e inject=connect:delay_enter=2000000 "$SOCKCAT" -uU -W 1 -q 20 \
+		-s "$WORK/own" "$WORK/sock" <<<query >received 2>err
+	wait_until test -S own
+	"$ACTOR" -u "$WORK/own" send $'stranger\n'
+	wait_until file_is received answer
+	file_is out query
+	[ ! -s err ]
+	kill "$PID"
+}

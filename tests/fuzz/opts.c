@@ -17,7 +17,7 @@
 enum {
 	MAX_ARGS = 64,
 	NUMBER_LEN = 32, /* room for a number as text */
-	FLAGS = 17,
+	FLAGS = 18,
 	NUMBERS = 11,
 };
 
@@ -51,7 +51,8 @@ long_name(char letter)
 		['I'] = "recv-buffer", ['j'] = "broker", ['k'] = "keep-open",
 		['L'] = "lines", ['l'] = "listen", ['M'] = "max-conns",
 		['m'] = "messages", ['N'] = "shutdown", ['n'] = "nodns",
-		['O'] = "send-buffer", ['p'] = "source-port",
+		['O'] = "send-buffer", ['o'] = "hex-dump",
+		['S'] = "progress", ['p'] = "source-port",
 		['q'] = "quit-after", ['R'] = "no-reuse", ['r'] = "reuse",
 		['s'] = "source", ['T'] = "tos", ['U'] = "unixsock",
 		['u'] = "udp", ['W'] = "max-messages", ['w'] = "wait",
@@ -73,8 +74,8 @@ flags_of(const struct opts *o, struct flag *flag)
 		{ 'k', o->keep_open }, { 'L', o->lines }, { 'l', o->listen },
 		{ 'm', o->messages }, { 'N', o->half_close },
 		{ 'n', o->numeric }, { 'R', o->no_reuse }, { 'r', o->reuse },
-		{ 'U', o->unix_domain }, { 'u', o->datagram },
-		{ 'z', o->scan },
+		{ 'S', o->progress }, { 'U', o->unix_domain },
+		{ 'u', o->datagram }, { 'z', o->scan },
 	};
 
 	memcpy(flag, all, sizeof all);
@@ -283,6 +284,8 @@ write_out(const struct opts *o, bool long_names)
 	if (o->source_port != NULL)
 		add_option(&l, 'p', o->source_port);
 	add_proxy(&l, o);
+	if (o->dump != NULL)
+		add_option(&l, 'o', o->dump);
 	add_operands(&l, o);
 	return l;
 }
@@ -316,6 +319,7 @@ check_same(const struct opts *a, const struct opts *b)
 	MUST(same_string(a->proxy_type, b->proxy_type));
 	MUST(same_string(a->proxy_user, b->proxy_user));
 	MUST(same_string(a->proxy_password, b->proxy_password));
+	MUST(same_string(a->dump, b->dump));
 }
 
 static void

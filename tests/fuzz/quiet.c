@@ -43,3 +43,22 @@ say_verbose(int level, const char *fmt, ...)
 	format(fmt, ap);
 	va_end(ap);
 }
+
+void
+say_status(const char *text, size_t n, size_t width)
+{
+	(void)text;
+	(void)n;
+	(void)width;
+}
+
+void
+say_erase_status(void)
+{
+}
+
+void
+say_set_midline(bool midline)
+{
+	(void)midline;
+}

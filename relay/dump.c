@@ -1,0 +1,212 @@
+/* The hex dump of what was sent and received. */
+#include "dump.h"
+#include "../net/addr.h"
+#include "../net/clock.h"
+#include "../net/say.h"
+#include "../net/system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { STOP_CHECK = 100 }; /* ms */
+
+struct dump {
+	const char *name; /* of the file, for diagnostics */
+	int fd;
+	bool (*stop)(void); /* may be NULL */
+	bool labelled;
+	bool may_block;   /* not a regular file */
+	long long start;  /* clock_us() */
+	int error;        /* why it could not be written, an errno; 0: none */
+	size_t n;
+	char buf[1 << 16];
+};
+
+static const char digits[] = "0123456789abcdef";
+
+/* At least eight digits. */
+static size_t
+put_offset(char *out, unsigned long long offset)
+{
+	size_t n = 8;
+
+	while (n < 2 * sizeof offset && offset >> 4 * n != 0)
+		n++;
+	for (size_t i = n; i > 0; offset >>= 4)
+		out[--i] = digits[offset & 15];
+	return n;
+}
+
+static char
+printable(char c)
+{
+	if (c < ' ' || c > '~')
+		return '.';
+	return c;
+}
+
+size_t
+dump_line(char *out, unsigned long long offset, const char *data, size_t n)
+{
+	char *p = out + put_offset(out, offset);
+
+	*p++ = ' ';
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)data[i];
+
+		*p++ = ' ';
+		*p++ = digits[c >> 4];
+		*p++ = digits[c & 15];
+	}
+	*p++ = ' ';
+	*p++ = ' ';
+	*p++ = '|';
+	for (size_t i = 0; i < n; i++)
+		*p++ = printable(data[i]);
+	*p++ = '|';
+	*p++ = '\n';
+	return (size_t)(p - out);
+}
+
+struct dump *
+dump_open(const char *path, bool labelled)
+{
+	bool is_stderr = strcmp(path, "-") == 0;
+	struct dump *d = malloc(sizeof *d);
+	struct stat st;
+
+	if (d == NULL) {
+		say_error(ENOMEM, "cannot open %s", path);
+		return NULL;
+	}
+	d->fd = is_stderr ? STDERR_FILENO
+	    : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC,
+	    0666);
+	if (d->fd == -1) {
+		say_error(errno, "cannot open %s", path);
+		free(d);
+		return NULL;
+	}
+	d->name = is_stderr ? "standard error" : path;
+	d->stop = NULL;
+	d->labelled = labelled;
+	d->may_block = fstat(d->fd, &st) == -1 || !S_ISREG(st.st_mode);
+	d->start = clock_us();
+	d->error = 0;
+	d->n = 0;
+	return d;
+}
+
+void
+dump_set_stop(struct dump *d, bool (*stop)(void))
+{
+	d->stop = stop;
+}
+
+/* Wait until the file can take more. Returns false if we have to stop first. */
+static bool
+wait_writable(const struct dump *d)
+{
+	struct pollfd p = { .fd = d->fd, .events = POLLOUT };
+
+	while (poll(&p, 1, STOP_CHECK) < 1) {
+		if (d->stop == NULL || !d->stop())
+			continue;
+		errno = EINTR;
+		return false;
+	}
+	return true;
+}
+
+/* A pipe that poll(2) reports as writable takes PIPE_BUF bytes at once. */
+static ssize_t
+write_some(const struct dump *d, const char *data, size_t n)
+{
+	if (d->may_block && !wait_writable(d))
+		return -1;
+	return write(d->fd, data, d->may_block && n > PIPE_BUF ? PIPE_BUF : n);
+}
+
+static void
+fail(struct dump *d, int error)
+{
+	d->error = error;
+	say_error(error, "write %s", d->name);
+}
+
+bool
+dump_flush(struct dump *d)
+{
+	size_t done = 0;
+
+	if (d->fd == STDERR_FILENO && d->n > 0)
+		say_erase_status();
+	while (done < d->n && d->error == 0) {
+		ssize_t n = write_some(d, d->buf + done, d->n - done);
+
+		if (n == -1)
+			fail(d, errno);
+		else
+			done += (size_t)n;
+	}
+	d->n = 0;
+	return d->error == 0;
+}
+
+/* Direction, time and label, as each line of this read or write has them. */
+static size_t
+put_prefix(const struct dump *d, char *out, char direction,
+    const struct addr *peer)
+{
+	long long us = clock_us() - d->start;
+	char label[ADDR_TEXT];
+	int n;
+
+	if (d->labelled)
+		n = snprintf(out, DUMP_PREFIX, "%c %lld.%06lld %s ", direction,
+		    us / 1000000, us % 1000000, addr_label(peer, label));
+	else
+		n = snprintf(out, DUMP_PREFIX, "%c %lld.%06lld ", direction,
+		    us / 1000000, us % 1000000);
+	return (size_t)n;
+}
+
+/* An empty datagram is a line too. */
+void
+dump_bytes(struct dump *d, char direction, const struct addr *peer,
+    unsigned long long offset, const char *data, size_t n)
+{
+	char prefix[DUMP_PREFIX];
+	size_t len = put_prefix(d, prefix, direction, peer), at = 0, part;
+
+	do {
+		if (sizeof d->buf - d->n < DUMP_PREFIX + DUMP_LINE)
+			dump_flush(d);
+		part = n - at < DUMP_BYTES ? n - at : DUMP_BYTES;
+		memcpy(d->buf + d->n, prefix, len);
+		d->n += len;
+		d->n += dump_line(d->buf + d->n, offset + at, data + at, part);
+		at += part;
+	} while (at < n);
+	if (d->fd == STDERR_FILENO)
+		dump_flush(d); /* in order with the diagnostics */
+}
+
+bool
+dump_close(struct dump *d)
+{
+	bool written = dump_flush(d);
+
+	if (d->fd != STDERR_FILENO && close(d->fd) == -1 && written) {
+		fail(d, errno);
+		written = false;
+	}
+	free(d);
+	return written;
+}

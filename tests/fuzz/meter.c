@@ -1,0 +1,72 @@
+/*
+ * Fuzz target of the meter's line. The input is what it shows, and the width.
+ * The line fits, consists of printable characters, and is the same in a wider
+ * window if it has all its parts.
+ */
+#include "../../relay/meter.h"
+#include "must.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct input {
+	unsigned long long sent, received, input, size;
+	double elapsed, rate;
+	int clients;
+	uint8_t width;
+};
+
+static size_t
+words(const char *line, size_t n)
+{
+	size_t found = n > 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += line[i] == ' ';
+	return found;
+}
+
+static void
+check_text(const char *line, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		MUST(line[i] >= ' ' && line[i] <= '~');
+		MUST(line[i] != ' ' || (i > 0 && i + 1 < n && line[i + 1] != ' '));
+	}
+}
+
+static double
+in_range(double value, double limit)
+{
+	return value >= 0 && value <= limit ? value : 0; /* NaN too */
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct input in = { 0 };
+	struct meter_view v;
+	char line[METER_LINE], full[METER_LINE];
+	size_t len, full_len;
+
+	memcpy(&in, data, n < sizeof in ? n : sizeof in);
+	v = (struct meter_view){
+		.totals = { in.sent, in.received, in.input,
+		    in.clients < 0 ? -1 : in.clients },
+		.elapsed = in_range(in.elapsed, 1e9),
+		.rate = in_range(in.rate, 1e18),
+		.size = in.size,
+	};
+	len = meter_format(line, in.width, &v);
+	full_len = meter_format(full, METER_LINE, &v);
+	MUST(len <= in.width && len <= full_len);
+	MUST(memcmp(full, "sent ", 5) == 0);
+	check_text(line, len);
+	check_text(full, full_len);
+	MUST(words(line, len) <= words(full, full_len));
+	MUST(in.width < full_len || len == full_len);
+	return 0;
+}

@@ -1,0 +1,55 @@
+# The tour in sockcat-sockets(7): each of its sessions, as the page shows it.
+load helper
+
+# same_as_page N: run session N, and compare its output with the page.
+same_as_page() {
+	local page=$ROOT/man/sockcat-sockets.7
+
+	diff "$page" <("$ROOT/tests/tour" "$1" <"$page" 3>&-)
+}
+
+@test "tour: a first conversation" {
+	same_as_page 1
+}
+
+@test "tour: the two halves of a connection" {
+	same_as_page 2
+}
+
+@test "tour: the backlog" {
+	[ "$(uname)" = Linux ] || skip "each system counts its backlog differently"
+	same_as_page 3
+}
+
+@test "tour: an address in use" {
+	same_as_page 4
+}
+
+@test "tour: datagrams" {
+	same_as_page 5
+}
+
+@test "tour: failures" {
+	same_as_page 6
+}
+
+@test "tour: Unix-domain sockets" {
+	same_as_page 7
+}
+
+@test "tour: IPv6, IPv4 and names with several addresses" {
+	grep -q . /proc/net/if_inet6 || skip "no IPv6"
+	same_as_page 8
+}
+
+@test "tour: many clients at once" {
+	same_as_page 9
+}
+
+@test "tour: dot and caret" {
+	same_as_page 10
+}
+
+@test "the tour has no session that is not run" {
+	[ "$(grep -c '^\.Sh [0-9]' "$ROOT/man/sockcat-sockets.7")" -eq 10 ]
+}

@@ -1,0 +1,415 @@
+# Watching the data: the hex dump of -o, the meter and summary of -S, SIGUSR1.
+load helper
+
+SUMMARY='^sockcat: sent [0-9]+ bytes, received [0-9]+ bytes in [0-9]+\.[0-9]{3} s \([0-9]+\.[0-9] MiB/s\)$'
+
+# dumped FILE DIRECTION [LABEL]: rebuild a stream from the dump. Prints its
+# bytes in hexadecimal, a line each. Fails if an offset or the text is wrong.
+dumped() {
+	LC_ALL=C awk -v direction="$2" -v label="${3-}" '
+	BEGIN {
+		for (i = 0; i < 256; i++)
+			text[sprintf("%02x", i)] = i < 32 || i > 126 ? "." : sprintf("%c", i)
+	}
+	function fail(reason) {
+		print reason ": " $0
+		status = 1
+		exit
+	}
+	$1 == direction && (label == "" || $3 == label) {
+		if ($2 !~ /^[0-9]+\.[0-9][0-9][0-9][0-9][0-9][0-9]$/ || $2 < time)
+			fail("wrong time")
+		time = $2
+		offset = label == "" ? 3 : 4
+		if ($offset != sprintf("%08x", n))
+			fail("wrong offset")
+		end = index($0, "  |")
+		line = substr($0, 1, end - 1)
+		sub(/ +$/, "", line)
+		count = split(line, word, / +/)
+		shown = ""
+		for (i = offset + 1; i <= count; i++) {
+			print word[i]
+			shown = shown text[word[i]]
+			n++
+		}
+		if (count - offset > 16 || substr($0, end) != "  |" shown "|")
+			fail("wrong text")
+	}
+	END { exit status }' "$1"
+}
+
+# hex FILE: print the bytes of the file in the same form.
+hex() {
+	od -An -v -tx1 "$1" | tr -s ' ' '\n' | sed '/^$/d'
+}
+
+# is_dumped FILE DIRECTION [LABEL] <BYTES: true if the dump has these bytes.
+is_dumped() {
+	cat >bytes
+	hex bytes >want
+	dumped "$@" >got
+	cmp want got
+}
+
+# run_sockcat ARGUMENT...: run it with a time limit.
+run_sockcat() {
+	timeout 30 "$SOCKCAT" "$@"
+}
+
+# has_summary FILE: true if the last line of the file is a summary.
+has_summary() {
+	tail -n 1 "$1" | grep -qE "$SUMMARY"
+}
+
+@test "-o: both streams can be rebuilt from the dump" {
+	random_bytes 300K >sent
+	random_bytes 200K >answer
+	peer_listen send_file answer read_all
+	run_sockcat -o dump 127.0.0.1 "$PORT" <sent >out
+	wait_peer
+	cmp sent received
+	cmp answer out
+	is_dumped dump '>' <sent
+	is_dumped dump '<' <answer
+	run ! grep -v '^[<>] ' dump
+}
+
+@test "-o: a line has direction, time, offset, bytes and text" {
+	peer_listen read_all
+	run_sockcat -o dump 127.0.0.1 "$PORT" <<<'Hello'
+	[[ $(<dump) =~ ^'> 0.'[0-9]{6}' 00000000  48 65 6c 6c 6f 0a  |Hello.|'$ ]]
+}
+
+@test "-o: with a client that reads slowly, the dump has what was sent" {
+	random_bytes 2M >sent
+	peer_listen small_buffer read_all
+	run_sockcat -O 4k -o dump 127.0.0.1 "$PORT" <sent
+	wait_peer
+	cmp sent received
+	is_dumped dump '>' <sent
+}
+
+@test "-o: with -k each client has its label and its own offsets" {
+	start_keep_open -o dump
+	peer_start a send 'from client a, a long line' read 3
+	wait_until grep -q 'from client a' out
+	peer_start b send 'from client b' wait
+	wait_until grep -q 'from client b' out
+	send_stdin all
+	wait_peer a
+	wait_until match_count_is dump '^>' 2
+	mapfile -t labels < <(awk '{ print $3 }' dump | sort -u)
+	[ "${#labels[@]}" -eq 2 ]
+	[[ ${labels[0]} = 127.0.0.1:* ]]
+	for label in "${labels[@]}"; do
+		is_dumped dump '>' "$label" < <(printf all)
+	done
+	a=$(awk '/from client a/ { print $3 }' dump)
+	is_dumped dump '<' "$a" < <(printf 'from client a, a long line')
+	terminate
+}
+
+@test "-o: datagrams are a line each, also empty ones" {
+	peer_listen_udp read 5 send one send_empty 1 send three
+	run_sockcat -u -W 3 -o dump 127.0.0.1 "$PORT" <<<'query' >out
+	[ "$(grep -c '^<' dump)" -eq 3 ]
+	grep -qE '^< [0-9.]+ 00000003   \|\|$' dump
+	is_dumped dump '<' < <(printf onethree)
+}
+
+@test "-o: senders of datagrams to a -k listener are shown" {
+	start_keep_open -u -o dump
+	peer_connect_udp send question
+	wait_until grep -qE '^< [0-9.]+ 127.0.0.1:[0-9]+ 00000000 .*\|question\|$' dump
+	send_stdin reply
+	wait_until grep -q '^> .*|reply|$' dump
+	terminate
+}
+
+@test "-o: with -m the dump shows the bytes on the wire" {
+	peer_listen send '3\.14.' read_all
+	run_sockcat -m -o dump 127.0.0.1 "$PORT" < <(printf '  a\n b. ^') >out
+	is_dumped dump '>' < <(printf 'a\n b.\n^')
+	[[ $(grep -c '^<' dump) -le 1 ]]
+}
+
+@test "-o: Unix-domain sockets are dumped too" {
+	start "$SOCKCAT" -v -o dump -lkU "$WORK/sock"
+	read_log_line
+	run_sockcat -U "$WORK/sock" <<<'hello'
+	wait_until grep -qE '^< [0-9.]+ unix:1 00000000  68 .*\|hello\.\|$' dump
+	terminate
+}
+
+@test "-o -: the dump goes to standard error" {
+	peer_listen read_all
+	run_sockcat -o - 127.0.0.1 "$PORT" <<<'hello' 2>err
+	grep -q '^> .*|hello\.|$' err
+}
+
+@test "-o: lines are written before sockcat waits" {
+	peer_listen send early wait
+	open_stdin
+	start "$SOCKCAT" -o dump 127.0.0.1 "$PORT" <stdin
+	wait_until grep -qs '|early|' dump
+	terminate
+	is_dumped dump '<' < <(printf early)
+}
+
+@test "-o: a file that cannot be opened is an error before anything else" {
+	PORT=$(free_port)
+	run -3 run_sockcat -o none/dump 127.0.0.1 "$PORT" </dev/null
+	[[ $output = "sockcat: cannot open none/dump: "* ]]
+	run -3 run_sockcat -o none/dump -l 127.0.0.1 "$PORT" </dev/null
+	[[ $output = "sockcat: cannot open none/dump: "* ]]
+}
+
+@test "-o: a usage error leaves the file as it was" {
+	echo old >dump
+	run -2 run_sockcat -o dump -a x -l 0 </dev/null
+	run -2 run_sockcat -o dump 127.0.0.1 70000 </dev/null
+	[ "$(<dump)" = old ]
+}
+
+@test "-o: a file that cannot be written ends sockcat with exit status 3" {
+	[ -w /dev/full ] || skip "no /dev/full"
+	peer_listen send data wait
+	open_stdin
+	run -3 --separate-stderr run_sockcat -o /dev/full 127.0.0.1 "$PORT" <stdin
+	[[ $stderr = "sockcat: write /dev/full: "* ]]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "-o: a slow reader of a pipe gets all lines" {
+	random_bytes 500K >sent
+	hold_fifo pipe
+	peer_listen read_all
+	start "$SOCKCAT" -o pipe 127.0.0.1 "$PORT" <sent
+	wait_until has_blocked
+	background cat <pipe >dump
+	assert_exit 0 "$PID"
+	release_fifo pipe
+	wait_peer
+	is_dumped dump '>' <sent
+}
+
+# has_blocked: true if the pipe is full, as far as that can be seen.
+has_blocked() {
+	[ ! -r "/proc/$PID/io" ] || awk '/^wchar/ && $2 >= 60000 { found = 1 }
+		END { exit !found }' "/proc/$PID/io"
+}
+
+@test "-o: SIGTERM ends sockcat while nobody reads the pipe of the dump" {
+	random_bytes 500K >sent
+	hold_fifo pipe
+	peer_listen read_all
+	start "$SOCKCAT" -o pipe 127.0.0.1 "$PORT" <sent
+	wait_until has_blocked
+	kill -USR1 "$PID"
+	terminate
+}
+
+@test "-S: the summary has the bytes in both directions" {
+	peer_listen send answer read_all
+	random_bytes 100K >sent
+	run_sockcat -S 127.0.0.1 "$PORT" <sent >out 2>err
+	[[ $(<err) =~ $SUMMARY ]]
+	[[ $(<err) = "sockcat: sent 102400 bytes, received 6 bytes in "* ]]
+}
+
+@test "-S: the summary comes last, also after a failure or a signal" {
+	peer_listen read 1 reset
+	open_stdin
+	start "$SOCKCAT" -S 127.0.0.1 "$PORT" <stdin
+	send_stdin x
+	assert_exit 1 "$PID"
+	read_log >err
+	has_summary err
+	start_keep_open -S
+	terminate
+	read_log >err
+	has_summary err
+	[[ $(<err) = *"sent 0 bytes, received 0 bytes"* ]]
+}
+
+@test "-S: with -k all clients are counted, gone or not" {
+	start_keep_open -S
+	peer_start a send $'one\n'
+	wait_peer a
+	wait_log closed
+	peer_start b send $'three\n' wait
+	wait_until line_count_is out 2
+	terminate
+	read_log >err
+	grep -q 'sent 0 bytes, received 10 bytes' err
+}
+
+@test "-S: datagrams and messages are counted as they are on the wire" {
+	peer_listen_udp read 6
+	run_sockcat -u -q 0 -S 127.0.0.1 "$PORT" <<<'query' 2>err
+	grep -q 'sent 6 bytes, received 0 bytes' err
+	peer_listen read_all
+	run_sockcat -m -S 127.0.0.1 "$PORT" < <(printf '  a. ^') 2>err
+	grep -q 'sent 4 bytes, received 0 bytes' err
+}
+
+# report_after COMMAND...: start a sockcat with a connection that is idle, and
+# send SIGUSR1.
+report_after() {
+	start "$@"
+	wait_until file_is out answer
+	kill -USR1 "$PID"
+	read_log_line
+	[[ $LINE =~ $SUMMARY ]]
+	[[ $LINE = *"sent 1 bytes, received 6 bytes"* ]]
+	kill -USR1 "$PID"
+	read_log_line
+	[[ $LINE =~ $SUMMARY ]]
+}
+
+@test "SIGUSR1 reports the totals at any time, with and without -S" {
+	for option in -n -S; do
+		peer_listen read 1 send answer wait
+		open_stdin
+		send_stdin x
+		report_after "$SOCKCAT" $option 127.0.0.1 "$PORT" <stdin
+		terminate
+	done
+}
+
+@test "SIGUSR1 reports the totals of a listener that waits" {
+	start_listener </dev/null
+	kill -USR1 "$PID"
+	read_log_line
+	[[ $LINE =~ $SUMMARY ]]
+	terminate
+}
+
+@test "SIGUSR1 reports the totals during a transfer, and disturbs nothing" {
+	random_bytes 4M >sent
+	peer_listen small_buffer read 100000 wait read_all
+	start "$SOCKCAT" 127.0.0.1 "$PORT" <sent
+	wait_until size_at_least received 100000
+	kill -USR1 "$PID"
+	read_log_line
+	[[ $LINE =~ $SUMMARY ]]
+	peer_continue
+	assert_exit 0 "$PID"
+	wait_peer
+	cmp sent received
+}
+
+# on_terminal COMMAND: run a shell command on a terminal of 60 columns. What it
+# writes there goes to the file "typescript".
+on_terminal() {
+	require_commands script stty
+	background timeout 30 script -qfec "stty cols 60; $1" typescript \
+		>/dev/null </dev/null
+	PID=$!
+}
+
+# screen: print the lines that a terminal shows at last, when it has got
+# "typescript".
+screen() {
+	LC_ALL=C awk '
+	/^Script (started|done)/ { next }
+	{
+		n = split($0, part, "\r")
+		line = ""
+		for (i = 1; i <= n; i++)
+			line = part[i] substr(line, length(part[i]) + 1)
+		sub(/ +$/, "", line)
+		print line
+	}' typescript
+}
+
+# drawn: print each meter in "typescript" on a line of its own.
+drawn() {
+	tr '\r' '\n' <typescript | grep -a '^sent .* received '
+}
+
+# has_drawn N: true if the meter was drawn this often.
+has_drawn() {
+	[ -e typescript ] && [ "$(drawn | wc -l)" -ge "$1" ]
+}
+
+@test "-S: on a terminal the meter is redrawn in place and then erased" {
+	peer_listen wait read_all
+	random_bytes 8M >sent
+	on_terminal "'$SOCKCAT' -v -S 127.0.0.1 $PORT <sent"
+	wait_until has_drawn 3
+	drawn | grep -qaE ' [0-9]+% '
+	peer_continue
+	assert_exit 0 "$PID"
+	[ "$(drawn | awk 'length > 59' | wc -l)" -eq 0 ]
+	screen >lines
+	[[ $(sed '/^$/d' lines | head -n 1) = "sockcat: connected to 127.0.0.1 port $PORT" ]]
+	[ "$(sed '/^$/d' lines | wc -l)" -eq 2 ]
+	grep -qE "$SUMMARY" lines
+}
+
+@test "-S: lines on standard error and standard output stay whole" {
+	hold_fifo talk
+	on_terminal "'$SOCKCAT' -vS -lk 127.0.0.1 0 <talk"
+	wait_until has_drawn 1
+	PORT=$(screen | sed -n 's/.* port //p' | head -n 1)
+	peer_start a send $'first line\nand the begin' wait send $'ning of another\n' wait
+	wait_until grep -qa begin typescript
+	drawn_before=$(drawn | wc -l)
+	wait_for_redraws
+	peer_continue a
+	wait_until grep -qa another typescript
+	wait_until has_drawn $((drawn_before + 2))
+	screen >lines
+	grep -q '^first line$' lines
+	grep -q '^and the beginning of another$' lines
+	grep -qE '^sockcat: client 127.0.0.1:[0-9]+ connected$' lines
+	drawn | grep -qa '1 client'
+	peer_continue a
+}
+
+@test "-S: while a pager uses the terminal, no meter is drawn" {
+	require_commands script stty
+	peer_listen send $'data\n' wait
+	on_terminal "stty -icanon; '$SOCKCAT' -S 127.0.0.1 $PORT </dev/null"
+	wait_until grep -qsa data typescript
+	wait_for_redraws
+	run ! has_drawn 1
+	peer_continue
+	assert_exit 0 "$PID"
+	grep -qaE 'sockcat: sent 0 bytes, received 5 bytes' typescript
+}
+
+# wait_for_redraws: wait as long as another sockcat takes for two
+# redraws.
+wait_for_redraws() {
+	peer_listen_second
+	background timeout 30 script -qfec "'$SOCKCAT' -S 127.0.0.1 $SECOND </dev/null" \
+		second >/dev/null </dev/null
+	wait_until second_has_drawn
+}
+
+peer_listen_second() {
+	local port=$PORT
+
+	start_listening_actor second second.received -l wait
+	SECOND=$PORT
+	PORT=$port
+}
+
+second_has_drawn() {
+	[ "$(tr '\r' '\n' <second | grep -ac '^sent ')" -ge 2 ]
+}
+
+@test "-S and -o cannot be combined with -z or -e" {
+	for option in -S '-o dump'; do
+		# shellcheck disable=SC2086 # option and argument
+		run -2 run_sockcat $option -z 127.0.0.1 1 </dev/null
+		[[ $output = *"cannot be combined"* ]]
+		# shellcheck disable=SC2086
+		run -2 run_sockcat $option -e true 127.0.0.1 1 </dev/null
+		[[ $output = *"cannot be combined"* ]]
+	done
+	[ ! -e dump ]
+}
