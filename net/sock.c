@@ -613,8 +613,11 @@ void
 sock_urgent_inline(int fd)
 {
 	int on = 1;
+	int result = setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
 
-	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+	if (tracing)
+		trace(result, "urgent data is read in its place",
+		    "setsockopt(%d, SO_OOBINLINE, 1)", fd);
 }
 
 void
