@@ -30,9 +30,9 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 NET = net/addr.o net/clock.o net/dial.o net/listen.o net/login.o net/ports.o \
 	net/proxy.o net/redial.o net/retry.o net/say.o net/scan.o net/sock.o \
 	net/spawn.o net/trace.o net/unix.o net/visible.o
-RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/frame.o \
-	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \
-	relay/policy.o relay/relay.o
+RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
+	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
+	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o
 OBJ = sockcat.o opts.o $(NET) $(RELAY)
 HDR = opts.h $(NET:.o=.h) $(RELAY:.o=.h) net/system.h
 
@@ -56,7 +56,9 @@ TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/replay-line tests/build/replay-opts \
 	tests/build/replay-dump tests/build/replay-meter \
 	tests/build/replay-message tests/build/replay-ports \
-	tests/build/replay-visible
+	tests/build/replay-visible \
+	tests/build/replay-encode tests/build/replay-rate \
+	tests/build/replay-telnet
 BUILD = mkdir -p tests/build && \
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 
@@ -122,6 +124,16 @@ tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
 tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/message.c tests/fuzz/replay.c \
 		relay/message.o relay/buf.o net/visible.o
+
+tests/build/replay-encode: tests/fuzz/encode.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/encode.c tests/fuzz/replay.c relay/encode.o
+
+tests/build/replay-rate: tests/fuzz/rate.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/rate.c tests/fuzz/replay.c relay/rate.o
+
+tests/build/replay-telnet: tests/fuzz/telnet.c tests/fuzz/replay.c $(OBJ)
+	$(BUILD) -o $@ tests/fuzz/telnet.c tests/fuzz/replay.c \
+		relay/telnet.o relay/encode.o relay/buf.o
 
 tests/build/replay-proxy: tests/fuzz/proxy.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
@@ -201,7 +213,8 @@ FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 FUZZING = -max_total_time=$(FUZZ) -timeout=10
 
 fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports \
-	fuzz-proxy fuzz-visible fuzz-dump fuzz-meter
+	fuzz-proxy fuzz-visible fuzz-dump fuzz-meter fuzz-encode \
+	fuzz-rate fuzz-telnet
 
 fuzz-addr:
 	mkdir -p tests/build/addr
@@ -244,6 +257,22 @@ fuzz-message:
 	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c \
 		net/visible.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 message ../fuzz/message
+
+fuzz-encode:
+	mkdir -p tests/build/encode
+	$(FUZZER) -o tests/build/$@ tests/fuzz/encode.c relay/encode.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=4096 encode ../fuzz/encode
+
+fuzz-rate:
+	mkdir -p tests/build/rate
+	$(FUZZER) -o tests/build/$@ tests/fuzz/rate.c relay/rate.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=400 rate ../fuzz/rate
+
+fuzz-telnet:
+	mkdir -p tests/build/telnet
+	$(FUZZER) -o tests/build/$@ tests/fuzz/telnet.c relay/telnet.c \
+		relay/encode.c relay/buf.c
+	cd tests/build && ./$@ $(FUZZING) -max_len=20000 telnet ../fuzz/telnet
 
 fuzz-proxy:
 	mkdir -p tests/build/proxy-inputs

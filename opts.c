@@ -36,6 +36,8 @@ static const struct option {
 	    "read at most this many bytes at once" },
 	{ 'b', "backlog", NUMBER, AT(backlog), "num", 0, INT_MAX, "", "l",
 	    "with -l: listen backlog" },
+	{ 'C', "crlf", FLAG, AT(crlf), NULL, 0, 0, "z", "",
+	    "send CR LF for each LF that has no CR before it" },
 	{ 'c', "retry", SECONDS, AT(retry), "secs", 0, LLONG_MAX, "kl", "",
 	    "keep trying to connect for this long" },
 	{ 'd', "recv-only", FLAG, AT(recv_only), NULL, 0, 0, "", "",
@@ -50,8 +52,8 @@ static const struct option {
 	{ 'I', "recv-buffer", BYTES, AT(recv_buffer), "bytes", 1, INT_MAX, "",
 	    "",
 	    "set the socket's receive buffer size" },
-	{ 'i', "delay", SECONDS, AT(delay), "secs", 0, LLONG_MAX, "", "z",
-	    "with -z: try one port at a time, this long apart" },
+	{ 'i', "delay", SECONDS, AT(delay), "secs", 0, LLONG_MAX, "", "",
+	    "wait this long between lines sent, or with -z between ports" },
 	{ 'j', "broker", FLAG, AT(broker), NULL, 0, 0, "", "k",
 	    "with -k: pass what each client sends to all the others" },
 	{ 'k', "keep-open", FLAG, AT(keep_open), NULL, 0, 0, "", "lz",
@@ -90,6 +92,8 @@ static const struct option {
 	    "local address to use" },
 	{ 'T', "tos", TOS, AT(tos), "tos", 0, 255, "", "",
 	    "IP type of service: a number, or a name such as ef" },
+	{ 't', "telnet", FLAG, AT(telnet), NULL, 0, 0, "uz", "",
+	    "refuse telnet negotiation and remove it" },
 	{ 'U', "unixsock", FLAG, AT(unix_domain), NULL, 0, 0, "46apT", "",
 	    "use a Unix-domain socket" },
 	{ 'u', "udp", FLAG, AT(datagram), NULL, 0, 0, "b", "",
@@ -107,6 +111,8 @@ static const struct option {
 	    "with -x: 5 for SOCKS5 (the default), 4, or connect" },
 	{ 'x', "proxy", STRING, AT(proxy), "proxy", 0, 0, "Uluz", "",
 	    "connect through this proxy: host[:port]" },
+	{ 'y', "rate", BYTES, AT(rate), "bytes", 1, 1LL << 40, "z", "",
+	    "pass at most this many bytes per second each way" },
 	{ 'z', "scan", FLAG, AT(scan), NULL, 0, 0, "jLlMmoSU", "",
 	    "scan: report which ports are open, send nothing" },
 #undef AT
@@ -818,7 +824,7 @@ opts_parse(struct opts *o, int argc, char **argv)
 	*o = (struct opts){ .read_size = -1, .backlog = -1, .max_clients = -1,
 		.recv_buffer = -1, .send_buffer = -1, .tos = -1,
 		.max_messages = -1, .quit_after = -1, .timeout = -1,
-		.retry = -1, .delay = -1 };
+		.retry = -1, .delay = -1, .rate = -1 };
 	if (parse_options(o, argc, argv) == -1)
 		return -1;
 	if (o->help || o->version)

@@ -18,6 +18,7 @@ struct opts {
 	bool datagram, unix_domain;
 	bool only4, only6, numeric;
 	bool reuse, no_reuse;
+	bool crlf, telnet;
 	bool recv_only;     /* do not read stdin */
 	bool no_half_close; /* do not half-close at the end of stdin */
 	bool half_close;    /* half-close at the end of stdin: the default */
@@ -28,6 +29,7 @@ struct opts {
 	long long recv_buffer, send_buffer, tos;
 	long long quit_after, timeout;
 	long long retry, delay;  /* -c, -i */
+	long long rate;          /* bytes per second */
 	const char *command;     /* run on each connection, -e */
 	const char *source;      /* local address, -s */
 	const char *source_port; /* local port, -p */

@@ -325,6 +325,10 @@ policy_of(const struct opts *o)
 		    o->datagram && o->keep_open ? UDP_CLIENTS : -1),
 		.max_messages = o->max_messages,
 		.read_size = (size_t)value_or(o->read_size, read_size),
+		.rate = value_or(o->rate, 0),
+		.unit_delay = value_or(o->delay, 0),
+		.crlf = o->crlf,
+		.telnet = o->telnet,
 		.idle_timeout = o->timeout,
 		.quit_after_stdin = o->recv_only ? NEVER
 		    : value_or(o->quit_after, answer),

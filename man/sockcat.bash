@@ -9,6 +9,7 @@ _sockcat() {
 		-a --allow
 		-B --read-size
 		-b --backlog
+		-C --crlf
 		-c --retry
 		-d --recv-only
 		-e --sh-exec
@@ -35,6 +36,7 @@ _sockcat() {
 		-S --progress
 		-s --source
 		-T --tos
+		-t --telnet
 		-U --unixsock
 		-u --udp
 		-V --version
@@ -43,6 +45,7 @@ _sockcat() {
 		-w --wait
 		-X --proxy-type
 		-x --proxy
+		-y --rate
 		-z --scan
 	"
 
@@ -65,7 +68,7 @@ _sockcat() {
 		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
 		return
 		;;
-	-[aBbcIiMOPpqTWwX] | \
+	-[aBbcIiMOPpqTWwXy] | \
 		--allow | \
 		--read-size | \
 		--backlog | \
@@ -80,7 +83,8 @@ _sockcat() {
 		--tos | \
 		--max-messages | \
 		--wait | \
-		--proxy-type)
+		--proxy-type | \
+		--rate)
 		COMPREPLY=()
 		return
 		;;

@@ -15,6 +15,7 @@ _arguments -s -S -A '-*' \
 	'*'{-a+,--allow=}'[with -l: accept clients from these networks only]:nets: ' \
 	'*'{-B+,--read-size=}'[read at most this many bytes at once]:bytes: ' \
 	'*'{-b+,--backlog=}'[with -l: listen backlog]:num: ' \
+	'*'{-C,--crlf}'[send CR LF for each LF that has no CR before it]' \
 	'*'{-c+,--retry=}'[keep trying to connect for this long]:secs: ' \
 	'*'{-d,--recv-only}'[receive only: do not read standard input]' \
 	'*'{-e+,--sh-exec=}'[run this shell command on each connection]:command:_command_names' \
@@ -22,7 +23,7 @@ _arguments -s -S -A '-*' \
 	'*'{-H,--no-shutdown}'[do not half-close at the end of standard input]' \
 	'*'{-h,--help}'[show this help]' \
 	'*'{-I+,--recv-buffer=}'[set the socket'\''s receive buffer size]:bytes: ' \
-	'*'{-i+,--delay=}'[with -z: try one port at a time, this long apart]:secs: ' \
+	'*'{-i+,--delay=}'[wait this long between lines sent, or with -z between ports]:secs: ' \
 	'*'{-j,--broker}'[with -k: pass what each client sends to all the others]' \
 	'*'{-k,--keep-open}'[with -l: serve many clients at once; with -z: repeat]' \
 	'*'{-L,--lines}'[work in whole lines; with -k, prefix the client'\''s address]' \
@@ -41,6 +42,7 @@ _arguments -s -S -A '-*' \
 	'*'{-S,--progress}'[show a progress meter, and the totals at the end]' \
 	'*'{-s+,--source=}'[local address to use]:addr:_hosts' \
 	'*'{-T+,--tos=}'[IP type of service: a number, or a name such as ef]:tos: ' \
+	'*'{-t,--telnet}'[refuse telnet negotiation and remove it]' \
 	'*'{-U,--unixsock}'[use a Unix-domain socket]' \
 	'*'{-u,--udp}'[use datagrams: UDP, or Unix datagrams with -U]' \
 	'*'{-V,--version}'[show the version]' \
@@ -49,5 +51,6 @@ _arguments -s -S -A '-*' \
 	'*'{-w+,--wait=}'[connect and idle timeout]:secs: ' \
 	'*'{-X+,--proxy-type=}'[with -x: 5 for SOCKS5 (the default), 4, or connect]:type: ' \
 	'*'{-x+,--proxy=}'[connect through this proxy: host\[:port\]]:proxy:_hosts' \
+	'*'{-y+,--rate=}'[pass at most this many bytes per second each way]:bytes: ' \
 	'*'{-z,--scan}'[scan: report which ports are open, send nothing]' \
 	'*:operand:_sockcat_operand'

@@ -610,6 +610,17 @@ trace_close(int fd, int result)
 }
 
 void
+sock_urgent_inline(int fd)
+{
+	int on = 1;
+	int result = setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+
+	if (tracing)
+		trace(result, "urgent data is read in its place",
+		    "setsockopt(%d, SO_OOBINLINE, 1)", fd);
+}
+
+void
 sock_reset_on_close(int fd)
 {
 	struct linger l = { .l_onoff = 1, .l_linger = 0 };

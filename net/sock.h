@@ -96,6 +96,9 @@ int sock_error(int fd);
 /* The bytes sent that were not acknowledged; 0 also if that is unknown. */
 size_t sock_unacked(int fd);
 
+/* SO_OOBINLINE: out-of-band data stays in its place (RFC 6093, 3). */
+void sock_urgent_inline(int fd);
+
 /* Let close(2) reset the connection (SO_LINGER of 0 seconds). */
 void sock_reset_on_close(int fd);
 

@@ -188,9 +188,10 @@ sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 }
 
 bool
-dgram_can_receive(const struct relay *r)
+dgram_can_receive(struct relay *r)
 {
-	return relay_can_read(r, NULL) && r->stdio->wfd != -1;
+	return relay_can_read(r, NULL) && r->stdio->wfd != -1 &&
+	    !policy_read_delayed(r, NULL);
 }
 
 static void

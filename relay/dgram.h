@@ -23,7 +23,7 @@ struct dgram {
 void dgram_receive(struct dgram *d, struct relay *r, int i);
 
 /* May datagrams be received now? */
-bool dgram_can_receive(const struct relay *r);
+bool dgram_can_receive(struct relay *r);
 
 /* Has any client of this socket pending output? */
 bool dgram_pending(const struct relay *r, int fd);

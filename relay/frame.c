@@ -32,15 +32,23 @@ label(const struct fragment *u, char *text)
 }
 
 static void
-add_line(const struct fragment *u)
+put_line(const struct fragment *u, struct buf *c)
 {
-	struct buf *c = u->to_stdout != NULL ? u->to_stdout : u->to_peers;
 	char name[ADDR_TEXT + 1];
 
 	buf_put(c, name, label(u, name));
 	buf_put(c, u->data, u->n);
 	if (u->f->each && (u->n == 0 || u->data[u->n - 1] != '\n'))
 		buf_put(c, "\n", 1);
+}
+
+static void
+add_line(const struct fragment *u)
+{
+	if (u->to_stdout != NULL)
+		put_line(u, u->to_stdout);
+	if (u->to_peers != NULL && u->to_peers != u->to_stdout)
+		put_line(u, u->to_peers);
 }
 
 /* As standard output shows it: one message, one line. */
@@ -96,6 +104,13 @@ add(const struct fragment *u)
 		add_wire(u);
 }
 
+/* Does the next unit have to wait? */
+static bool
+one_at_a_time(const struct fragment *u)
+{
+	return u->f->single || (u->f->paced && u->to_stdout == NULL);
+}
+
 static enum frame_result
 frame_lines(struct fragment *u, struct buf *partial, const char **data,
     size_t *n)
@@ -107,7 +122,7 @@ frame_lines(struct fragment *u, struct buf *partial, const char **data,
 		    u->data[u->n - 1] != '\n')
 			return FRAME_TOO_LONG;
 		add(u);
-		if (u->f->single)
+		if (one_at_a_time(u))
 			return FRAME_MORE;
 	}
 	return found == -1 ? FRAME_FAILED : FRAME_MORE;
@@ -153,8 +168,34 @@ frame_messages(struct frame *f, struct fragment *u, struct message *m,
 			if (u->to_stdout != NULL && f->left > 0 && --f->left == 0)
 				return FRAME_ENOUGH;
 		}
-	} while (!f->single);
+	} while (!one_at_a_time(u));
 	return FRAME_MORE;
+}
+
+/* Pass the bytes on without cutting them. */
+static enum frame_result
+frame_bytes(struct fragment *u, const char **data, size_t *n)
+{
+	if (u->to_stdout != NULL)
+		buf_put(u->to_stdout, *data, *n);
+	if (u->to_peers != NULL && u->to_peers != u->to_stdout)
+		buf_put(u->to_peers, *data, *n);
+	*data += *n;
+	*n = 0;
+	return FRAME_MORE;
+}
+
+/* Encode what was appended to to_peers from this position on. */
+static void
+encode_from(const struct frame *f, struct peer *from, struct buf *to_peers,
+    size_t start)
+{
+	const struct encoding *e = &f->encoding;
+
+	if (to_peers == NULL || !(e->crlf || e->telnet))
+		return;
+	to_peers->n = start + encode(e, &from->last_byte,
+	    to_peers->data + start, to_peers->n - start);
 }
 
 enum frame_result
@@ -163,10 +204,17 @@ frame_input(struct frame *f, struct peer *from, const char **data,
 {
 	struct fragment u = { .f = f, .from = from, .to_stdout = to_stdout,
 		.to_peers = to_peers };
+	bool cut = to_stdout == NULL ? f->cut_stdin : f->cut_peers;
+	size_t max = cut ? FRAME_INPUT : FRAME_BYTES;
+	size_t part = *n < max ? *n : max, left = part;
+	size_t start = to_peers == NULL ? 0 : to_peers->n;
+	enum frame_result result = !cut ? frame_bytes(&u, data, &left)
+	    : f->messages ? frame_messages(f, &u, &from->partial, data, &left)
+	    : frame_lines(&u, &from->partial.buf, data, &left);
 
-	if (f->messages)
-		return frame_messages(f, &u, &from->partial, data, n);
-	return frame_lines(&u, &from->partial.buf, data, n);
+	*n -= part - left;
+	encode_from(f, from, to_peers, start);
+	return result;
 }
 
 bool
@@ -183,11 +231,13 @@ frame_rest(struct frame *f, struct peer *from, struct buf *to_stdout,
 {
 	struct fragment u = { .f = f, .from = from, .last = true,
 		.to_stdout = to_stdout, .to_peers = to_peers };
+	size_t start = to_peers == NULL ? 0 : to_peers->n;
 
 	if (!frame_partial(f, from))
 		return;
 	u.n = message_rest(&from->partial, &u.data);
 	add(&u);
+	encode_from(f, from, to_peers, start);
 	message_free(&from->partial);
 	if (f->messages && f->single && to_stdout != NULL && f->left > 0)
 		f->left--;

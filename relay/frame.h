@@ -1,6 +1,8 @@
 #ifndef FRAME_H
 #define FRAME_H
 
+#include "encode.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -9,18 +11,23 @@ struct peer;
 
 /* How data is cut into lines or messages, and how these are written. */
 struct frame {
-	bool messages;  /* messages, else lines */
+	bool cut_stdin; /* what stdin sends is cut; else it passes as it is */
+	bool cut_peers; /* what peers send is cut */
+	bool messages;  /* into messages, else into lines */
 	bool labelled;  /* prefix each with its client's label */
 	bool each;      /* end pieces and incomplete units with an LF too */
 	bool mixed;     /* peers receive units of many senders */
 	bool single;    /* datagrams: stop after each unit */
+	bool paced;     /* stop after each unit of stdin */
 	bool terminal;  /* show control bytes in messages as \xNN */
+	struct encoding encoding; /* of what is sent to peers */
 	long long left; /* messages to receive until the end, UNSET: no limit */
 };
 
 enum {
 	FRAME_INPUT = 8192,     /* bytes framed at once ... */
 	FRAME_OUTPUT = 1 << 20, /* ... always fit into a buffer of this size */
+	FRAME_BYTES = FRAME_OUTPUT / 2, /* bytes that are not cut, likewise */
 };
 
 enum frame_result {
@@ -32,10 +39,10 @@ enum frame_result {
 };
 
 /*
- * Frame the *n bytes at *data, at most FRAME_INPUT, that this peer sent, and
- * advance both. Complete lines or messages are appended to to_stdout, as standard
- * output shows them, and to to_peers, as peers receive them. Each may be NULL;
- * both may be the same buffer.
+ * Frame some of the *n bytes at *data that this peer sent, and advance both.
+ * Complete lines or messages are appended to to_stdout, as standard output
+ * shows them, and to to_peers, as peers receive them. Each may be NULL; both
+ * may be the same buffer, if nothing is encoded.
  */
 enum frame_result frame_input(struct frame *f, struct peer *from,
     const char **data, size_t *n, struct buf *to_stdout, struct buf *to_peers);

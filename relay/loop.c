@@ -205,11 +205,11 @@ set_pollfd(struct pollfd *p, int fd, int events)
 }
 
 static int
-events_of(const struct loop *l, const struct peer *p)
+events_of(struct loop *l, const struct peer *p)
 {
 	int events = policy_can_read(&l->relay, p, l->nsinks) ? POLLIN : 0;
 
-	return p->outlen > 0 && !p->timed_retry ? events | POLLOUT : events;
+	return peer_pending(p) && !p->timed_retry ? events | POLLOUT : events;
 }
 
 static bool
@@ -365,7 +365,7 @@ dispatch_peer(struct loop *l, struct peer *p, int revents)
 {
 	struct relay *r = &l->relay;
 
-	if (p->outlen > 0 && (revents & ~POLLIN) != 0)
+	if (peer_pending(p) && (revents & ~POLLIN) != 0)
 		relay_drain(r, p);
 	if ((revents & ~POLLOUT) == 0)
 		return true;
@@ -449,9 +449,9 @@ static void
 dispatch(struct loop *l, int n)
 {
 	struct relay *r = &l->relay;
-	/* a buffer in use has kept its sources out of the poll set */
+	/* a buffer in use, or the rate, has kept sources out of the poll set */
 	bool all_polled = r->to_stdout->readers == 0 &&
-	    r->to_peers->readers == 0;
+	    r->to_peers->readers == 0 && !policy_read_delayed(r, NULL);
 
 	dispatch_signal(l);
 	dispatch_output(l);

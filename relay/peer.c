@@ -143,14 +143,14 @@ peer_read(struct peer *p, void *buf, size_t n)
 }
 
 static ssize_t
-write_some(const struct peer *p)
+write_some(const struct peer *p, const char *data, size_t n)
 {
-	size_t n = p->may_block && p->outlen > PIPE_BUF ? PIPE_BUF : p->outlen;
-
+	if (p->may_block && n > PIPE_BUF)
+		n = PIPE_BUF;
 	if (p->shared_fd)
-		return sock_send_to(p->wfd, p->out, n, &p->addr);
-	return p->wsock ? sock_send(p->wfd, p->out, n)
-			: write(p->wfd, p->out, n);
+		return sock_send_to(p->wfd, data, n, &p->addr);
+	return p->wsock ? sock_send(p->wfd, data, n)
+			: write(p->wfd, data, n);
 }
 
 /*
@@ -165,34 +165,85 @@ must_retry(const struct peer *p, int error)
 	    p->shared_fd && addr_is_unix(&p->addr)));
 }
 
+/* Count n bytes that were sent to p, and show them in the dump. */
+static void
+count_sent(struct peer *p, const char *data, size_t n)
+{
+	if (p->dump != NULL)
+		dump_bytes(p->dump, '>', &p->addr, p->sent, data, n);
+	p->sent += n;
+}
+
+bool
+peer_pending(const struct peer *p)
+{
+	return p->outlen > 0 || p->telnet.answers.n > 0;
+}
+
+/*
+ * Answers are not sent in the middle of a pair of IACs, which output completes.
+ * If they cannot be sent at all, nothing of the user's is lost. Returns false
+ * if output has to wait.
+ */
+static bool
+write_answers(struct peer *p)
+{
+	struct buf *answers = &p->telnet.answers;
+	ssize_t n;
+
+	if (answers->n == 0 || p->telnet.half_pair)
+		return true;
+	n = write_some(p, answers->data, answers->n);
+	if (n == -1 && sock_later(errno))
+		return false;
+	if (n == -1)
+		n = (ssize_t)answers->n;
+	else
+		count_sent(p, answers->data, (size_t)n);
+	answers->n -= (size_t)n;
+	memmove(answers->data, answers->data + n, answers->n);
+	return answers->n == 0;
+}
+
 /* n bytes of the pending output were written. */
 static void
 written(struct peer *p, size_t n)
 {
 	if (p->redial != NULL)
 		redial_keep(p->redial, p->out, n);
-	if (p->dump != NULL)
-		dump_bytes(p->dump, '>', &p->addr, p->sent, p->out, n);
+	if (p->telnet.used)
+		telnet_sent(&p->telnet, p->out, n);
+	count_sent(p, p->out, n);
 	if (p->on_terminal && n > 0)
 		say_set_midline(p->out[n - 1] != '\n');
 	p->out += n;
 	p->outlen -= n;
-	p->sent += n;
 }
 
-int
-peer_write(struct peer *p)
+static int
+write_output(struct peer *p)
 {
 	ssize_t n;
 
 	if (p->on_terminal)
 		say_erase_status();
-	n = write_some(p);
+	n = write_some(p, p->out, p->outlen);
 
 	p->timed_retry = n == -1 && must_retry(p, errno);
 	if (n == -1)
 		return p->timed_retry || sock_later(errno) ? 0 : -1;
 	written(p, (size_t)n);
+	return 0;
+}
+
+int
+peer_write(struct peer *p)
+{
+	if (!write_answers(p) || p->outlen == 0)
+		return 0;
+	if (write_output(p) == -1)
+		return -1;
+	write_answers(p); /* they may have waited for the end of a pair */
 	return 0;
 }
 
@@ -231,6 +282,7 @@ peer_close_out(struct peer *p)
 	if (p->wfd != -1 && p->wfd != p->rfd && !p->shared_fd)
 		release(p->wfd);
 	p->wfd = -1;
+	telnet_free(&p->telnet);
 }
 
 void

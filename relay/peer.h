@@ -3,6 +3,7 @@
 
 #include "../net/addr.h"
 #include "message.h"
+#include "telnet.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,6 +39,8 @@ struct peer {
 	struct dump *dump;       /* shows what it sends and receives, or NULL */
 	bool on_terminal;        /* it writes where the status line is */
 	struct message partial;  /* its incomplete line or message */
+	char last_byte;          /* the last one that peers were sent of it */
+	struct telnet telnet;    /* answers are sent ahead of other output */
 	struct addr addr;
 };
 
@@ -65,9 +68,12 @@ ssize_t peer_read(struct peer *p, void *buf, size_t n);
 /* Count n bytes that were received from p, and show them in the dump. */
 void peer_received(struct peer *p, const char *data, size_t n);
 
+/* Is there pending output, or a pending answer? */
+bool peer_pending(const struct peer *p);
+
 /*
- * Write pending output, as much as fits now. Returns 0 even if that is
- * nothing; -1 and errno of write(2).
+ * Write pending answers and output, as much as fits now. Returns 0 even if that
+ * is nothing; -1 and errno of write(2).
  */
 int peer_write(struct peer *p);
 

@@ -30,20 +30,64 @@ later(long long a, long long b)
 	return a > b ? a : b;
 }
 
-static long long
-last_activity(const struct peer *p)
+bool
+policy_read_delayed(struct relay *r, const struct peer *p)
 {
-	return later(p->last_in, p->last_out);
+	return !policy_expired(r, relay_rate(r, p)->ready, 0);
+}
+
+size_t
+policy_read_size(struct relay *r, const struct peer *p)
+{
+	/* a part of a datagram would be another datagram */
+	if (r->policy->datagram)
+		return r->policy->read_size;
+	return rate_allowed(relay_rate(r, p), r->policy->read_size, r->now);
 }
 
 bool
-policy_can_read(const struct relay *r, const struct peer *p, int nsinks)
+policy_unit_delayed(struct relay *r, const struct peer *p)
+{
+	return p == r->stdio && r->last_unit != NEVER &&
+	    !policy_expired(r, r->last_unit, r->policy->unit_delay);
+}
+
+/* Until when do the rate and the delay between lines hold up stdin? */
+static long long
+stdin_delayed_until(struct relay *r)
+{
+	long long ready = r->stdio->rfd == -1 ? 0
+	    : relay_rate(r, r->stdio)->ready;
+
+	if (r->last_unit == NEVER || !relay_has_partial(r, r->stdio))
+		return ready;
+	return later(ready, r->last_unit + r->policy->unit_delay);
+}
+
+/* When p last sent, or could have sent if the rate had let it. */
+static long long
+last_in(struct relay *r, const struct peer *p)
+{
+	return later(p->last_in, p == r->stdio ? stdin_delayed_until(r)
+	    : relay_rate(r, p)->ready);
+}
+
+static long long
+last_activity(struct relay *r, const struct peer *p)
+{
+	return later(last_in(r, p), p->last_out);
+}
+
+bool
+policy_can_read(struct relay *r, const struct peer *p, int nsinks)
 {
 	if (p->rfd == -1)
 		return false;
-	if (p == r->stdio)
-		return nsinks > 0 && relay_can_read(r, p);
-	return p->discard || (relay_can_read(r, p) && r->stdio->wfd != -1);
+	if (p != r->stdio && p->discard)
+		return true;
+	if (p == r->stdio ? nsinks == 0 : r->stdio->wfd == -1)
+		return false;
+	return relay_can_read(r, p) && !policy_read_delayed(r, p);
 }
 
 /* After EOF of stdin: is there a reason not to half-close yet? */
@@ -59,7 +103,7 @@ half_close_delayed(struct relay *r, const struct peer *p)
 	if (r->policy->keep_open)
 		return p->sent == 0;
 	return r->stdio->received == 0 &&
-	    !policy_expired(r, p->last_in, r->policy->half_close_wait);
+	    !policy_expired(r, last_in(r, p), r->policy->half_close_wait);
 }
 
 bool
@@ -73,8 +117,8 @@ policy_may_send_more(struct relay *r, const struct peer *p)
 		return half_close_delayed(r, p);
 	if (p->rfd != -1)
 		return true;
-	return !policy_expired(r, later(r->stdio->last_in, last_activity(p)),
-	    r->policy->stdin_grace);
+	return !policy_expired(r, later(last_in(r, r->stdio),
+	    last_activity(r, p)), r->policy->stdin_grace);
 }
 
 bool
@@ -91,8 +135,8 @@ policy_quit_expired(struct relay *r, const struct peer *p)
 	if (relay_has_partial(r, r->stdio) ||
 	    (r->policy->keep_open && p->wfd != -1))
 		return false;
-	return policy_expired(r, later(r->stdio->last_in, last_activity(p)),
-	    r->policy->quit_after_stdin);
+	return policy_expired(r, later(last_in(r, r->stdio),
+	    last_activity(r, p)), r->policy->quit_after_stdin);
 }
 
 /*
@@ -104,11 +148,11 @@ static bool
 sender_expired(struct relay *r, const struct peer *p)
 {
 	long long limit = r->policy->idle_timeout, grain = limit / 8 + 1;
+	long long last = last_in(r, p);
 
 	if (limit == NEVER)
 		return false;
-	return policy_expired(r, p->last_in - p->last_in % grain,
-	    limit + grain);
+	return policy_expired(r, last - last % grain, limit + grain);
 }
 
 bool
@@ -119,7 +163,8 @@ policy_idle(struct relay *r, const struct peer *p)
 		return false;
 	if (p->shared_fd)
 		return sender_expired(r, p);
-	return policy_expired(r, last_activity(p), r->policy->idle_timeout);
+	return policy_expired(r, later(last_activity(r, p),
+	    stdin_delayed_until(r)), r->policy->idle_timeout);
 }
 
 static long long
@@ -193,7 +238,7 @@ policy_linger_done(struct relay *r, const struct peer *p)
 bool
 policy_output_gone(struct relay *r)
 {
-	long long last = r->stdio->last_in;
+	long long last = last_in(r, r->stdio);
 
 	if (!r->stdout_gone || r->policy->keep_open)
 		return r->stdout_gone;

@@ -24,6 +24,11 @@ struct policy {
 	int max_clients;        /* at once, with keep_open */
 	long long max_messages; /* quit after so many messages, or reads */
 	size_t read_size;       /* bytes read at once */
+	long long rate;         /* bytes per second read of stdin, and of the
+				   peers together; 0: no limit */
+	long long unit_delay;   /* between lines or messages of stdin; or 0 */
+	bool crlf;              /* send CR LF for an LF without a CR */
+	bool telnet;            /* refuse and remove telnet's commands */
 	long long idle_timeout;     /* close an idle connection */
 	long long quit_after_stdin; /* silence that ends it, after its EOF */
 	long long stdin_grace;      /* the same for stdin, after a peer's EOF */
@@ -40,8 +45,20 @@ struct policy {
 /* Has the limit, counted from a point in time, expired? NEVER does not. */
 bool policy_expired(struct relay *r, long long since, long long limit);
 
-/* May p be read? nsinks: how many peers can take what stdin sends. */
-bool policy_can_read(const struct relay *r, const struct peer *p, int nsinks);
+/*
+ * May p be read? nsinks: how many peers can take what stdin sends. Sets
+ * r->next_timeout like the others.
+ */
+bool policy_can_read(struct relay *r, const struct peer *p, int nsinks);
+
+/* Does the rate delay reading from p? NULL is any peer but stdio. */
+bool policy_read_delayed(struct relay *r, const struct peer *p);
+
+/* How many bytes to read at once from p, which may be read. */
+size_t policy_read_size(struct relay *r, const struct peer *p);
+
+/* Has the next line or message of p to wait? Only those of stdin do. */
+bool policy_unit_delayed(struct relay *r, const struct peer *p);
 
 /* May more output still come for this peer? */
 bool policy_may_send_more(struct relay *r, const struct peer *p);

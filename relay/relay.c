@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { DRAIN_TIME = 500 }; /* ms that a stopped relay may take to drain */
 
@@ -71,14 +72,20 @@ output_of(const struct relay *r, const struct peer *p)
 	return p == r->stdio ? r->to_stdout : r->to_peers;
 }
 
-/* Is what p sends cut into lines or messages? */
+/* Is what p sends cut into lines or messages, decoded or encoded? */
 static bool
 framed(const struct relay *r, const struct peer *p)
 {
-	if (r->policy->messages)
+	if (p == r->stdio ? r->frame.cut_stdin : r->frame.cut_peers)
 		return true;
-	return r->policy->lines && (p != r->stdio || r->policy->broker ||
-	    r->policy->datagram);
+	return r->policy->telnet ||
+	    (r->policy->crlf && (p == r->stdio || r->policy->broker));
+}
+
+struct rate *
+relay_rate(struct relay *r, const struct peer *p)
+{
+	return &r->rate[p == r->stdio ? 0 : 1];
 }
 
 static struct unframed *
@@ -280,7 +287,7 @@ drain(struct relay *r, struct peer *p)
 	}
 	if (p->outlen < before)
 		p->last_out = r->now;
-	if (p->outlen == 0)
+	if (p->outlen == 0 && before > 0)
 		release(r, output_of(r, p));
 }
 
@@ -310,6 +317,8 @@ static void
 fan_out(struct relay *r, const struct peer *from, struct shared *s)
 {
 	s->since = r->now;
+	if (from == r->stdio && r->frame.paced)
+		r->last_unit = r->now;
 	s->readers++; /* not to be refilled before it is queued for all */
 	if (s == r->to_peers)
 		for (int i = 0; i < r->n; i++)
@@ -407,12 +416,10 @@ frame_some(struct relay *r, struct unframed *u)
 {
 	struct peer *p = u->from;
 	struct buf *out, *wire;
-	size_t n = u->n < FRAME_INPUT ? u->n : FRAME_INPUT, left = n;
 	enum frame_result result;
 
 	open_buffers(r, p, &out, &wire);
-	result = frame_input(&r->frame, p, &u->at, &left, out, wire);
-	u->n -= n - left;
+	result = frame_input(&r->frame, p, &u->at, &u->n, out, wire);
 	fan_out_framed(r, p, out, wire);
 	if (result == FRAME_MORE)
 		return;
@@ -433,7 +440,8 @@ flush_partial(struct relay *r, struct peer *p)
 void
 relay_flush_partial(struct relay *r, struct peer *p)
 {
-	if (relay_has_partial(r, p) && relay_can_read(r, p))
+	if (relay_has_partial(r, p) && relay_can_read(r, p) &&
+	    !policy_unit_delayed(r, p))
 		flush_partial(r, p);
 }
 
@@ -451,6 +459,8 @@ resume(struct relay *r, struct unframed *u)
 	while (u->from != NULL && buffers_free(r, u->from) &&
 	    anybody_wants(r, u->from)) {
 		if (u->n > 0) {
+			if (policy_unit_delayed(r, u->from))
+				return;
 			frame_some(r, u);
 			continue;
 		}
@@ -485,22 +495,48 @@ read_buffer(struct relay *r, const struct peer *p)
 }
 
 char *
-relay_dgram_buffer(const struct relay *r)
+relay_dgram_buffer(struct relay *r)
 {
-	return r->policy->messages || r->policy->lines
-	    ? r->unframed[1].buf.data : r->to_stdout->buf.data;
+	return read_buffer(r, NULL);
+}
+
+/*
+ * Remove the telnet commands from n bytes that p sent. Returns how many are
+ * left. Answers are written part by part, so that a peer that reads gets all of
+ * them.
+ */
+static size_t
+decode_telnet(struct relay *r, struct peer *p, char *data, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t at = 0; at < n; at += TELNET_INPUT) {
+		size_t part = n - at < TELNET_INPUT ? n - at : TELNET_INPUT;
+
+		memmove(data + kept, data + at, part);
+		kept += telnet_decode(&p->telnet, data + kept, part);
+		if (p->wfd == -1)
+			telnet_free(&p->telnet);
+		else if (p->telnet.answers.n > 0)
+			relay_drain(r, p);
+	}
+	return kept;
 }
 
 void
 relay_input(struct relay *r, struct peer *p, size_t n)
 {
+	struct rate *rate = relay_rate(r, p);
+
 	p->last_in = r->now;
+	rate_take(rate, n, r->now);
+	r->changed = r->changed || rate->ready > r->now;
 	if (framed(r, p)) {
 		struct unframed *u = unframed_of(r, p);
 
 		u->from = p;
 		u->at = u->buf.data;
-		u->n = n;
+		u->n = p->telnet.used ? decode_telnet(r, p, u->buf.data, n) : n;
 		resume(r, u);
 		r->changed = r->changed || u->from != NULL;
 	} else if (n > 0) {
@@ -514,7 +550,7 @@ relay_input(struct relay *r, struct peer *p, size_t n)
 bool
 relay_read(struct relay *r, struct peer *p)
 {
-	size_t max = p->datagram ? r->buf_size : r->policy->read_size;
+	size_t max = p->datagram ? r->buf_size : policy_read_size(r, p);
 	ssize_t n = peer_read(p, read_buffer(r, p), max);
 
 	if (n > 0 || (n == 0 && p->datagram)) {
@@ -619,6 +655,9 @@ void
 relay_add_peer(struct relay *r, struct peer *p)
 {
 	p->last_in = p->last_out = r->now;
+	p->telnet.used = r->policy->telnet;
+	if (p->telnet.used)
+		sock_urgent_inline(p->rfd); /* or IAC DM loses its DM */
 	p->dump = r->policy->dump;
 	meter_connected(&r->meter);
 	r->changed = r->changed || !joins_alike(r, p);
@@ -673,24 +712,34 @@ bool
 relay_open(struct relay *r)
 {
 	const struct policy *p = r->policy;
-	bool framing = p->messages || p->lines;
+	bool encoding = p->crlf || p->telnet, framing;
 
 	r->frame = (struct frame){
+		.cut_stdin = p->messages || p->unit_delay > 0 ||
+		    (p->lines && (p->broker || p->datagram)),
+		.cut_peers = p->messages || p->lines,
 		.messages = p->messages,
 		.labelled = p->keep_open && p->lines,
-		.each = p->keep_open,
+		.each = p->keep_open && (p->lines || p->messages),
 		.mixed = p->broker,
 		.single = p->datagram,
+		.paced = p->unit_delay > 0,
+		.encoding = { p->crlf, p->messages, p->telnet },
 		.terminal = p->terminal,
 		.left = p->max_messages,
 	};
-	r->deadline = r->next_timeout = NEVER;
+	framing = r->frame.cut_stdin || r->frame.cut_peers || encoding;
+	r->deadline = r->next_timeout = r->last_unit = NEVER;
+	for (int i = 0; i < 2; i++)
+		rate_open(&r->rate[i], p->rate, r->now);
 	r->status = STATUS_OK;
 	r->buf_size = p->read_size;
 	if ((framing || p->datagram) && r->buf_size < FRAME_OUTPUT)
 		r->buf_size = FRAME_OUTPUT;
 	r->to_peers = &r->store[0];
-	r->to_stdout = &r->store[p->broker && !p->messages ? 0 : 1];
+	r->to_stdout = &r->store[1];
+	if (p->broker && !p->messages && !encoding)
+		r->to_stdout = r->to_peers;
 	return alloc_buffers(r, framing);
 }
 

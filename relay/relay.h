@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "frame.h"
 #include "meter.h"
+#include "rate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,10 +42,12 @@ struct relay {
 	int rr_start;              /* the peer that is read first, or n: stdin */
 	struct shared store[2];
 	struct shared *to_peers;
-	struct shared *to_stdout;  /* the same one with -j, but not with -m */
+	struct shared *to_stdout;  /* with -j the same one, unless they differ */
 	struct frame frame;
 	struct meter meter;
 	struct unframed unframed[2]; /* of stdin; of one of the peers */
+	struct rate rate[2];       /* of what is read: of stdin; of the peers */
+	long long last_unit;       /* when stdin's last one was sent, or NEVER */
 	size_t buf_size;           /* of each buffer */
 	long long start, now;      /* clock_ms() */
 	long long next_timeout;    /* when time alone changes something */
@@ -105,7 +108,10 @@ bool relay_has_partial(const struct relay *r, const struct peer *p);
 void relay_resume(struct relay *r);
 
 /* The buffer, of buf_size bytes, for the next datagram of any peer. */
-char *relay_dgram_buffer(const struct relay *r);
+char *relay_dgram_buffer(struct relay *r);
+
+/* The limit on what p, or if p is NULL any peer but stdio, sends. */
+struct rate *relay_rate(struct relay *r, const struct peer *p);
 
 /* n bytes of p were read into its buffer: frame them and fan them out. */
 void relay_input(struct relay *r, struct peer *p, size_t n);

@@ -31,6 +31,18 @@ replay() {
 	replay message
 }
 
+@test "CR LF and pairs of IACs do not depend on how the bytes are split" {
+	replay encode
+}
+
+@test "telnet's data and answers do not depend on how the bytes are split" {
+	replay telnet
+}
+
+@test "no second has more bytes than -y allows, and few have less" {
+	replay rate
+}
+
 @test "port lists that are written out again mean the same ports" {
 	replay ports
 }

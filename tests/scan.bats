@@ -152,8 +152,6 @@ ports() {
 		$output = "sockcat: -z and -l cannot be combined"* ]]
 	run -2 scan -U path
 	[[ $output = *"-U"*"cannot be combined"* ]]
-	run -2 timeout 10 "$SOCKCAT" -i 1 127.0.0.1 1
-	[[ $output = "sockcat: -i requires -z"* ]]
 	run -2 scan -k 127.0.0.1 1-2
 	[[ $output = "sockcat: port 1-2: -k with -z takes only one port"* ]]
 }

@@ -112,6 +112,14 @@ send_datagrams() {
 	esac
 }
 
+# 10 MiB per second.
+send_slowly() {
+	case $1 in
+	sockcat) command=("$sockcat" -y 10M 127.0.0.1 "$2") ;;
+	pv) command=(sh -c "pv -q -L 10m | nc.openbsd -N 127.0.0.1 $2") ;;
+	esac
+}
+
 # Scan a range of ports.
 scan() {
 	case $1 in
@@ -127,6 +135,7 @@ is_there() {
 	case $1 in
 	sockcat | loop) return 0 ;;
 	socat*) command -v socat >/dev/null ;;
+	pv) command -v pv >/dev/null && command -v nc.openbsd >/dev/null ;;
 	*) command -v "$1" >/dev/null ;;
 	esac
 }

@@ -620,6 +620,13 @@ check_peer(struct end *e)
 		MUST(play.now - e->waits <= GRACE * patience + SLACK);
 }
 
+/* Does the relay delay what it could pass on? */
+static bool
+shaped(void)
+{
+	return world.policy.rate > 0 || world.policy.unit_delay > 0;
+}
+
 /* With -w nobody stays when nothing happens. */
 static void
 check_calm(void)
@@ -631,7 +638,7 @@ check_calm(void)
 		here |= world.end[i].peer != NULL;
 	if (owing() || !here)
 		play.calm = play.now;
-	if (idle != -1)
+	if (idle != -1 && !shaped())
 		MUST(play.now - play.calm <= (1 + GRACE) * idle + SLACK);
 }
 
@@ -640,7 +647,7 @@ static bool
 waits(long long until)
 {
 	return until != -1 && (play.phase > LAST_WORDS ||
-	    (play.phase > SCRIPT && owing()));
+	    (play.phase > SCRIPT && (owing() || shaped())));
 }
 
 int
@@ -706,6 +713,8 @@ read_rules(void)
 	r->quit_after_stdin = moment(ends / 8);
 	r->stdin_grace = moment(more) == -1 ? 1000 : moment(more);
 	r->max_messages = wanted[more / 8 % 8];
+	r->rate = more & 64 ? 5000 : 0;
+	r->unit_delay = more & 128 ? 300 : 0;
 	world.cut = r->max_messages != -1;
 }
 

@@ -78,7 +78,7 @@ add_text(struct record *r, int who, const char *bytes, size_t n)
 static bool
 framed(const struct world *w, int speaker)
 {
-	if (w->policy.messages)
+	if (w->policy.messages || (speaker == 0 && w->policy.unit_delay > 0))
 		return true;
 	return w->policy.lines && (speaker != 0 || w->policy.broker ||
 	    w->policy.datagram);

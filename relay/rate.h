@@ -1,0 +1,38 @@
+#ifndef RATE_H
+#define RATE_H
+
+#include <stddef.h>
+
+enum {
+	RATE_SLOT = 2,                      /* ms */
+	RATE_SLOTS = 1000 / RATE_SLOT + 1,  /* that a second may touch */
+};
+
+/*
+ * A limit of bytes per second. A token bucket spreads the bytes evenly and
+ * makes up for reads that come late; counts of the bytes of the last second
+ * ensure that no second has more than the limit. Times are those of clock_ms().
+ * All zero is no limit.
+ */
+struct rate {
+	long long limit;  /* bytes per second; 0: none */
+	long long ready;  /* when bytes may pass again, or last could */
+	long long tokens; /* thousandths of a byte in the bucket ... */
+	long long at;     /* ... at this time */
+	long long passed; /* bytes in the slots */
+	long long slot[RATE_SLOTS]; /* a ring: bytes in each part of a second */
+};
+
+/* Start with this limit, at most 2^40; 0: none. */
+void rate_open(struct rate *r, long long limit, long long now);
+
+/* How many of n bytes may pass now? At least one once r->ready has come. */
+size_t rate_allowed(struct rate *r, size_t n, long long now);
+
+/*
+ * n bytes have passed. If they were more than allowed, because they could not
+ * be divided, the next ones have to wait for longer.
+ */
+void rate_take(struct rate *r, size_t n, long long now);
+
+#endif

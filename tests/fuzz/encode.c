@@ -1,0 +1,61 @@
+/*
+ * What is sent is the same however its bytes are cut into calls, and is what a
+ * model that knows all bytes at once makes of them. The first byte says what is
+ * encoded, the second in what pieces the rest comes.
+ */
+#include "../../relay/encode.h"
+#include "must.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t
+model(const struct encoding *e, const char *data, size_t n, char *out)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool cr = i > 0 && data[i - 1] == '\r';
+		bool escape = e->escaped && i > 0 && data[i - 1] == '\\';
+
+		if (e->crlf && data[i] == '\n' && !cr && !escape)
+			out[done++] = '\r';
+		if (e->telnet && data[i] == '\xff')
+			out[done++] = '\xff';
+		out[done++] = data[i];
+	}
+	return done;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct encoding e;
+	const char *all = (const char *)data + 2;
+	char *expected, *got, last = 0;
+	size_t step, len, done = 0;
+
+	if (n < 2)
+		return 0;
+	e = (struct encoding){ data[0] & 1, data[0] & 2, data[0] & 4 };
+	step = 1 + data[1] * (size_t)data[1];
+	n -= 2;
+	expected = malloc(2 * n + 1);
+	got = malloc(2 * n + 1);
+	MUST(expected != NULL && got != NULL);
+	len = model(&e, all, n, expected);
+	for (size_t at = 0; at < n; at += step) {
+		size_t part = n - at < step ? n - at : step;
+
+		memcpy(got + done, all + at, part);
+		done += encode(&e, &last, got + done, part);
+	}
+	MUST(done == len && memcmp(expected, got, len) == 0);
+	free(expected);
+	free(got);
+	return 0;
+}

@@ -1,0 +1,99 @@
+/*
+ * The clock and the reads are a script. No second has more bytes than the
+ * limit, and a reader that always has data gets nearly as many. The first two
+ * bytes are the limit. Each of the others is a read: how many milliseconds late
+ * it is, and how many bytes there are.
+ */
+#include "../../relay/rate.h"
+#include "must.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+enum { SECOND = 1000, READS = 1 << 16 };
+
+static struct {
+	long long when;
+	size_t n;
+} log_of[READS];
+
+/* How many bytes passed in less than a second up to the end of this read? */
+static size_t
+last_second(int i)
+{
+	size_t sum = 0;
+
+	for (int k = i; k >= 0 && log_of[i].when - log_of[k].when < SECOND; k--)
+		sum += log_of[k].n;
+	return sum;
+}
+
+static long long
+later(long long a, long long b)
+{
+	return a > b ? a : b;
+}
+
+static void
+check_script(struct rate *r, const uint8_t *data, size_t n, long long now)
+{
+	for (int i = 0; i < (int)n && i < READS; i++) {
+		size_t wanted = (size_t)(data[i] % 16) * (size_t)r->limit / 8;
+
+		now = later(now, r->ready) + (data[i] / 16 < 8
+		    ? data[i] / 16 : 1LL << (data[i] / 16));
+		MUST(rate_allowed(r, 1, now) == 1);
+		log_of[i].when = now;
+		log_of[i].n = rate_allowed(r, wanted, now);
+		rate_take(r, log_of[i].n, now);
+		MUST(last_second(i) <= (size_t)r->limit);
+	}
+}
+
+/* Ten seconds, each read a little late: at least 98 %, less a byte. */
+static void
+check_mean(struct rate *r, long long now, int late)
+{
+	long long end = now + 10 * SECOND, sum = 0;
+
+	rate_open(r, r->limit, now);
+	while (now < end) {
+		size_t n = rate_allowed(r, SIZE_MAX, now);
+
+		sum += (long long)n;
+		rate_take(r, n, now);
+		now = later(now, r->ready) + late;
+	}
+	MUST(sum >= r->limit * 98 / 10 - 1 && sum <= 10 * r->limit);
+}
+
+/* What cannot be divided passes at once; the mean is kept. */
+static void
+check_whole(struct rate *r, long long now, size_t unit)
+{
+	long long start = now;
+
+	rate_open(r, r->limit, now);
+	for (int i = 0; i < 20; i++) {
+		rate_take(r, unit, now);
+		now = later(now, r->ready);
+	}
+	MUST(now - start + 60 >= 20 * SECOND * (long long)unit / r->limit);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct rate r;
+	long long now = 123456789;
+
+	if (n < 3)
+		return 0;
+	rate_open(&r, 1 + data[0] * 257LL * data[1], now);
+	check_script(&r, data + 2, n - 2, now);
+	check_mean(&r, now, data[2] % 4);
+	check_whole(&r, now, data[2] + 1);
+	return 0;
+}
