@@ -363,6 +363,17 @@ realloc(void *p, size_t n)
 	return p == NULL ? lives(real(p, n)) : real(p, n);
 }
 
+int
+posix_memalign(void **p, size_t alignment, size_t n)
+{
+	REAL(posix_memalign);
+	int error = fails(MALLOC, NULL) ? ENOMEM : real(p, alignment, n);
+
+	if (error == 0)
+		lives(*p);
+	return error;
+}
+
 void
 free(void *p)
 {
