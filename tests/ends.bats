@@ -426,7 +426,7 @@ eleven_states() {
 }
 
 @test "with a long -q, data is relayed in all other states too" {
-	QUIT=(-q 2)
+	QUIT=(-q 5)
 	for ROLE in client server; do
 		eleven_states
 	done

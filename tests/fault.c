@@ -367,11 +367,11 @@ int
 posix_memalign(void **p, size_t alignment, size_t n)
 {
 	REAL(posix_memalign);
-	int error = fails(MALLOC, NULL) ? ENOMEM : real(p, alignment, n);
+	int failed = fails(MALLOC, NULL) ? ENOMEM : real(p, alignment, n);
 
-	if (error == 0)
+	if (failed == 0)
 		lives(*p);
-	return error;
+	return failed;
 }
 
 void
