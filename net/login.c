@@ -82,7 +82,7 @@ read_caught(int tty, char *line, size_t size)
 	for (int i = 0; i < SIGNALS; i++)
 		sigaction(signals[i], &old[i], NULL);
 	if (caught != 0)
-		raise(caught);
+		raise((int)caught);
 	sigprocmask(SIG_SETMASK, &unblocked, NULL);
 	return n;
 }

@@ -65,7 +65,7 @@ meter_connected(struct meter *m)
 static double
 seconds_between(long long from, long long to)
 {
-	return (double)(to - from) / US_PER_SECOND;
+	return (double)(to - from) / (double)US_PER_SECOND;
 }
 
 static double
@@ -117,8 +117,9 @@ put_file(char (*part)[PART_LEN], const struct meter_view *v)
 	if (done > size)
 		done = size; /* the file has grown */
 	snprintf(part[PERCENT], PART_LEN, "%d%%", (int)(100 * done / size));
-	left = done > 0 ? v->elapsed * (size - done) / done : LONGEST_LEFT;
-	if (left < LONGEST_LEFT)
+	left = done > 0 ? v->elapsed * (size - done) / done
+			: (double)LONGEST_LEFT;
+	if (left < (double)LONGEST_LEFT)
 		put_time(part[LEFT], "left ", left);
 }
 
@@ -244,5 +245,5 @@ meter_report(const struct meter *m, const struct meter_totals *t)
 
 	say("sent %llu bytes, received %llu bytes in %.3f s (%.1f MiB/s)",
 	    t->sent, t->received, elapsed,
-	    per_second(t->sent + t->received, elapsed) / MIB);
+	    per_second(t->sent + t->received, elapsed) / (double)MIB);
 }
