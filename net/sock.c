@@ -324,10 +324,7 @@ set_family(int fd, struct addr *from)
 	from->is.any.sa_family = own.is.any.sa_family;
 }
 
-/*
- * The flags and TCP_NODELAY are set anew: the BSDs take over those of the
- * listening socket, Linux does not.
- */
+/* Linux lets a socket connect again after a refusal; others need a new one. */
 int
 sock_renew(int fd, const struct addr *to)
 {
@@ -340,6 +337,10 @@ sock_renew(int fd, const struct addr *to)
 #endif
 }
 
+/*
+ * The flags and TCP_NODELAY are set anew: the BSDs take over those of the
+ * listening socket, Linux does not.
+ */
 int
 sock_accept(int fd, struct addr *from)
 {

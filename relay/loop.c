@@ -21,6 +21,7 @@ enum {
 	MANY = 256,         /* peers from which on not all are polled each time */
 	MAX_ACTIVE = 32,    /* peers that are */
 	POLL_ALL = 4,       /* ms between polls of all peers */
+	STOPPED = 1000,     /* ms too late: we were stopped, peers were not */
 	STDOUT_LOOK = 1000, /* ms until an idle stdout is looked at again */
 };
 
@@ -85,10 +86,8 @@ check_timeouts(struct relay *r, struct peer *p)
 	if (!policy_write_stalled(r, p) &&
 	    (!policy_idle(r, p) || flush_stdin_first(r, p)))
 		return;
-	if (p->outlen > 0) {
-		relay_peer_failed(r, p, "send to", ETIMEDOUT);
-		relay_reset(r, p);
-	}
+	if (p->outlen > 0)
+		relay_peer_stalled(r, p);
 	relay_start_close(r, p);
 }
 
@@ -238,11 +237,14 @@ poll_peers(struct loop *l)
 
 		if (i == r->rr_start)
 			l->start = place;
-		if (events == 0)
+		if (events == 0 && (p->rfd != -1 || p->shared_fd))
 			continue;
 		r->polled[place] = i;
-		set_pollfd(&r->pfds[place++], p->wfd == -1 ? p->rfd : p->wfd,
+		set_pollfd(&r->pfds[place], p->wfd == -1 ? p->rfd : p->wfd,
 		    events);
+		if (events == 0)
+			r->pfds[place].fd = p->wfd; /* only for errors */
+		place++;
 	}
 	if (l->start == -1)
 		l->start = place; /* stdin first */
@@ -359,6 +361,16 @@ read_peer(struct loop *l, struct peer *p)
 			return;
 }
 
+/* A client that had sent EOF has closed its other direction too. */
+static void
+close_gone(struct relay *r, struct peer *p)
+{
+	if (peer_pending(p) || p->wfd == -1)
+		return;
+	peer_close_out(p);
+	r->changed = true;
+}
+
 /* Returns false if the peer has data that waits for a buffer. */
 static bool
 dispatch_peer(struct loop *l, struct peer *p, int revents)
@@ -369,6 +381,10 @@ dispatch_peer(struct loop *l, struct peer *p, int revents)
 		relay_drain(r, p);
 	if ((revents & ~POLLOUT) == 0)
 		return true;
+	if (p->rfd == -1) {
+		close_gone(r, p);
+		return true;
+	}
 	if (!policy_can_read(r, p, l->nsinks))
 		return false;
 	if (p->discard)
@@ -461,8 +477,9 @@ dispatch(struct loop *l, int n)
 }
 
 static void
-swap_places(struct relay *r, int a, int b)
+swap_places(struct loop *l, int a, int b)
 {
+	struct relay *r = &l->relay;
 	struct pollfd pfd = r->pfds[a];
 	int peer = r->polled[a];
 
@@ -470,6 +487,8 @@ swap_places(struct relay *r, int a, int b)
 	r->polled[a] = r->polled[b];
 	r->pfds[b] = pfd;
 	r->polled[b] = peer;
+	if (l->start == a || l->start == b)
+		l->start = l->start == a ? b : a;
 }
 
 /* All were polled: move the peers with events to those that are active. */
@@ -481,7 +500,7 @@ find_active(struct loop *l)
 
 	for (int i = end; i < l->npolled; i++)
 		if (r->pfds[i].revents != 0 && end - l->first <= MAX_ACTIVE)
-			swap_places(r, end++, i);
+			swap_places(l, end++, i);
 	l->nactive = end - l->first > MAX_ACTIVE ? 0 : end;
 	l->poll_all = r->now + POLL_ALL;
 }
@@ -495,10 +514,12 @@ wait_events(struct loop *l)
 	int n = some ? l->nactive : l->npolled;
 	long long until = some ? clock_earlier(l->poll_all, r->next_timeout)
 			       : r->next_timeout;
-	int ready = poll(r->pfds, (nfds_t)n,
-	    r->again ? 0 : clock_timeout(until, r->now));
+	long long due = r->again ? r->now : until;
+	int ready = poll(r->pfds, (nfds_t)n, clock_timeout(due, r->now));
 
 	r->now = clock_ms();
+	if (due != NEVER && r->now - due > STOPPED)
+		relay_excuse(r, r->now - due);
 	if (ready <= 0)
 		return ready;
 	if (!some && l->npolled - l->first >= MANY)

@@ -195,18 +195,40 @@ relay_stop(struct relay *r, enum status status)
 		return;
 	r->deadline = r->now + DRAIN_TIME;
 	r->status = status;
+	r->again = true;
 	stop_all(r);
 }
 
-void
-relay_peer_failed(struct relay *r, struct peer *p, const char *op, int error)
+/* Record the failure of an operation on p; its pending output is lost. */
+static void
+mark_failed(struct relay *r, struct peer *p, const char *op, int error)
 {
 	peer_fail(p, op, error);
 	r->changed = true;
 	if (!r->policy->keep_open && r->unframed[0].from != NULL)
 		p->unsent += r->unframed[0].n;
 	drop_queued(r, p);
+}
+
+void
+relay_peer_failed(struct relay *r, struct peer *p, const char *op, int error)
+{
+	mark_failed(r, p, op, error);
 	peer_close_out(p);
+}
+
+void
+relay_peer_stalled(struct relay *r, struct peer *p)
+{
+	mark_failed(r, p, "send to", ETIMEDOUT);
+	relay_reset(r, p);
+}
+
+void
+relay_excuse(struct relay *r, long long ms)
+{
+	r->to_peers->since += ms;
+	r->to_stdout->since += ms;
 }
 
 void
@@ -246,6 +268,14 @@ try_next_addr(struct relay *r, struct peer *p, int error)
 	return true;
 }
 
+/* A client that had sent EOF may have closed, which nobody can see before. */
+static bool
+has_left(const struct relay *r, const struct peer *p, int error)
+{
+	return r->policy->keep_open && p->rfd == -1 && !p->shared_fd &&
+	    (error == EPIPE || error == ECONNRESET);
+}
+
 /* A datagram too long for one of many clients is lost for that one only. */
 static void
 write_failed(struct relay *r, struct peer *p, int error)
@@ -257,6 +287,9 @@ write_failed(struct relay *r, struct peer *p, int error)
 		peer_report_failed(p);
 		p->error = 0; /* later datagrams may fit */
 		drop_queued(r, p);
+	} else if (has_left(r, p, error)) {
+		drop_queued(r, p);
+		peer_close_out(p);
 	} else if (!try_next_addr(r, p, error))
 		relay_peer_failed(r, p, "send to", error);
 }
@@ -273,6 +306,7 @@ relay_dgram_error(struct relay *r, struct peer *p)
 		return false;
 	if (!try_next_addr(r, p, error))
 		relay_peer_failed(r, p, "send to", error);
+	r->again = true;
 	return true;
 }
 
@@ -440,9 +474,11 @@ flush_partial(struct relay *r, struct peer *p)
 void
 relay_flush_partial(struct relay *r, struct peer *p)
 {
-	if (relay_has_partial(r, p) && relay_can_read(r, p) &&
-	    !policy_unit_delayed(r, p))
-		flush_partial(r, p);
+	if (!relay_has_partial(r, p) || !relay_can_read(r, p) ||
+	    policy_unit_delayed(r, p))
+		return;
+	flush_partial(r, p);
+	r->again = true;
 }
 
 static bool

@@ -69,8 +69,9 @@ bool relay_reserve(struct relay *r);
 
 /*
  * What changes who can be read or written, or when something expires, sets
- * r->changed. To pass on data that is written at once does not: then the poll
- * set stays as it is, which is what makes many idle clients cheap.
+ * r->changed; what update() itself changes for peers that it has seen already
+ * sets r->again. To pass on data that is written at once does not: then the
+ * poll set stays as it is, which makes many idle clients cheap.
  */
 
 /* Add a peer; relay_reserve() has made room. */
@@ -134,6 +135,12 @@ void relay_drain(struct relay *r, struct peer *p);
 /* An operation on p has failed: its pending output is lost, and it ends. */
 void relay_peer_failed(struct relay *r, struct peer *p, const char *op,
     int error);
+
+/* p has not taken its output in time: it is lost, and p is reset. */
+void relay_peer_stalled(struct relay *r, struct peer *p);
+
+/* We did not run for so many milliseconds: they are not held against peers. */
+void relay_excuse(struct relay *r, long long ms);
 
 /*
  * Was a datagram to p refused? Then p gets its next address, or has failed.

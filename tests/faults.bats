@@ -61,13 +61,12 @@ walk() {
 
 # with_fault FAULT ARGUMENT...: run sockcat with this fault.
 with_fault() {
-	[ -z "$SANITIZED" ] || skip "$SANITIZED must be loaded first"
-	[ -e "$ROOT/tests/build/fault.so" ] || skip "LD_PRELOAD does not work here"
-	FAULT=$1 LD_PRELOAD=$ROOT/tests/build/fault.so timeout 30 \
+	FAULT=$1 LD_PRELOAD=$FAULT_LIBRARY timeout 30 \
 		"$SOCKCAT" "${@:2}"
 }
 
 @test "ENOBUFS is a full queue: what was not sent is sent a little later" {
+	require_fault_library
 	peer_listen read_all
 	run -0 --separate-stderr with_fault send:ENOBUFS:1 127.0.0.1 "$PORT" \
 		<<<word

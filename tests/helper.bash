@@ -335,3 +335,15 @@ require_commands() {
 		command -v "$c" >/dev/null || skip "$c is not installed"
 	done
 }
+
+# require_fault_library: skip the test if tests/fault.c cannot be loaded before
+# the C library of sockcat: under a checker, or if sockcat is static.
+FAULT_LIBRARY=$ROOT/tests/build/fault.so
+require_fault_library() {
+	local status=0
+
+	[ -z "$SANITIZED" ] || skip "$SANITIZED must be loaded first"
+	FAULT=socket:EMFILE:1 LD_PRELOAD=$FAULT_LIBRARY "$SOCKCAT" -z \
+		127.0.0.1 1 >/dev/null 2>&1 || status=$?
+	[ "$status" -eq 3 ] || skip "no library can be loaded before sockcat"
+}

@@ -370,7 +370,7 @@ in_two_namespaces() {
 			done
 			kill \$pid"
 		[ "$(sort -u out)" = word ]
-		grep -q "^sockcat: reply to client .*2]*:[0-9]*: Network is unreachable" err
+		grep -q "^sockcat: reply to client .*2]*:[0-9]*: $(error_text ENETUNREACH)" err
 	done
 }
 

@@ -2,8 +2,6 @@
 # possible; and the build, which needs no more than make and a C compiler.
 load helper
 
-LIBRARY=$ROOT/tests/build/fault.so
-
 # copy FOLDER: the sources, as they are, without what was built.
 copy() {
 	mkdir -p "$1"
@@ -30,17 +28,7 @@ with() {
 	local fault=$1
 
 	shift
-	FAULT=$fault LD_PRELOAD=$LIBRARY timeout 60 "$@"
-}
-
-# Does the library come between sockcat and libc? It exits with 127 when it is
-# asked for something that it does not know.
-need_library() {
-	local status=0
-
-	[ -z "$SANITIZED" ] || skip "$SANITIZED comes first"
-	with poll:nothing:1 "$SOCKCAT" -h >/dev/null 2>&1 || status=$?
-	[ "$status" -eq 127 ] || skip "no library can be put before sockcat"
+	FAULT=$fault LD_PRELOAD=$FAULT_LIBRARY timeout 60 "$@"
 }
 
 # serve FAULT ARGUMENT...: start a listener; sets PORT, or PORT is the path, and
@@ -67,7 +55,7 @@ need_ipv6() {
 }
 
 @test "a client whose address the system does not give is served" {
-	need_library
+	require_fault_library
 	serve accept:unnamed:1 127.0.0.1 0
 	ask word 127.0.0.1 "$PORT"
 	wait "$PID"
@@ -77,7 +65,7 @@ need_ipv6() {
 }
 
 @test "a client whose address the system does not give is not an allowed one" {
-	need_library
+	require_fault_library
 	serve accept:unnamed:1 -a 127.0.0.1 127.0.0.1 0
 	run ask nobody 127.0.0.1 "$PORT"
 	ask word 127.0.0.1 "$PORT"
@@ -88,7 +76,7 @@ need_ipv6() {
 }
 
 @test "a Unix client whose address the system does not give is served" {
-	need_library
+	require_fault_library
 	serve accept:unnamed:1 -U path
 	ask word -U path
 	wait "$PID"
@@ -115,19 +103,19 @@ reader_leaves() {
 }
 
 @test "a reader that leaves is noticed where poll needs events" {
-	need_library
+	require_fault_library
 	SOCKCAT=$BATS_FILE_TMPDIR/macos/sockcat
 	reader_leaves poll:unwatched:0 -k
 }
 
 @test "without -k, a reader that leaves is noticed where poll needs events" {
-	need_library
+	require_fault_library
 	SOCKCAT=$BATS_FILE_TMPDIR/macos/sockcat
 	reader_leaves poll:unwatched:0
 }
 
 @test "a device that poll refuses is no reader that leaves" {
-	need_library
+	require_fault_library
 	SOCKCAT=$BATS_FILE_TMPDIR/macos/sockcat
 	mkfifo feed
 	exec 7<>feed
@@ -139,7 +127,7 @@ reader_leaves() {
 }
 
 @test "a half-close of what the peer has reset fails and does not matter" {
-	need_library
+	require_fault_library
 	serve poll:nothing:0 127.0.0.1 0
 	with shutdown:ENOTCONN:1 "$SOCKCAT" 127.0.0.1 "$PORT" <<<word
 	wait "$PID"
@@ -149,7 +137,7 @@ reader_leaves() {
 @test "options that the system cannot set and nobody asked for do not matter" {
 	local n
 
-	need_library
+	require_fault_library
 	need_ipv6
 	# such as TCP_NODELAY and IPV6_V6ONLY; then TCP_NODELAY of the client
 	for n in {1..6}; do
@@ -162,7 +150,7 @@ reader_leaves() {
 }
 
 @test "an error that macOS has for a reset is called a reset" {
-	need_library
+	require_fault_library
 	serve poll:nothing:0 127.0.0.1 0
 	run -1 with send:EPROTOTYPE:1 "$SOCKCAT" 127.0.0.1 "$PORT" <<<word
 	[[ $output = *"$PORT: Connection reset by peer; 5 bytes read but not sent" ]]
@@ -199,7 +187,7 @@ flags_of_client() {
 }
 
 @test "a listener whose full backlog refuses is not taken for a stale socket" {
-	need_library
+	require_fault_library
 	serve poll:nothing:0 -k -U path
 	run -1 with connect:full:0 "$SOCKCAT" -U path </dev/null
 	[[ $output = *": Connection refused" ]]

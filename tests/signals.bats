@@ -212,14 +212,14 @@ send_mebibyte() {
 
 @test "-w does not cancel an alarm that the caller has set" {
 	require_commands perl
-	[ -z "$SANITIZED" ] || skip "$SANITIZED must be loaded first"
+	require_fault_library
 	peer_listen wait
 	# the library resolves every name to 127.0.0.1
 	for host in 127.0.0.1 a.name; do
 		peer_listen wait
 		background perl -e 'alarm 2; exec @ARGV' env \
 			"FAULT=getaddrinfo:EAI_FAIL:0" \
-			"LD_PRELOAD=$ROOT/tests/build/fault.so" \
+			"LD_PRELOAD=$FAULT_LIBRARY" \
 			"$SOCKCAT" -w 60 -d "$host" "$PORT"
 		assert_exit 142 "$!"
 		release_fifo peer.control

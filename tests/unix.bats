@@ -457,7 +457,7 @@ backlog_is_full() {
 	random_bytes 1200000 >file
 	timeout 30 "$SOCKCAT" -uU -B 2M -O 4M -q 0 "$WORK/sock" <file
 	wait_log "receive from unix:"
-	[[ $LINE = *": Message too long" ]]
+	[[ $LINE = *": $(error_text EMSGSIZE)" ]]
 	timeout 30 "$SOCKCAT" -uU -q 0 "$WORK/sock" <<<word
 	wait_until file_is out word
 	kill "$PID"
