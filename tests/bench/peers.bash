@@ -1,9 +1,9 @@
-# The command line of each program for each task: serve PEER WHERE, and so on,
-# set the array "command". WHERE is a port or a path.
+# The command line of each program for each task. Each function takes the name
+# of the program and a port or path, and sets the array "command".
 # shellcheck shell=bash disable=SC2034,SC2154
 
-# serve: one client to standard output. reach: standard input to one server.
-serve() {
+# Accept one client, and write what it sends to standard output.
+listen() {
 	case $1 in
 	sockcat) command=("$sockcat" -d -l 127.0.0.1 "$2") ;;
 	loop) command=("$build/loop" -l "$2") ;;
@@ -17,7 +17,8 @@ serve() {
 	esac
 }
 
-reach() {
+# Send standard input to a server.
+connect() {
 	case $1 in
 	sockcat) command=("$sockcat" 127.0.0.1 "$2") ;;
 	loop) command=("$build/loop" "$2") ;;
@@ -30,7 +31,8 @@ reach() {
 	esac
 }
 
-serve_unix() {
+# The same with Unix-domain sockets.
+listen_unix() {
 	case $1 in
 	sockcat) command=("$sockcat" -d -lU "$2") ;;
 	loop) command=("$build/loop" -l "$2") ;;
@@ -39,7 +41,7 @@ serve_unix() {
 	esac
 }
 
-reach_unix() {
+connect_unix() {
 	case $1 in
 	sockcat) command=("$sockcat" -U "$2") ;;
 	loop) command=("$build/loop" "$2") ;;
@@ -48,8 +50,8 @@ reach_unix() {
 	esac
 }
 
-# Both send, and both end.
-serve_both() {
+# Data in both directions; each side half-closes at EOF.
+listen_both() {
 	case $1 in
 	sockcat) command=("$sockcat" -l 127.0.0.1 "$2") ;;
 	nc.openbsd) command=(nc.openbsd -N -l 127.0.0.1 "$2") ;;
@@ -59,7 +61,7 @@ serve_both() {
 	esac
 }
 
-reach_both() {
+connect_both() {
 	case $1 in
 	sockcat) command=("$sockcat" 127.0.0.1 "$2") ;;
 	nc.openbsd) command=(nc.openbsd -N 127.0.0.1 "$2") ;;
@@ -68,8 +70,8 @@ reach_both() {
 	esac
 }
 
-# A listener for many clients.
-serve_all() {
+# Accept many clients, and write what they send to standard output.
+listen_many() {
 	case $1 in
 	sockcat) command=("$sockcat" -lk 127.0.0.1 "$2") ;;
 	loop) command=("$build/loop" -k "$2") ;;
@@ -81,7 +83,7 @@ serve_all() {
 	esac
 }
 
-# A listener that runs a shell command for each client.
+# Accept many clients, and run a shell command for each.
 run_commands() {
 	case $1 in
 	sockcat) command=("$sockcat" -lk -e 'echo served' 127.0.0.1 "$2") ;;
@@ -112,7 +114,7 @@ send_datagrams() {
 	esac
 }
 
-# 10 MiB per second.
+# Send standard input at 10 MiB per second.
 send_slowly() {
 	case $1 in
 	sockcat) command=("$sockcat" -y 10M 127.0.0.1 "$2") ;;
@@ -120,7 +122,7 @@ send_slowly() {
 	esac
 }
 
-# Scan a range of ports.
+# scan PEER HOST FIRST LAST: scan these ports.
 scan() {
 	case $1 in
 	sockcat) command=("$sockcat" -zn "$2" "$3-$4") ;;
@@ -130,8 +132,8 @@ scan() {
 	esac
 }
 
-# is_there PEER: is it installed?
-is_there() {
+# is_installed PEER: is this program installed?
+is_installed() {
 	case $1 in
 	sockcat | loop) return 0 ;;
 	socat*) command -v socat >/dev/null ;;

@@ -11,33 +11,34 @@ function median(list,    n, a, i, j, t) {
 }
 
 # "-" is a value that was not measured.
-function keep(key, value) {
-	if (value != "-")
-		seen[key] = seen[key] " " value
+function add_value(key, v) {
+	if (v != "-")
+		values[key] = values[key] " " v
 }
 
 function value(name, peer, figure,    key) {
 	key = name SUBSEP peer SUBSEP figure
-	return key in seen ? median(seen[key]) : "-"
+	return key in values ? median(values[key]) : "-"
 }
 
-function best(name, figure,    i, k, v, least) {
-	least = "-"
+# The smallest median of the other programs.
+function best(name, figure,    i, k, v, min) {
+	min = "-"
 	for (i = 1; i <= rows; i++) {
 		split(row[i], k, SUBSEP)
 		if (k[1] != name || k[2] == "sockcat" || k[2] == "loop")
 			continue
 		v = value(name, k[2], figure)
-		if (v != "-" && (least == "-" || v + 0 < least + 0))
-			least = v
+		if (v != "-" && (min == "-" || v + 0 < min + 0))
+			min = v
 	}
-	return least
+	return min
 }
 
-function ratio(mine, other) {
-	if (mine == "-" || other == "-" || other + 0 == 0)
+function ratio(own, other) {
+	if (own == "-" || other == "-" || other + 0 == 0)
 		return "-"
-	return sprintf("%.2f", mine / other)
+	return sprintf("%.2f", own / other)
 }
 
 function print_table(    i, k, w, c) {
@@ -72,24 +73,26 @@ function print_json(    i, k) {
 	print "]"
 }
 
-function print_bar(name, figure, peer, most,    mine, other, met) {
-	mine = value(name, "sockcat", figure)
-	if (mine == "-")
+function print_limit(name, figure, peer, max,    own, other, outcome) {
+	own = value(name, "sockcat", figure)
+	if (own == "-")
 		return
 	other = 1
-	if (peer != "-")
-		other = peer == "best" ? best(name, figure) : value(name, peer, figure)
-	met = mine + 0 <= most * other ? "met" : "MISSED"
+	if (peer == "best")
+		other = best(name, figure)
+	else if (peer != "-")
+		other = value(name, peer, figure)
+	outcome = own + 0 <= max * other ? "met" : "MISSED"
 	if (other == "-")
-		met = "not measured"
+		outcome = "not measured"
 	printf "%-13s %-6s %6s %-14s at most %5s: %s\n", name, figure,
-	    peer == "-" ? mine : ratio(mine, other),
-	    peer == "-" ? "" : "of " peer, most, met
+	    peer == "-" ? own : ratio(own, other),
+	    peer == "-" ? "" : "of " peer, max, outcome
 }
 
 FILENAME ~ /bars$/ {
 	if ($0 !~ /^#/ && NF == 4)
-		bar[++bars] = $0
+		limit[++limits] = $0
 	next
 }
 
@@ -98,10 +101,10 @@ NF >= 5 {
 	if (!(key in known))
 		row[++rows] = key
 	known[key]
-	keep(key SUBSEP "wall", $3)
-	keep(key SUBSEP "cpu", $4)
-	keep(key SUBSEP "rss", $5)
-	keep(key SUBSEP "count", NF > 5 ? $6 : "-")
+	add_value(key SUBSEP "wall", $3)
+	add_value(key SUBSEP "cpu", $4)
+	add_value(key SUBSEP "rss", $5)
+	add_value(key SUBSEP "count", NF > 5 ? $6 : "-")
 }
 
 END {
@@ -111,8 +114,8 @@ END {
 	}
 	print_table()
 	print ""
-	for (i = 1; i <= bars; i++) {
-		split(bar[i], b, " ")
-		print_bar(b[1], b[2], b[3], b[4])
+	for (i = 1; i <= limits; i++) {
+		split(limit[i], b, " ")
+		print_limit(b[1], b[2], b[3], b[4])
 	}
 }

@@ -1,7 +1,8 @@
 /*
- * Names to addresses and back, with nothing looked up: the first line of the
- * input is a word that is taken for a port, an address, a network and a path;
- * the bytes behind it are a network and an address, to be compared bit by bit.
+ * Fuzz target of addresses as text and in binary; no names are looked up. The
+ * first line of the input is parsed as a port, an address, a network and a
+ * path. The bytes after it are a network and an address, which are compared bit
+ * by bit.
  */
 #include "../../net/addr.h"
 #include "../../net/unix.h"
@@ -14,14 +15,14 @@
 #include <string.h>
 
 enum {
-	LONGEST = 300,
+	WORD = 300,    /* size of the buffer for the first line */
 	NET6 = 16,     /* bytes of an IPv6 address */
-	NET_MOST = 62, /* and of the text of one and its zone, in a network */
+	NET_MAX = 62,  /* length of a network's address and zone as text */
 };
 
-/* A decimal number up to most, in as many digits as it likes; -1: none. */
+/* A decimal number up to max, with any number of digits; -1: it is none. */
 static int
-number(const char *word, int most)
+number(const char *word, int max)
 {
 	int n = 0;
 
@@ -31,7 +32,7 @@ number(const char *word, int most)
 		if (*word < '0' || *word > '9')
 			return -1;
 		n = 10 * n + (*word - '0');
-		if (n > most)
+		if (n > max)
 			return -1;
 	}
 	return n;
@@ -46,7 +47,7 @@ check_port(const char *word)
 	MUST(port == addr_port(word, true, true));
 }
 
-/* Four numbers up to 255 and three dots, without a zero in front. */
+/* Four numbers up to 255, without leading zeros, with dots between them. */
 static bool
 is_ipv4(const char *word, unsigned char *bytes)
 {
@@ -70,7 +71,7 @@ is_ipv4(const char *word, unsigned char *bytes)
 	return *word == '\0';
 }
 
-/* A zone that is a number is one that fits, whatever the size of a long. */
+/* A zone that is a number fits into 32 bits, whatever the size of a long. */
 static void
 check_zone(const char *word, const struct addr *a)
 {
@@ -144,30 +145,33 @@ check_address(const char *word, int port)
 	free(list);
 }
 
-/* A network is an address, and perhaps a slash and a number that fits it. */
+/*
+ * A network is an address, optionally with a slash and a number of bits that
+ * the address has.
+ */
 static void
 check_net(const char *word)
 {
-	char host[LONGEST];
+	char host[WORD];
 	const char *slash = strchr(word, '/');
 	struct addr_net net;
 	struct addr *a;
 	size_t n = slash == NULL ? strlen(word) : (size_t)(slash - word);
-	int taken = addr_net(&net, word), most, bits;
+	int result = addr_net(&net, word), max, bits;
 
 	memcpy(host, word, n);
 	host[n] = '\0';
-	if (n > NET_MOST ||
+	if (n > NET_MAX ||
 	    addr_resolve(&a, host, 0, AF_UNSPEC, true) == -1) {
-		MUST(taken == -1);
+		MUST(result == -1);
 		return;
 	}
-	most = a->is.any.sa_family == AF_INET ? 32 : 128;
-	bits = slash == NULL ? most : number(slash + 1, most);
+	max = a->is.any.sa_family == AF_INET ? 32 : 128;
+	bits = slash == NULL ? max : number(slash + 1, max);
 	if (bits != -1 && slash != NULL && strlen(slash + 1) > 3)
-		bits = -1; /* 0008 is no way to write it */
-	MUST((taken == 0) == (bits != -1));
-	if (taken == 0) {
+		bits = -1; /* at most three digits */
+	MUST((result == 0) == (bits != -1));
+	if (result == 0) {
 		MUST(net.bits == bits && addr_same(&net.addr, a));
 		MUST(addr_in(a, &net, 1) && !addr_in(a, &net, 0));
 	}
@@ -180,10 +184,10 @@ check_path(const char *word)
 	struct addr a, other;
 	char text[ADDR_TEXT];
 	size_t n = strlen(word);
-	int taken = unix_addr(&a, word);
+	int result = unix_addr(&a, word);
 
-	MUST((taken == 0) == (n > 0 && n < sizeof a.is.un.sun_path));
-	if (taken == -1)
+	MUST((result == 0) == (n > 0 && n < sizeof a.is.un.sun_path));
+	if (result == -1)
 		return;
 	MUST(strcmp(addr_host(&a, text), word) == 0);
 	MUST(strcmp(addr_host_port(&a, text), word) == 0);
@@ -202,7 +206,7 @@ bit(const unsigned char *bytes, int i)
 }
 
 static struct addr
-made(int family, const unsigned char *bytes)
+make_addr(int family, const unsigned char *bytes)
 {
 	struct addr a = { .len = sizeof a.is.in4 };
 
@@ -215,14 +219,17 @@ made(int family, const unsigned char *bytes)
 	return a;
 }
 
-/* The bytes: how many bits, the families, the network's 16, the address' 16. */
+/*
+ * The bytes are the number of bits, the families, 16 bytes of the network and
+ * 16 of the address.
+ */
 static void
 check_bits(const unsigned char *bytes)
 {
 	int one = bytes[1] & 1 ? AF_INET6 : AF_INET;
 	int two = bytes[1] & 2 ? AF_INET6 : AF_INET;
 	const unsigned char *x = bytes + 2, *y = x + NET6;
-	struct addr a = made(two, y);
+	struct addr a = make_addr(two, y);
 	struct addr_net net[2];
 	char text[INET6_ADDRSTRLEN], word[2 * INET6_ADDRSTRLEN];
 	int bits = bytes[0] % (one == AF_INET6 ? 129 : 33);
@@ -248,7 +255,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	unsigned char bytes[2 + 2 * NET6] = { 0 };
-	char word[LONGEST];
+	char word[WORD];
 	size_t len = 0;
 
 	while (len < n && len < sizeof word - 1 && data[len] != '\n' &&

@@ -1,7 +1,7 @@
 /*
- * Fuzz target of the hex dump's lines. The first eight bytes are the offset;
- * the others are shown, line by line. Read back, each line has its offset, its
- * bytes and its text.
+ * Fuzz target of the hex dump. The first eight bytes of the input are the
+ * offset; the others are dumped line by line. Each line, parsed again, gives
+ * its offset, its bytes and its text.
  */
 #include "../../relay/dump.h"
 #include "must.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The digits at *text, and what comes after them. */
+/* Parse the n hex digits at *text, and advance it. */
 static unsigned long long
 read_hex(const char **text, size_t n)
 {

@@ -1,7 +1,8 @@
 /*
- * What is sent is the same however its bytes are cut into calls, and is what a
- * model that knows all bytes at once makes of them. The first byte says what is
- * encoded, the second in what pieces the rest comes.
+ * Fuzz target of the encoding of sent data. The first byte of the input selects
+ * what is encoded, the second gives the size of the pieces in which the rest is
+ * passed. How it is split makes no difference: the result is the same as that
+ * of model(), which gets all bytes at once.
  */
 #include "../../relay/encode.h"
 #include "must.h"

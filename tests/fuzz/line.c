@@ -1,7 +1,7 @@
 /*
- * Lines are the same however their bytes are cut: the first byte says in what
- * pieces the rest comes. Put together they are what came, and each has its
- * line feed at its end and nowhere else, or is as long as one may be without.
+ * Fuzz target of lines. The first byte of the input gives the size of the
+ * pieces in which the rest is passed. The lines together are the same bytes.
+ * Each has one LF, at its end, or is a piece of the maximum length without one.
  */
 #include "../../relay/buf.h"
 #include "../../relay/line.h"

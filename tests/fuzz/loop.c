@@ -1,11 +1,11 @@
 /*
- * The hub, and the whole world around it as a script of bytes has it: clients
- * come, speak, end, stall and vanish between one poll(2) of the hub and the
- * next, in no time at all, for the clock stands still while anybody has
- * something to do. When the script is over, all who stalled read again, then
- * all end. world.c sees whether everyone was told what they should.
+ * Fuzz target of the relay. The input gives the settings and a script of what
+ * the endpoints do: between two calls of poll(2), clients connect, send, stall,
+ * half-close and close. This takes no time: the clock, which is simulated,
+ * advances only when nothing else is left to do. After the script, the stalled
+ * endpoints read again and all send EOF. world.c checks what each one received.
  *
- * poll(2), the clock, and the coming and going of peers are wrapped by ld(1).
+ * ld(1) wraps poll(2), the clock, and peer_new() and peer_free().
  */
 #include "../../net/addr.h"
 #include "../../net/clock.h"
@@ -35,38 +35,43 @@
 #include <unistd.h>
 
 enum {
-	MOST_SAID = 96 * 1024,  /* bytes, by all together */
-	FEW_SAID = 4096,        /* the same when few are read at once */
-	IN_VAIN = 50,           /* polls at most in which nothing happens */
-	DESCRIPTORS = 64,
-	STALL = 10000,          /* ms: the hub's patience without -w */
-	GRACE = 2,              /* times its patience, to notice and to act */
-	SLACK = 1000,
+	MAX_SENT = 96 * 1024,   /* bytes, by all endpoints together */
+	MAX_SENT_SLOWLY = 4096, /* the same if the relay reads little at once */
+	MAX_IDLE_POLLS = 50,    /* in a row, without any progress */
+	MAX_FDS = 64,
+	STALL_TIMEOUT = 10000,  /* ms: the relay's, without -w */
+	TOLERANCE = 2,          /* how many timeouts it may take to act */
+	SLACK = 1000,           /* ms more */
 };
 
-/* What comes when there is nothing left to do. */
-enum phase { SCRIPT, LAST_READS, LAST_WORDS, LAST_ENDS, STOP };
+/*
+ * When nothing is left to do, the next phase begins: all read again and stdin
+ * has EOF; clients end their lines and messages; clients send EOF; the relay is
+ * stopped by a signal.
+ */
+enum phase { SCRIPT, LAST_READS, LAST_DATA, LAST_EOFS, STOP };
 
 static struct world world;
 
 static struct {
-	const uint8_t *at, *end; /* the script */
+	const uint8_t *script, *script_end;
 	enum phase phase;
-	long long now, nap;      /* the time, and how much of it is to pass */
-	long long calm;          /* when something last was said or done */
-	size_t moved;            /* counts whatever happens out here */
-	size_t seen;             /* that and what the hub has read, before */
-	int vain;                /* polls since it has changed */
-	size_t said, most;       /* bytes, by all together */
-	bool paced, small;
-	int stop[2];
+	long long now, wait;     /* ms: the time, and how long to wait */
+	long long last_event;    /* when anything was last sent or done */
+	size_t events;           /* counts all that the endpoints do */
+	size_t progress;         /* that and the bytes read by the relay */
+	int idle_polls;          /* in a row, without a change of progress */
+	size_t sent, max_sent;   /* bytes, by all endpoints together */
+	bool pipes;              /* stdin and stdout are pipes, else sockets */
+	bool small_buffers;      /* of the relay's sockets */
+	int stop[2];             /* the pipe that ends the relay */
 	char name[32];           /* of the listener */
-	bool listens;
-	bool starved;
-	struct rlimit limit;     /* of descriptors, when not starved */
-	int spare[DESCRIPTORS];  /* those that take up the others */
+	bool listening;          /* else there is one connected peer */
+	bool no_fds;             /* all descriptors are used up */
+	struct rlimit fd_limit;  /* of descriptors, before that */
+	int spare[MAX_FDS];      /* the descriptors that use them up */
 	int nspare;
-} play;
+} sim;
 
 int __real_poll(struct pollfd *fds, nfds_t n, int timeout);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout);
@@ -76,23 +81,24 @@ struct peer *__wrap_peer_new(int fd, int type, const struct addr *addr);
 void __real_peer_free(struct peer *p);
 void __wrap_peer_free(struct peer *p);
 
+/* The next byte of the script; 0 after its end. */
 static int
-next(void)
+next_byte(void)
 {
-	return play.at < play.end ? *play.at++ : 0;
+	return sim.script < sim.script_end ? *sim.script++ : 0;
 }
 
 static void
-unblock(int fd)
+set_nonblocking(int fd)
 {
 	MUST(fd != -1 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
 }
 
-/* What the hub has heard of this end by now. */
+/* How many bytes the relay has read from this endpoint so far. */
 static size_t
 consumed(int who)
 {
-	const struct end *e = &world.end[who];
+	const struct endpoint *e = &world.endpoint[who];
 	const struct peer *p = who == 0 ? &world.stdio : e->peer;
 
 	return e->consumed + (p == NULL ? 0 : (size_t)p->received);
@@ -101,16 +107,16 @@ consumed(int who)
 long long
 __wrap_clock_ms(void)
 {
-	return play.now;
+	return sim.now;
 }
 
-/* Who it is: the hub counts in the order in which they came. */
+/* Which endpoint this is: the relay numbers clients as they are accepted. */
 static int
-who_is(int type, const struct addr *addr)
+index_of(int type, const struct addr *addr)
 {
 	char text[ADDR_TEXT];
 
-	if (!play.listens)
+	if (!sim.listening)
 		return 1;
 	if (type == SOCK_STREAM)
 		return addr->nth;
@@ -121,19 +127,19 @@ who_is(int type, const struct addr *addr)
 struct peer *
 __wrap_peer_new(int fd, int type, const struct addr *addr)
 {
-	int who = who_is(type, addr), small = 1;
-	struct end *e = &world.end[who];
+	int who = index_of(type, addr), small = 1;
+	struct endpoint *e = &world.endpoint[who];
 
 	MUST(who > 0 && who < world.n);
-	if (play.small)
+	if (sim.small_buffers)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
-	if (e->peer != NULL) { /* it was sent away, and begins anew */
+	if (e->peer != NULL) { /* a datagram client that was closed is back */
 		e->consumed += (size_t)e->peer->received;
-		e->left = true;
+		e->removed = true;
 	}
-	for (int i = 0; i < world.n && e->met == 0; i++)
-		e->from[i] = consumed(i);
-	e->met++;
+	for (int i = 0; i < world.n && e->joins == 0; i++)
+		e->start[i] = consumed(i);
+	e->joins++;
 	e->peer = __real_peer_new(fd, type, addr);
 	return e->peer;
 }
@@ -142,19 +148,20 @@ void
 __wrap_peer_free(struct peer *p)
 {
 	for (int i = 1; i < world.n; i++) {
-		struct end *e = &world.end[i];
+		struct endpoint *e = &world.endpoint[i];
 
 		if (e->peer != p)
 			continue;
 		e->consumed += (size_t)p->received;
-		e->left = e->left || p->closing_since != NEVER || p->error != 0;
+		e->removed = e->removed || p->closing_since != NEVER ||
+		    p->error != 0;
 		e->peer = NULL;
 	}
 	__real_peer_free(p);
 }
 
 static void
-shut(int *fd)
+close_fd(int *fd)
 {
 	if (*fd != -1)
 		close(*fd);
@@ -162,174 +169,180 @@ shut(int *fd)
 }
 
 static void
-close_end(struct end *e)
+close_endpoint(struct endpoint *e)
 {
 	if (e->rfd != e->wfd)
-		shut(&e->rfd);
-	shut(&e->wfd);
+		close_fd(&e->rfd);
+	close_fd(&e->wfd);
 	e->rfd = -1;
 }
 
-/* What has been heard of others by now is to be heard by who ends now. */
+/*
+ * Half-close. It must still receive what the relay has read by now, unless that
+ * may end in an incomplete line or message.
+ */
 static void
-stop_speaking(struct end *e)
+stop_sending(struct endpoint *e)
 {
-	bool whole = play.phase > SCRIPT ||
+	bool whole = sim.phase > SCRIPT ||
 	    !(world.policy.lines || world.policy.messages);
 
-	if (e->wfd == -1 || e->ended)
+	if (e->wfd == -1 || e->done_sending)
 		return;
 	for (int i = 0; i < world.n && whole; i++)
-		e->until[i] = consumed(i);
-	if (e == &world.end[0])
-		shut(&e->wfd);
+		e->required[i] = consumed(i);
+	if (e == &world.endpoint[0])
+		close_fd(&e->wfd);
 	else if (!world.policy.datagram)
 		shutdown(e->wfd, SHUT_WR);
-	e->ended = true;
-	play.moved++;
+	e->done_sending = true;
+	sim.events++;
 }
 
 static void
-stop_reading(struct end *e)
+stop_reading(struct endpoint *e)
 {
-	e->deaf = true;
-	if (e == &world.end[0]) {
-		shut(&e->rfd);
-		world.cut = true; /* then the hub need not go on */
+	e->reader_gone = true;
+	if (e == &world.endpoint[0]) {
+		close_fd(&e->rfd);
+		world.ends_early = true; /* nobody reads stdout */
 	} else if (e->rfd != -1)
 		shutdown(e->rfd, SHUT_RD);
 }
 
-/* Everybody reads what there is for them. */
+/* Read what there is, unless it is stalled or closed. */
 static void
-read_all(struct end *e)
+read_available(struct endpoint *e)
 {
-	static char words[2 * BUF_FRAGMENT]; /* for a datagram whole */
+	static char data[2 * BUF_FRAGMENT]; /* for any datagram */
 	ssize_t n = 1;
 
-	while (e->rfd != -1 && !e->deaf && !e->stalled && !e->over) {
-		n = read(e->rfd, words, sizeof words);
+	while (e->rfd != -1 && !e->reader_gone && !e->stalled && !e->got_eof) {
+		n = read(e->rfd, data, sizeof data);
 		if (n > 0)
-			record_add(&e->heard, words, (size_t)n);
+			record_add(&e->received, data, (size_t)n);
 		else if (n == -1 && sock_later(errno))
 			return;
-		else if (n == -1 || !world.policy.datagram || e->met == 0)
-			e->over = true;
-		play.moved++;
-		play.calm = play.now;
-		e->waits = -1;
+		else if (n == -1 || !world.policy.datagram || e->joins == 0)
+			e->got_eof = true;
+		sim.events++;
+		sim.last_event = sim.now;
+		e->pending_since = -1;
 	}
 }
 
 static void
-speak(struct end *e, const char *words, size_t n)
+send_data(struct endpoint *e, const char *data, size_t n)
 {
 	ssize_t done;
 
-	if (e->wfd == -1 || e->ended || play.said + n > play.most)
+	if (e->wfd == -1 || e->done_sending || sim.sent + n > sim.max_sent)
 		return;
-	done = write(e->wfd, words, n);
+	done = write(e->wfd, data, n);
 	if (done <= 0)
 		return;
-	record_add(&e->said, words, (size_t)done);
-	play.said += (size_t)done;
+	record_add(&e->sent, data, (size_t)done);
+	sim.sent += (size_t)done;
 }
 
 static void
-speak_code(struct end *e, size_t n)
+send_tagged(struct endpoint *e, size_t n)
 {
-	static char words[256 * 256];
-	size_t before = e->said.n;
+	static char data[256 * 256];
+	size_t before = e->sent.n;
+	int who = (int)(e - world.endpoint);
 
 	for (size_t i = 0; i < n; i++)
-		words[i] = world_code((int)(e - world.end), e->coded + i);
-	speak(e, words, n);
-	e->coded += e->said.n - before;
+		data[i] = world_tagged(who, e->ntagged + i);
+	send_data(e, data, n);
+	e->ntagged += e->sent.n - before;
 }
 
-/* A byte that means something where there are lines or messages. */
+/* Send a byte that has a meaning in lines or messages. */
 static void
-speak_sign(struct end *e, int which)
+send_special(struct endpoint *e, int which)
 {
-	static const char signs[] = "\n.\\^ \t\n.";
+	static const char specials[] = "\n.\\^ \t\n.";
 	const struct policy *r = &world.policy;
-	const char *sign = &signs[which % 8];
+	const char *special = &specials[which % 8];
 
 	if (!r->lines && !r->messages)
 		return;
-	if (r->messages && *sign == '^' && e == &world.end[0])
-		world.cut = true;
-	if (r->messages && *sign == '^' && (!r->keep_open || r->datagram))
-		world.cut = true;
-	if (r->datagram && r->messages && e != &world.end[0] &&
-	    (*sign == '^' || *sign == '\\'))
+	if (r->messages && *special == '^' && e == &world.endpoint[0])
+		world.ends_early = true;
+	if (r->messages && *special == '^' && (!r->keep_open || r->datagram))
+		world.ends_early = true;
+	if (r->datagram && r->messages && e != &world.endpoint[0] &&
+	    (*special == '^' || *special == '\\'))
 		return;
-	speak(e, sign, 1);
+	send_data(e, special, 1);
 }
 
+/* Returns the relay's end. */
 static int
-pipes(int *ours, bool output)
+make_pipe(int *ours, bool output)
 {
 	int fd[2];
 
 	MUST(pipe(fd) == 0);
 	*ours = fd[output ? 0 : 1];
-	unblock(*ours);
+	set_nonblocking(*ours);
 	return fd[output ? 1 : 0];
 }
 
-/* Sockets, the hub's with a small buffer if so wished. */
+/* Likewise; that one may have a small buffer. */
 static int
-sockets(int *ours, int type)
+make_sockets(int *ours, int type)
 {
 	int fd[2], small = 1;
 
 	MUST(socketpair(AF_UNIX, type, 0, fd) == 0);
 	*ours = fd[0];
-	unblock(fd[0]);
-	if (play.small)
+	set_nonblocking(fd[0]);
+	if (sim.small_buffers)
 		setsockopt(fd[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
 	return fd[1];
 }
 
-/* Names beginning with '@' are no files where that can be had (unix(7)). */
+/* Where abstract addresses exist, '@' makes it one, not a file (unix(7)). */
 static struct addr
-named(int who)
+address_of(int who)
 {
-	char name[sizeof play.name + 8];
+	char name[sizeof sim.name + 8];
 	struct addr a;
 
-	snprintf(name, sizeof name, "%s-%d", play.name, who);
+	snprintf(name, sizeof name, "%s-%d", sim.name, who);
 	MUST(unix_addr(&a, name) == 0);
 	return a;
 }
 
 static void
-add_end(int rfd, int wfd)
+add_endpoint(int rfd, int wfd)
 {
-	struct end *e = &world.end[world.n++];
+	struct endpoint *e = &world.endpoint[world.n++];
 
 	e->rfd = rfd;
 	e->wfd = wfd;
-	e->waits = -1;
+	e->pending_since = -1;
 }
 
+/* Another client connects. */
 static void
 join(void)
 {
 	int type = world.policy.datagram ? SOCK_DGRAM : SOCK_STREAM;
-	struct addr to = named(0), from = named(world.n);
+	struct addr to = address_of(0), from = address_of(world.n);
 	int fd;
 
-	if (!play.listens || play.starved || world.n == ENDS)
+	if (!sim.listening || sim.no_fds || world.n == ENDPOINTS)
 		return;
 	fd = socket(AF_UNIX, type, 0);
-	unblock(fd);
+	set_nonblocking(fd);
 	if (type == SOCK_DGRAM)
 		MUST(bind(fd, &from.is.any, from.len) == 0);
 	if (connect(fd, &to.is.any, to.len) == 0)
-		add_end(fd, fd);
-	else { /* there is nobody any more */
+		add_endpoint(fd, fd);
+	else { /* the listener is closed */
 		unlink(from.is.un.sun_path);
 		close(fd);
 	}
@@ -338,365 +351,393 @@ join(void)
 static void
 signal_stop(void)
 {
-	MUST(write(play.stop[1], "", 1) == 1 || errno == EAGAIN);
+	MUST(write(sim.stop[1], "", 1) == 1 || errno == EAGAIN);
 }
 
-/* There are no more descriptors than those in use; or there are again. */
+/* Use up all descriptors, or free them again. */
 static void
-starve(bool starved)
+exhaust_fds(bool exhausted)
 {
-	struct rlimit limit = play.limit;
+	struct rlimit limit = sim.fd_limit;
 	int fd;
 
-	if (starved == play.starved)
+	if (exhausted == sim.no_fds)
 		return;
-	play.starved = starved;
-	limit.rlim_cur = starved ? DESCRIPTORS : limit.rlim_cur;
+	sim.no_fds = exhausted;
+	limit.rlim_cur = exhausted ? MAX_FDS : limit.rlim_cur;
 	MUST(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-	while (starved && (fd = dup(play.stop[0])) != -1)
-		play.spare[play.nspare++] = fd;
-	while (!starved && play.nspare > 0)
-		close(play.spare[--play.nspare]);
-	if (starved && !world.policy.keep_open)
-		world.cut = true; /* the one client may not come in */
+	while (exhausted && (fd = dup(sim.stop[0])) != -1)
+		sim.spare[sim.nspare++] = fd;
+	while (!exhausted && sim.nspare > 0)
+		close(sim.spare[--sim.nspare]);
+	if (exhausted && !world.policy.keep_open)
+		world.ends_early = true; /* the only client may be refused */
 }
 
-enum deed {
-	TURN, JOIN, SAY, SAY_MUCH, SIGN, END, VANISH, STALL_OR_NOT, DEAF,
-	USER_SAYS, USER_SAYS_MUCH, USER_SIGNS, USER_ENDS, USER_STALLS_OR_NOT,
+enum action {
+	RUN_RELAY, /* return from poll(2) */
+	JOIN,
+	SEND, SEND_MUCH, SEND_SPECIAL, /* of a client, up to STOP_READING */
+	STOP_SENDING, CLOSE, TOGGLE_STALL, STOP_READING,
+	STDIN_SEND, STDIN_SEND_MUCH, STDIN_SEND_SPECIAL,
+	STDIN_EOF, STDOUT_TOGGLE_STALL,
 	WAIT, RARE,
 };
 
 static void
-do_rarely(int what)
+act_rarely(int what)
 {
 	switch (what) {
 	case 0:
-		world.cut = true;
+		world.ends_early = true;
 		signal_stop();
 		break;
 	case 1:
-		stop_reading(&world.end[0]);
+		stop_reading(&world.endpoint[0]);
 		break;
 	case 2:
-		starve(!play.starved);
+		exhaust_fds(!sim.no_fds);
 	}
 }
 
-/* A byte says what is done, and to whom; some take one more. */
+/* An action of a client or of stdio. Some take the next byte as an argument. */
 static void
-act(int deed, int which)
+act_as(struct endpoint *e, int action)
 {
-	struct end *user = &world.end[0];
-	struct end *e = &world.end[1 + which % (world.n > 1 ? world.n - 1 : 1)];
+	switch (action) {
+	case SEND:
+	case STDIN_SEND:
+		send_tagged(e, 1 + (size_t)next_byte());
+		break;
+	case SEND_MUCH:
+	case STDIN_SEND_MUCH:
+		send_tagged(e, (world.policy.datagram ? 16 : 256) *
+		    (size_t)next_byte());
+		break;
+	case SEND_SPECIAL:
+	case STDIN_SEND_SPECIAL:
+		send_special(e, next_byte());
+		break;
+	case STOP_SENDING:
+	case STDIN_EOF:
+		stop_sending(e);
+		break;
+	case CLOSE:
+		e->reader_gone = e->done_sending = true;
+		close_endpoint(e);
+		break;
+	case TOGGLE_STALL:
+	case STDOUT_TOGGLE_STALL:
+		e->stalled = !e->stalled;
+		break;
+	case STOP_READING:
+		stop_reading(e);
+	}
+}
 
-	if (world.n == 1 && deed > JOIN && deed < USER_SAYS)
-		return;
-	switch (deed) {
+/* "which" selects the client, or is an argument of the action. */
+static void
+act(int action, int which)
+{
+	switch (action) {
 	case JOIN:
 		join();
 		break;
-	case SAY:
-	case USER_SAYS:
-		speak_code(deed == SAY ? e : user, 1 + (size_t)next());
-		break;
-	case SAY_MUCH:
-	case USER_SAYS_MUCH:
-		speak_code(deed == SAY_MUCH ? e : user, world.policy.datagram
-		    ? 16 * (size_t)next() : 256 * (size_t)next());
-		break;
-	case SIGN:
-	case USER_SIGNS:
-		speak_sign(deed == SIGN ? e : user, next());
-		break;
-	case END:
-		stop_speaking(e);
-		break;
-	case USER_ENDS:
-		stop_speaking(user);
-		break;
-	case VANISH:
-		e->deaf = e->ended = true;
-		close_end(e);
-		break;
-	case STALL_OR_NOT:
-	case USER_STALLS_OR_NOT:
-		e = deed == STALL_OR_NOT ? e : user;
-		e->stalled = !e->stalled;
-		break;
-	case DEAF:
-		stop_reading(e);
-		break;
 	case WAIT:
-		play.nap = 1LL << which;
+		sim.wait = 1LL << which;
 		break;
 	case RARE:
-		do_rarely(which);
+		act_rarely(which);
+		break;
+	default:
+		if (action >= STDIN_SEND)
+			act_as(&world.endpoint[0], action);
+		else if (world.n > 1)
+			act_as(&world.endpoint[1 + which % (world.n - 1)],
+			    action);
 	}
 }
 
-/* The script, until it lets the hub have its turn. */
+/*
+ * Run the script until it waits or returns from poll(2). Its bytes are actions:
+ * the low four bits select the action, the others are "which".
+ */
 static void
-perform(void)
+run_script(void)
 {
-	int byte = TURN;
+	int byte = RUN_RELAY;
 
-	while (play.nap == 0 && play.at < play.end) {
-		byte = next();
-		play.moved++;
-		if (byte % 16 == TURN)
+	while (sim.wait == 0 && sim.script < sim.script_end) {
+		byte = next_byte();
+		sim.events++;
+		if (byte % 16 == RUN_RELAY)
 			return;
-		play.calm = play.now;
+		sim.last_event = sim.now;
 		act(byte % 16, byte / 16);
 	}
 }
 
-/* What it has begun to say has an end: others may have left when it leaves. */
+/*
+ * End its incomplete line or message now: at its EOF the others may be gone
+ * already.
+ */
 static void
-speak_end(struct end *e)
+end_partial(struct endpoint *e)
 {
-	play.said = 0;
+	sim.sent = 0;
 	if (world.policy.messages)
-		speak(e, "..", 2); /* the first one may be escaped */
+		send_data(e, "..", 2); /* the first dot may be escaped */
 	else if (world.policy.lines)
-		speak(e, "\n", 1);
+		send_data(e, "\n", 1);
 }
 
-/* Is anybody still to be told something? */
+/* Is output pending for any peer? */
 static bool
-owing(void)
+output_pending(void)
 {
 	bool any = world.stdio.outlen > 0;
 
 	for (int i = 1; i < world.n; i++) {
-		const struct peer *p = world.end[i].peer;
+		const struct peer *p = world.endpoint[i].peer;
 
 		any |= p != NULL && p->outlen > 0;
 	}
 	return any;
 }
 
-/* Does the hub owe this peer nothing, and can the peer be told more? */
+/* Is nothing pending for this peer, and may output be queued for it? */
 static bool
-attentive(const struct end *e)
+can_queue(const struct endpoint *e)
 {
 	const struct peer *p = e->peer;
 
 	return p != NULL && p->outlen == 0 && peer_writable(p) && p->rfd != -1;
 }
 
-/* With ears that read, nothing of what the user said is left unread. */
+/* While a peer can take it, the relay reads all that stdin sends. */
 static void
-check_user_heard(void)
+check_stdin_read(void)
 {
-	int ears = 0;
+	int nsinks = 0;
 
 	for (int i = 1; i < world.n; i++)
-		ears += attentive(&world.end[i]);
-	if (ears > 0 && !owing() && world.stdio.rfd != -1 && !world.cut)
-		MUST(consumed(0) == world.end[0].said.n);
+		nsinks += can_queue(&world.endpoint[i]);
+	if (nsinks > 0 && !output_pending() && world.stdio.rfd != -1 &&
+	    !world.ends_early)
+		MUST(consumed(0) == world.endpoint[0].sent.n);
 }
 
-/* The end of what the user says has reached those who have heard of it. */
+/* After EOF of stdin, peers that received its data are half-closed. */
 static void
 check_half_closed(void)
 {
 	const struct policy *r = &world.policy;
-	const struct peer *user = &world.stdio;
+	const struct peer *stdio = &world.stdio;
 
-	if (r->no_half_close || r->broker || r->datagram || world.cut ||
-	    user->rfd != -1 || user->received == 0)
+	if (r->no_half_close || r->broker || r->datagram || world.ends_early ||
+	    stdio->rfd != -1 || stdio->received == 0)
 		return;
 	for (int i = 1; i < world.n; i++) {
-		const struct end *e = &world.end[i];
+		const struct endpoint *e = &world.endpoint[i];
 
-		if (e->peer != NULL && e->rfd != -1 && !e->deaf &&
-		    e->peer->outlen == 0 && (!r->keep_open || e->peer->sent > 0))
-			MUST(e->over);
+		if (e->peer != NULL && e->rfd != -1 && !e->reader_gone &&
+		    e->peer->outlen == 0 &&
+		    (!r->keep_open || e->peer->sent > 0))
+			MUST(e->got_eof);
 	}
 }
 
-/* Does the hub have to end without being told to? */
+/* Must the relay end without a signal? */
 static bool
-ends_alone(void)
+must_end(void)
 {
-	return !world.policy.keep_open && !world.policy.datagram && world.n > 1 &&
-	    world.end[1].met > 0;
+	return !world.policy.keep_open && !world.policy.datagram &&
+	    world.n > 1 && world.endpoint[1].joins > 0;
 }
 
-/* Nothing happens any more. */
+/* Nothing is left to do in this phase. */
 static void
-conclude(void)
+next_phase(void)
 {
-	play.moved++;
-	play.calm = play.now;
-	switch (play.phase) {
+	sim.events++;
+	sim.last_event = sim.now;
+	switch (sim.phase) {
 	case SCRIPT:
-		starve(false);
+		exhaust_fds(false);
 		for (int i = 0; i < world.n; i++)
-			world.end[i].stalled = false;
-		stop_speaking(&world.end[0]);
-		play.phase = LAST_READS;
+			world.endpoint[i].stalled = false;
+		stop_sending(&world.endpoint[0]);
+		sim.phase = LAST_READS;
 		break;
 	case LAST_READS:
-		check_user_heard();
+		check_stdin_read();
 		check_half_closed();
 		for (int i = 1; i < world.n; i++)
-			speak_end(&world.end[i]);
-		play.phase = LAST_WORDS;
+			end_partial(&world.endpoint[i]);
+		sim.phase = LAST_DATA;
 		break;
-	case LAST_WORDS:
+	case LAST_DATA:
 		for (int i = 1; i < world.n; i++)
-			stop_speaking(&world.end[i]);
-		play.phase = LAST_ENDS;
+			stop_sending(&world.endpoint[i]);
+		sim.phase = LAST_EOFS;
 		break;
-	case LAST_ENDS:
-		MUST(!ends_alone());
-		play.phase = STOP;
+	case LAST_EOFS:
+		MUST(!must_end());
+		sim.phase = STOP;
 		signal_stop();
 		break;
 	case STOP:
-		abort(); /* it does not end at all */
+		abort(); /* the relay does not end */
 	}
 }
 
-/* Time passes, until then at most. */
+/* Advance the clock, at most to this time; -1: by the wait alone. */
 static void
-pass(long long until)
+pass_time(long long until)
 {
-	long long most = until == -1 ? play.nap : until - play.now;
-	long long some = play.nap < most ? play.nap : most;
+	long long max = until == -1 ? sim.wait : until - sim.now;
+	long long passed = sim.wait < max ? sim.wait : max;
 
-	if (play.phase > SCRIPT && until != -1)
-		some = most;
-	play.nap -= some < play.nap ? some : play.nap;
-	play.now += some;
-	play.moved += some > 0;
+	if (sim.phase > SCRIPT && until != -1)
+		passed = max;
+	sim.wait -= passed < sim.wait ? passed : sim.wait;
+	sim.now += passed;
+	sim.events += passed > 0;
 }
 
-/* What the hub has read, for others and for nobody. */
+/* A sum that grows whenever the relay reads, even if it discards the data. */
 static size_t
-progress(void)
+bytes_read(void)
 {
 	size_t sum = consumed(0);
 	int n;
 
 	for (int i = 1; i < world.n; i++) {
 		sum += 2 * consumed(i);
-		if (world.end[i].wfd != -1 &&
-		    ioctl(world.end[i].wfd, TIOCOUTQ, &n) == 0)
+		if (world.endpoint[i].wfd != -1 &&
+		    ioctl(world.endpoint[i].wfd, TIOCOUTQ, &n) == 0)
 			sum -= (size_t)n;
 	}
 	return sum;
 }
 
-/* The hub does not spin. */
+/* The relay does not spin. */
 static void
 check_progress(void)
 {
-	size_t seen = play.moved + progress();
+	size_t progress = sim.events + bytes_read();
 
-	play.vain = seen == play.seen ? play.vain + 1 : 0;
-	play.seen = seen;
-	MUST(play.vain < IN_VAIN);
+	sim.idle_polls = progress == sim.progress ? sim.idle_polls + 1 : 0;
+	sim.progress = progress;
+	MUST(sim.idle_polls < MAX_IDLE_POLLS);
 }
 
-/* Nobody costs more than that, nor holds the others up for longer. */
+/*
+ * A peer keeps at most one fragment of a line or message in memory, and delays
+ * others no longer than the timeout.
+ */
 static void
-check_peer(struct end *e)
+check_peer(struct endpoint *e)
 {
 	const struct peer *p = e->peer;
-	long long patience = world.policy.idle_timeout == -1 ? STALL : world.policy.idle_timeout;
+	long long timeout = world.policy.idle_timeout;
 
+	if (timeout == -1)
+		timeout = STALL_TIMEOUT;
 	if (p == NULL)
 		return;
 	MUST(p->partial.buf.n <= BUF_FRAGMENT + 1);
 	MUST(p->partial.buf.cap <= 2 * BUF_FRAGMENT);
 	if (p->outlen == 0 || !world.policy.keep_open)
-		e->waits = -1;
-	else if (e->waits == -1)
-		e->waits = play.now;
+		e->pending_since = -1;
+	else if (e->pending_since == -1)
+		e->pending_since = sim.now;
 	else
-		MUST(play.now - e->waits <= GRACE * patience + SLACK);
+		MUST(sim.now - e->pending_since <= TOLERANCE * timeout + SLACK);
 }
 
-/* Does the relay delay what it could pass on? */
+/* Does the relay delay data that it could pass on at once? */
 static bool
-shaped(void)
+is_delayed(void)
 {
 	return world.policy.rate > 0 || world.policy.unit_delay > 0;
 }
 
-/* With -w nobody stays when nothing happens. */
+/* With -w, idle peers are closed. */
 static void
-check_calm(void)
+check_idle_timeout(void)
 {
 	long long idle = world.policy.idle_timeout;
-	bool here = false;
+	bool connected = false;
 
 	for (int i = 1; i < world.n; i++)
-		here |= world.end[i].peer != NULL;
-	if (owing() || !here)
-		play.calm = play.now;
-	if (idle != -1 && !shaped())
-		MUST(play.now - play.calm <= (1 + GRACE) * idle + SLACK);
+		connected |= world.endpoint[i].peer != NULL;
+	if (output_pending() || !connected)
+		sim.last_event = sim.now;
+	if (idle != -1 && !is_delayed())
+		MUST(sim.now - sim.last_event <=
+		    (1 + TOLERANCE) * idle + SLACK);
 }
 
-/* Does time alone bring them on, who have nothing else to do? */
+/* Will the relay go on at this time, without anything else happening? */
 static bool
-waits(long long until)
+waits_for_time(long long until)
 {
-	return until != -1 && (play.phase > LAST_WORDS ||
-	    (play.phase > SCRIPT && (owing() || shaped())));
+	return until != -1 && (sim.phase > LAST_DATA ||
+	    (sim.phase > SCRIPT && (output_pending() || is_delayed())));
 }
 
 int
 __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 {
-	long long until = timeout == -1 ? -1 : play.now + timeout;
+	long long until = timeout == -1 ? -1 : sim.now + timeout;
 	int ready;
 
 	for (;;) {
-		if (play.phase == SCRIPT)
-			perform();
+		if (sim.phase == SCRIPT)
+			run_script();
 		for (int i = 0; i < world.n; i++) {
-			read_all(&world.end[i]);
-			check_peer(&world.end[i]);
+			read_available(&world.endpoint[i]);
+			check_peer(&world.endpoint[i]);
 		}
-		check_calm();
+		check_idle_timeout();
 		ready = __real_poll(fds, n, 0);
-		if (ready != 0 || until == play.now)
+		if (ready != 0 || until == sim.now)
 			break;
-		if (play.nap == 0 && play.at == play.end && !waits(until))
-			conclude();
+		if (sim.wait == 0 && sim.script == sim.script_end &&
+		    !waits_for_time(until))
+			next_phase();
 		else
-			pass(until);
-		if (until == play.now)
+			pass_time(until);
+		if (until == sim.now)
 			break;
 	}
 	check_progress();
 	return ready;
 }
 
-/* -1, or one of the milliseconds that say most. */
+/* One of a few typical limits in milliseconds; -1: none. */
 static long long
-moment(int which)
+time_limit(int which)
 {
 	static const short ms[] = { -1, -1, 0, 1, 20, 500, 1000, 5000 };
 
 	return ms[which % 8];
 }
 
+/* The first four bytes of the input are the settings. */
 static void
-read_rules(void)
+read_policy(void)
 {
-	static const int pieces[] = { 1, 3, 17, 256, 1000, 4096, 65536,
+	static const int read_sizes[] = { 1, 3, 17, 256, 1000, 4096, 65536,
 		1 << 20 };
-	static const signed char wanted[] = { -1, -1, -1, -1, 1, 2, 5, 20 };
+	static const signed char max_messages[] = { -1, -1, -1, -1, 1, 2, 5,
+		20 };
 	struct policy *r = &world.policy;
-	int bits = next(), size = next(), ends = next(), more = next();
+	int bits = next_byte(), size = next_byte();
+	int limits = next_byte(), more = next_byte();
 
-	play.listens = (bits & 65) != 0;
+	sim.listening = (bits & 65) != 0;
 	r->keep_open = bits & 1;
 	r->broker = r->keep_open && (bits & 2);
 	r->lines = bits & 4;
@@ -704,48 +745,50 @@ read_rules(void)
 	r->no_half_close = bits & 16;
 	r->datagram = bits & 32;
 	r->terminal = r->messages && (bits & 128);
-	r->read_size = (size_t)pieces[r->datagram ? size % 6 : size % 8];
-	play.most = r->read_size < 256 ? FEW_SAID : MOST_SAID;
-	play.paced = size & 8;
-	play.small = (size & 16) && !r->datagram;
-	r->max_clients = r->keep_open && !r->datagram && size >= 32 ? size / 32 : -1;
-	r->idle_timeout = moment(ends);
-	r->quit_after_stdin = moment(ends / 8);
-	r->stdin_grace = moment(more) == -1 ? 1000 : moment(more);
-	r->max_messages = wanted[more / 8 % 8];
+	r->read_size = (size_t)read_sizes[r->datagram ? size % 6 : size % 8];
+	sim.max_sent = r->read_size < 256 ? MAX_SENT_SLOWLY : MAX_SENT;
+	sim.pipes = size & 8;
+	sim.small_buffers = (size & 16) && !r->datagram;
+	r->max_clients = r->keep_open && !r->datagram && size >= 32
+	    ? size / 32 : -1;
+	r->idle_timeout = time_limit(limits);
+	r->quit_after_stdin = time_limit(limits / 8);
+	r->stdin_grace = time_limit(more) == -1 ? 1000 : time_limit(more);
+	r->max_messages = max_messages[more / 8 % 8];
 	r->rate = more & 64 ? 5000 : 0;
 	r->unit_delay = more & 128 ? 300 : 0;
-	world.cut = r->max_messages != -1;
+	world.ends_early = r->max_messages != -1;
 }
 
 static void
-make_user(void)
+make_stdio(void)
 {
-	struct peer *user = &world.stdio;
+	struct peer *stdio = &world.stdio;
 	int rfd, wfd;
 
-	*user = (struct peer){ .closing_since = NEVER, .rsock = !play.paced, .wsock = !play.paced,
-		.may_block = play.paced };
-	if (play.paced) {
-		user->rfd = pipes(&wfd, false);
-		user->wfd = pipes(&rfd, true);
+	*stdio = (struct peer){ .closing_since = NEVER, .rsock = !sim.pipes,
+		.wsock = !sim.pipes, .may_block = sim.pipes };
+	if (sim.pipes) {
+		stdio->rfd = make_pipe(&wfd, false);
+		stdio->wfd = make_pipe(&rfd, true);
 	} else {
-		user->rfd = sockets(&wfd, SOCK_STREAM);
-		user->wfd = sockets(&rfd, SOCK_STREAM);
+		stdio->rfd = make_sockets(&wfd, SOCK_STREAM);
+		stdio->wfd = make_sockets(&rfd, SOCK_STREAM);
 	}
-	add_end(rfd, wfd);
+	add_endpoint(rfd, wfd);
 }
 
+/* The only peer, where there is no listener. */
 static struct peer *
 make_peer(void)
 {
 	int type = world.policy.datagram ? SOCK_DGRAM : SOCK_STREAM;
 	struct addr a = { .len = sizeof a.is.any.sa_family };
-	int ours, fd = sockets(&ours, type);
+	int ours, fd = make_sockets(&ours, type);
 	struct peer *p;
 
 	a.is.any.sa_family = AF_UNIX;
-	add_end(ours, ours);
+	add_endpoint(ours, ours);
 	p = peer_new(fd, type, &a);
 	MUST(p != NULL);
 	return p;
@@ -754,53 +797,55 @@ make_peer(void)
 static void
 run(void)
 {
-	static const struct sock_opts wish = { -1, -1, -1, false };
+	static const struct sock_opts opts = { -1, -1, -1, false };
 	struct unix_file file = { .path = "" };
-	struct listener l = { .backlog = ENDS, .replace = true, .file = &file,
+	struct listener l = { .backlog = ENDPOINTS, .replace = true,
+		.file = &file,
 		.type = world.policy.datagram ? SOCK_DGRAM : SOCK_STREAM };
-	struct addr at = named(0);
-	struct peer *peer = play.listens ? NULL : make_peer();
+	struct addr at = address_of(0);
+	struct peer *peer = sim.listening ? NULL : make_peer();
 	enum status status;
 
-	if (play.listens)
-		MUST(listen_open(&l, &at, 1, &wish) == 0);
+	if (sim.listening)
+		MUST(listen_open(&l, &at, 1, &opts) == 0);
 	status = loop_run(&world.policy, &world.stdio,
-	    play.listens ? &l : NULL, peer, play.stop[0]);
+	    sim.listening ? &l : NULL, peer, sim.stop[0]);
 	MUST(status == STATUS_OK || status == STATUS_NETWORK ||
 	    status == STATUS_LOCAL || status == STATUS_TIMEOUT);
 	if (world.policy.datagram && status == STATUS_NETWORK)
-		world.cut = true; /* what the user said was too long for one */
-	MUST(world.cut || !world.policy.keep_open || play.phase == STOP);
-	world.cut = world.cut || status == STATUS_TIMEOUT;
-	if (play.listens)
+		world.ends_early = true; /* input too long for a datagram */
+	MUST(world.ends_early || !world.policy.keep_open || sim.phase == STOP);
+	world.ends_early = world.ends_early || status == STATUS_TIMEOUT;
+	if (sim.listening)
 		listen_remove(&l);
 }
 
-/* Nothing is open any more on either side but what was before. */
+/* Read what is left, and close all descriptors that this run opened. */
 static void
 clean_up(void)
 {
-	world.end[0].consumed = consumed(0);
+	world.endpoint[0].consumed = consumed(0);
 	peer_close_in(&world.stdio);
 	peer_close_out(&world.stdio);
 	for (int i = 0; i < world.n; i++) {
-		world.end[i].stalled = false;
-		read_all(&world.end[i]);
+		world.endpoint[i].stalled = false;
+		read_available(&world.endpoint[i]);
 		if (i > 0 && world.policy.datagram)
-			unlink(named(i).is.un.sun_path);
-		close_end(&world.end[i]);
+			unlink(address_of(i).is.un.sun_path);
+		close_endpoint(&world.endpoint[i]);
 	}
-	starve(false);
-	shut(&play.stop[0]);
-	shut(&play.stop[1]);
+	exhaust_fds(false);
+	close_fd(&sim.stop[0]);
+	close_fd(&sim.stop[1]);
 }
 
+/* The set of the descriptors that are open, as bits. */
 static unsigned long long
-descriptors(void)
+open_fds(void)
 {
 	unsigned long long set = 0;
 
-	for (int fd = 0; fd < DESCRIPTORS; fd++)
+	for (int fd = 0; fd < MAX_FDS; fd++)
 		set |= fcntl(fd, F_GETFD) == -1 ? 0 : 1ULL << fd;
 	return set;
 }
@@ -810,27 +855,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	unsigned long long open = descriptors();
+	unsigned long long open = open_fds();
 
 	signal(SIGPIPE, SIG_IGN);
 	memset(&world, 0, sizeof world);
-	memset(&play, 0, sizeof play);
-	play.at = data;
-	play.end = data + n;
-	play.now = 1;
-	snprintf(play.name, sizeof play.name, "@fuzz-%ld", (long)getpid());
-	MUST(getrlimit(RLIMIT_NOFILE, &play.limit) == 0);
-	MUST(pipe(play.stop) == 0);
-	unblock(play.stop[1]);
-	read_rules();
-	make_user();
+	memset(&sim, 0, sizeof sim);
+	sim.script = data;
+	sim.script_end = data + n;
+	sim.now = 1;
+	snprintf(sim.name, sizeof sim.name, "@fuzz-%ld", (long)getpid());
+	MUST(getrlimit(RLIMIT_NOFILE, &sim.fd_limit) == 0);
+	MUST(pipe(sim.stop) == 0);
+	set_nonblocking(sim.stop[1]);
+	read_policy();
+	make_stdio();
 	run();
 	clean_up();
-	MUST(descriptors() == open);
+	MUST(open_fds() == open);
 	world_check(&world);
 	for (int i = 0; i < world.n; i++) {
-		free(world.end[i].said.bytes);
-		free(world.end[i].heard.bytes);
+		free(world.endpoint[i].sent.bytes);
+		free(world.endpoint[i].received.bytes);
 	}
 	return 0;
 }

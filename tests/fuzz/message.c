@@ -1,8 +1,8 @@
 /*
- * Messages are the same however their bytes are cut: the first byte says in
- * what pieces the rest comes the second time. None is longer than it may be,
- * an unescaped dot is at the end of a message and nowhere else, and what is
- * printed of one is a line.
+ * Fuzz target of the message protocol. The input without its first byte is
+ * parsed twice: as a whole, and in pieces whose size that byte gives. Both give
+ * the same messages. None is longer than the maximum, an unescaped dot is only
+ * at the end of a message, and each is printed as one line.
  */
 #include "../../relay/buf.h"
 #include "../../relay/message.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* All that was said, each event behind a byte for what it was. */
+/* All events: for each, a byte for its kind, and its text. */
 struct record {
 	char *bytes;
 	size_t n;
@@ -39,7 +39,8 @@ check(enum message_event event, const char *text, size_t n)
 }
 
 static void
-keep(struct record *r, enum message_event event, const char *text, size_t n)
+record_event(struct record *r, enum message_event event, const char *text,
+    size_t n)
 {
 	check(event, text, n);
 	r->bytes[r->n++] = (char)event;
@@ -60,14 +61,14 @@ scan(struct record *r, const char *all, size_t n, size_t step)
 		left = n - at < step ? n - at : step;
 		while ((event = message_next(&t, &from, &left, &text, &len)) !=
 		    MESSAGE_NONE && event != MESSAGE_END)
-			keep(r, event, text, len);
+			record_event(r, event, text, len);
 		MUST(event == MESSAGE_END || left == 0);
 	}
 	if (event == MESSAGE_END)
-		keep(r, event, text, len);
+		record_event(r, event, text, len);
 	len = message_rest(&t, &text);
 	if (len > 0)
-		keep(r, MESSAGE_NONE, text, len);
+		record_event(r, MESSAGE_NONE, text, len);
 	message_free(&t);
 }
 

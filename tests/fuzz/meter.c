@@ -1,7 +1,7 @@
 /*
- * Fuzz target of the meter's line. The input is what it shows, and the width.
- * The line fits, consists of printable characters, and is the same in a wider
- * window if it has all its parts.
+ * Fuzz target of the progress meter. The input is the values that it shows and
+ * the width of the window. The line fits into the width and has only printable
+ * characters. Where the whole line fits, nothing is left out.
  */
 #include "../../relay/meter.h"
 #include "must.h"
@@ -18,7 +18,7 @@ struct input {
 };
 
 static size_t
-words(const char *line, size_t n)
+count_words(const char *line, size_t n)
 {
 	size_t found = n > 0;
 
@@ -32,7 +32,8 @@ check_text(const char *line, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		MUST(line[i] >= ' ' && line[i] <= '~');
-		MUST(line[i] != ' ' || (i > 0 && i + 1 < n && line[i + 1] != ' '));
+		MUST(line[i] != ' ' ||
+		    (i > 0 && i + 1 < n && line[i + 1] != ' '));
 	}
 }
 
@@ -66,7 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	MUST(memcmp(full, "sent ", 5) == 0);
 	check_text(line, len);
 	check_text(full, full_len);
-	MUST(words(line, len) <= words(full, full_len));
+	MUST(count_words(line, len) <= count_words(full, full_len));
 	MUST(in.width < full_len || len == full_len);
 	return 0;
 }

@@ -1,7 +1,7 @@
 #ifndef MUST_H
 #define MUST_H
 
-/* What does not hold is a finding. */
-#define MUST(truth) ((truth) ? (void)0 : abort())
+/* Abort if this is false: the fuzzer saves the input that has led to it. */
+#define MUST(condition) ((condition) ? (void)0 : abort())
 
 #endif

@@ -16,7 +16,7 @@
 
 enum {
 	MAX_ARGS = 64,
-	NUMBER_LEN = 32, /* room for a number as text */
+	NUMBER_LEN = 32, /* size of the buffer for a number as text */
 	FLAGS = 18,
 	NUMBERS = 11,
 };
@@ -101,7 +101,7 @@ numbers_of(const struct opts *o, struct number *number)
 	memcpy(number, all, sizeof all);
 }
 
-/* Forget the argument that getopt(3) was in; optind is 1 again. */
+/* Reset getopt(3), also within an argument; optind is 1 again. */
 static void
 reset_getopt(void)
 {
@@ -203,7 +203,8 @@ add_option(struct cmdline *l, char letter, const char *argument)
 	const char option[] = { '-', letter, '\0' };
 
 	if (l->long_names && (argument == NULL || *argument != '\0')) {
-		add_long(l, long_name(letter), argument == NULL ? "" : argument);
+		add_long(l, long_name(letter),
+		    argument == NULL ? "" : argument);
 		return;
 	}
 	add(l, option);

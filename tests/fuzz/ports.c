@@ -2,7 +2,8 @@
  * Fuzz target of port lists. The first byte is 'n' for numbers only, or 'u' for
  * the names of UDP services; the rest is the list. If it parses, the ports are
  * in ascending order, and the same ports written out with the last one first
- * parse to the same list. If it does not parse, the bad word is in the text.
+ * parse to the same list. If it does not parse, the word that is reported as
+ * wrong is part of the list.
  */
 #include "../../net/ports.h"
 #include "must.h"
@@ -27,15 +28,15 @@ static char *
 write_out(const struct ports *p)
 {
 	enum { RANGE = 13 };
-	size_t room = (size_t)p->n * RANGE + 1;
-	char *text = malloc(room), *end = text;
+	size_t size = (size_t)p->n * RANGE + 1;
+	char *text = malloc(size), *end = text;
 
 	MUST(text != NULL);
 	for (int last = p->n - 1, first; last >= 0; last = first - 1) {
 		first = last;
 		while (first > 0 && p->port[first - 1] == p->port[first] - 1)
 			first--;
-		end += snprintf(end, room - (size_t)(end - text), "%s%d-%d",
+		end += snprintf(end, size - (size_t)(end - text), "%s%d-%d",
 		    end == text ? "" : ",", p->port[first], p->port[last]);
 	}
 	return text;

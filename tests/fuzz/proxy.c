@@ -1,9 +1,9 @@
 /*
  * Fuzz target of the proxy handshakes. The first byte of the input gives the
- * protocol and whether there is a login, the second one in what pieces the
- * answer comes. Then follow the target, user and password, each up to a NUL
- * byte, and the proxy's answer. The outcome and the requests are the same
- * however the answer is cut, and no byte after it is taken.
+ * protocol and whether there is a login, the second one the size of the pieces
+ * in which the answer arrives. The target, user and password follow, each up to
+ * a NUL byte, and then the proxy's answer. How the answer is split changes
+ * neither the result nor the requests, and no byte after it is read.
  */
 #include "../../net/proxy.h"
 #include "must.h"
@@ -20,15 +20,15 @@ struct input {
 	size_t n;
 };
 
-/* What came of a handshake. */
-struct outcome {
-	size_t taken, nsent;
+/* The result of a handshake. */
+struct result {
+	size_t nread, nsent;
 	bool done;
 	char error[sizeof((struct handshake *)NULL)->error];
 	unsigned char sent[REQUESTS];
 };
 
-/* The bytes up to the next NUL, as a string that may be cut. */
+/* The bytes up to the next NUL, as a string; what does not fit is dropped. */
 static void
 next_field(struct input *in, char *text)
 {
@@ -45,46 +45,49 @@ next_field(struct input *in, char *text)
 }
 
 static void
-note_request(struct outcome *o, const struct handshake *h)
+record_request(struct result *r, const struct handshake *h)
 {
-	MUST(h->nout <= sizeof h->out && o->nsent + h->nout <= REQUESTS);
-	memcpy(o->sent + o->nsent, h->out, h->nout);
-	o->nsent += h->nout;
+	MUST(h->nout <= sizeof h->out && r->nsent + h->nout <= REQUESTS);
+	memcpy(r->sent + r->nsent, h->out, h->nout);
+	r->nsent += h->nout;
 }
 
 static void
-converse(struct outcome *o, const struct proxy *p, const struct input *in,
+run_handshake(struct result *r, const struct proxy *p, const struct input *in,
     size_t piece)
 {
 	struct handshake h;
 
-	memset(o, 0, sizeof *o);
+	memset(r, 0, sizeof *r);
 	proxy_start(&h, p);
-	note_request(o, &h);
-	while (h.want > 0 && o->taken < in->n) {
-		size_t n = in->n - o->taken;
+	record_request(r, &h);
+	while (h.want > 0 && r->nread < in->n) {
+		size_t n = in->n - r->nread;
 
 		n = n < h.want ? n : h.want;
 		n = n < piece ? n : piece;
-		proxy_feed(&h, in->data + o->taken, n);
-		o->taken += n;
-		note_request(o, &h);
+		proxy_feed(&h, in->data + r->nread, n);
+		r->nread += n;
+		record_request(r, &h);
 	}
 	MUST(h.want == 0 || *h.error == '\0');
-	o->done = h.want == 0;
-	memcpy(o->error, h.error, sizeof o->error);
+	r->done = h.want == 0;
+	memcpy(r->error, h.error, sizeof r->error);
 }
 
-/* Requests, outcome and, unless it has failed, the length are the same. */
+/*
+ * Requests and results are the same; so is the length that was read, unless the
+ * handshake has failed.
+ */
 static void
-compare(const struct outcome *a, const struct outcome *b)
+compare(const struct result *a, const struct result *b)
 {
 	MUST(a->done == b->done && strcmp(a->error, b->error) == 0);
 	MUST(a->nsent == b->nsent && memcmp(a->sent, b->sent, a->nsent) == 0);
-	MUST(*a->error != '\0' || a->taken == b->taken);
+	MUST(*a->error != '\0' || a->nread == b->nread);
 }
 
-/* The length of the answers of SOCKS that granted a connection. */
+/* The length of SOCKS answers that grant a connection. */
 static size_t
 socks_length(const struct proxy *p, const uint8_t *data)
 {
@@ -105,7 +108,7 @@ socks_length(const struct proxy *p, const uint8_t *data)
 	}
 }
 
-/* The length of a header up to its empty line. */
+/* The length of a header, its empty line included. */
 static size_t
 head_length(const uint8_t *data, size_t n)
 {
@@ -116,7 +119,7 @@ head_length(const uint8_t *data, size_t n)
 	return n + 1;
 }
 
-/* Interim answers, and then one of success. */
+/* The length of an answer of success, and of interim ones before it. */
 static size_t
 http_length(const uint8_t *data, size_t n)
 {
@@ -145,15 +148,15 @@ check_split(const char *text)
 static void
 check_handshake(const struct proxy *p, const struct input *in, size_t piece)
 {
-	static struct outcome whole, pieces, bytes;
+	static struct result whole, pieces, bytes;
 
-	converse(&whole, p, in, SIZE_MAX);
-	converse(&pieces, p, in, piece);
-	converse(&bytes, p, in, 1);
+	run_handshake(&whole, p, in, SIZE_MAX);
+	run_handshake(&pieces, p, in, piece);
+	run_handshake(&bytes, p, in, 1);
 	compare(&whole, &pieces);
 	compare(&whole, &bytes);
 	if (whole.done && *whole.error == '\0')
-		MUST(whole.taken == (p->type == PROXY_CONNECT
+		MUST(whole.nread == (p->type == PROXY_CONNECT
 		    ? http_length(in->data, in->n)
 		    : socks_length(p, in->data)));
 }

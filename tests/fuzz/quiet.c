@@ -1,4 +1,4 @@
-/* What is said on standard error is put into words, which nobody hears. */
+/* In place of net/say.c: messages are formatted, but not printed. */
 #include "../../net/say.h"
 
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /*
- * The clock and the reads are a script. No second has more bytes than the
- * limit, and a reader that always has data gets nearly as many. The first two
- * bytes are the limit. Each of the others is a read: how many milliseconds late
- * it is, and how many bytes there are.
+ * Fuzz target of rate limits, with a simulated clock. The first two bytes of
+ * the input give the limit. Each of the others is a read: how many milliseconds
+ * late it is, and how many bytes are available. In no second are more bytes
+ * read than the limit; if data is always available, nearly as many are read.
  */
 #include "../../relay/rate.h"
 #include "must.h"
@@ -17,7 +17,7 @@ static struct {
 	size_t n;
 } log_of[READS];
 
-/* How many bytes passed in less than a second up to the end of this read? */
+/* The bytes read in the second that ends with this read. */
 static size_t
 last_second(int i)
 {
@@ -50,7 +50,7 @@ check_script(struct rate *r, const uint8_t *data, size_t n, long long now)
 	}
 }
 
-/* Ten seconds, each read a little late: at least 98 %, less a byte. */
+/* In ten seconds, with reads a little late: at least 98 % less one byte. */
 static void
 check_mean(struct rate *r, long long now, int late)
 {
@@ -67,7 +67,7 @@ check_mean(struct rate *r, long long now, int late)
 	MUST(sum >= r->limit * 98 / 10 - 1 && sum <= 10 * r->limit);
 }
 
-/* What cannot be divided passes at once; the mean is kept. */
+/* A unit that cannot be split passes as a whole; the mean rate is kept. */
 static void
 check_whole(struct rate *r, long long now, size_t unit)
 {

@@ -1,4 +1,4 @@
-/* Feed the files named to a fuzzing target, as libFuzzer would: no clang. */
+/* Run a fuzz target on files, as libFuzzer does, but without clang. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int
 main(int argc, char **argv)
 {
-	enum { MOST = 1 << 20 };
-	uint8_t *data = malloc(MOST);
+	enum { MAX = 1 << 20 };
+	uint8_t *data = malloc(MAX);
 
 	for (int i = 1; i < argc; i++) {
 		FILE *f = fopen(argv[i], "rb");
@@ -18,7 +18,7 @@ main(int argc, char **argv)
 			perror(argv[i]);
 			return 1;
 		}
-		LLVMFuzzerTestOneInput(data, fread(data, 1, MOST, f));
+		LLVMFuzzerTestOneInput(data, fread(data, 1, MAX, f));
 		fclose(f);
 	}
 	free(data);

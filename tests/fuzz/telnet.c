@@ -1,8 +1,8 @@
 /*
- * The data and the answers are the same however the bytes of a peer are cut
- * into calls: the first byte says in what pieces the rest comes. What is
- * encoded is decoded to the same bytes, and at each cut of it half_pair says
- * whether a pair of IACs is cut in two.
+ * Fuzz target of the telnet protocol. The first byte of the input gives the
+ * size of the pieces in which the rest is passed. How a peer's bytes are split
+ * changes neither the data nor the answers. Encoded data is decoded to the same
+ * bytes, and half_pair is true after a piece that ends within a pair of IACs.
  */
 #include "../../relay/encode.h"
 #include "../../relay/telnet.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Decode a copy of the n bytes, so many at once. */
+/* Decode a copy of the n bytes, step of them at once. */
 static char *
 decode(struct telnet *t, const char *all, size_t n, size_t step, size_t *len)
 {

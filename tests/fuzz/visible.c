@@ -1,6 +1,6 @@
 /*
- * What is shown has no control characters but tabs, in whatever pieces: the
- * text that is valid stays as it is, and what is not is shown byte by byte.
+ * Fuzz target of text that is made safe to show. Each byte of a control
+ * character, except tabs, becomes \xNN; nothing else is changed.
  */
 #include "../../net/visible.h"
 #include "must.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Is it \xNN for this byte? */
+/* Is out \xNN for this byte? */
 static bool
 is_hex(const char *out, unsigned char c)
 {
@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	char *copy = malloc(n + 1); /* so that reading too much is noticed */
+	char *copy = malloc(n + 1); /* sanitizers see reads past its end */
 	const char *text = copy;
 
 	MUST(copy != NULL);

@@ -1,10 +1,9 @@
-/* Who was told what, and whether that is what was said. */
-#include "../../net/addr.h"
+/*
+ * What each endpoint sent and received, and the check that these agree. "to"
+ * and "from" are the indices of a receiver and of a sender.
+ */
 #include "../../relay/buf.h"
-#include "../../relay/loop.h"
 #include "../../relay/message.h"
-#include "../../relay/peer.h"
-#include "../../relay/policy.h"
 #include "must.h"
 #include "world.h"
 
@@ -27,92 +26,95 @@ record_add(struct record *r, const char *bytes, size_t n)
 }
 
 char
-world_code(int who, size_t k)
+world_tagged(int who, size_t k)
 {
 	uint32_t mixed = (uint32_t)k * 2654435761u;
 
-	return (char)(FIRST_CODE + who * CODES + (int)((mixed >> 16) % CODES));
+	return (char)(FIRST_TAG + who * TAGS + (int)((mixed >> 16) % TAGS));
 }
 
 int
-world_coder(char c)
+world_sender(char c)
 {
 	unsigned char byte = (unsigned char)c;
 
-	return byte < FIRST_CODE ? -1 : (byte - FIRST_CODE) / CODES;
+	return byte < FIRST_TAG ? -1 : (byte - FIRST_TAG) / TAGS;
 }
 
-/* Add those of the bytes that only this end says. */
+/* Append the bytes that only this endpoint sends. */
 static void
-add_coded(struct record *r, int who, const char *bytes, size_t n)
+add_tagged(struct record *r, int who, const char *bytes, size_t n)
 {
 	for (size_t i = 0, end; i < n; i = end + 1) {
-		for (end = i; end < n && world_coder(bytes[end]) == who; end++)
+		for (end = i; end < n && world_sender(bytes[end]) == who; end++)
 			;
 		record_add(r, bytes + i, end - i);
 	}
 }
 
-/* The same up to the '^'. */
+/* The same for input in the message protocol, up to '^'. */
 static void
-add_text(struct record *r, int who, const char *bytes, size_t n)
+add_tagged_messages(struct record *r, int who, const char *bytes, size_t n)
 {
 	struct message t = { 0 };
 	enum message_event event;
 	const char *text;
 	size_t len;
 
-	while (n > 0 &&
-	    (event = message_next(&t, &bytes, &n, &text, &len)) != MESSAGE_NONE) {
-		add_coded(r, who, text, len);
+	while (n > 0 && (event = message_next(&t, &bytes, &n, &text, &len)) !=
+	    MESSAGE_NONE) {
+		add_tagged(r, who, text, len);
 		if (event == MESSAGE_END) {
 			message_free(&t);
 			return;
 		}
 	}
 	len = message_rest(&t, &text);
-	add_coded(r, who, text, len);
+	add_tagged(r, who, text, len);
 	message_free(&t);
 }
 
+/* Does the relay cut what it sends into lines or messages? */
 static bool
-framed(const struct world *w, int speaker)
+is_framed(const struct world *w, int from)
 {
-	if (w->policy.messages || (speaker == 0 && w->policy.unit_delay > 0))
+	if (w->policy.messages || (from == 0 && w->policy.unit_delay > 0))
 		return true;
-	return w->policy.lines && (speaker != 0 || w->policy.broker ||
+	return w->policy.lines && (from != 0 || w->policy.broker ||
 	    w->policy.datagram);
 }
 
+/* Does the relay pass on data between these two? */
 static bool
-hears(const struct world *w, int ear, int speaker)
+receives(const struct world *w, int to, int from)
 {
-	return ear != speaker &&
-	    (ear == 0 || speaker == 0 || w->policy.broker);
+	return to != from && (to == 0 || from == 0 || w->policy.broker);
 }
 
-/* Was the ear there to the end, and nothing in its way? */
+/* Must it receive everything? Not if it left or stopped reading early. */
 static bool
-loyal(const struct world *w, int ear)
+must_receive_all(const struct world *w, int to)
 {
-	const struct end *e = &w->end[ear];
+	const struct endpoint *e = &w->endpoint[to];
 
-	return !w->cut && !e->deaf && !e->left && (ear == 0 || e->met > 0);
+	return !w->ends_early && !e->reader_gone && !e->removed &&
+	    (to == 0 || e->joins > 0);
 }
 
 /*
- * How much of what the speaker said has to have reached the ear: with -k who
- * has ended is told no more.
+ * How many of the sender's bytes the receiver must have received. With -k, a
+ * client that has sent EOF need not receive what is read after that.
  */
 static size_t
-least(const struct world *w, int ear, int speaker)
+min_received(const struct world *w, int to, int from)
 {
-	if (!loyal(w, ear))
+	if (!must_receive_all(w, to))
 		return 0;
-	return ear != 0 && w->policy.keep_open ? w->end[ear].until[speaker]
-					 : w->end[speaker].consumed;
+	return to != 0 && w->policy.keep_open ? w->endpoint[to].required[from]
+					 : w->endpoint[from].consumed;
 }
 
+/* Does all contain part at this index? */
 static bool
 is_at(const struct record *all, size_t at, const struct record *part)
 {
@@ -120,8 +122,9 @@ is_at(const struct record *all, size_t at, const struct record *part)
 	    memcmp(all->bytes + at, part->bytes, part->n) == 0);
 }
 
+/* Does all contain part at this index or later? */
 static bool
-is_behind(const struct record *all, size_t at, const struct record *part)
+is_at_or_after(const struct record *all, size_t at, const struct record *part)
 {
 	for (; at + part->n <= all->n; at++)
 		if (is_at(all, at, part))
@@ -129,90 +132,128 @@ is_behind(const struct record *all, size_t at, const struct record *part)
 	return false;
 }
 
-/* The bytes up to there, as they are heard. */
-typedef void reading(const struct world *w, struct record *r, int speaker,
-    size_t n);
+/* Append the tagged bytes among the sender's first n. */
+static void
+add_sent_tagged(const struct world *w, struct record *r, int from, size_t n)
+{
+	const char *sent = w->endpoint[from].sent.bytes;
 
+	if (w->policy.messages && !w->policy.datagram)
+		add_tagged_messages(r, from, sent, n);
+	else
+		add_tagged(r, from, sent, n);
+}
+
+/*
+ * Append the sender's first n bytes as lines, cut after each LF and at the
+ * maximum length. Each ends in an LF, which is added if there is none.
+ */
+static void
+add_sent_lines(const struct world *w, struct record *r, int from, size_t n)
+{
+	const char *bytes = w->endpoint[from].sent.bytes;
+
+	for (size_t len; n > 0; bytes += len, n -= len) {
+		size_t max = n < BUF_FRAGMENT ? n : BUF_FRAGMENT;
+		const char *end = memchr(bytes, '\n', n <= BUF_FRAGMENT ? n
+		    : BUF_FRAGMENT + 1);
+
+		len = end != NULL ? (size_t)(end + 1 - bytes) : max;
+		record_add(r, bytes, len);
+		if (end == NULL)
+			record_add(r, "\n", 1);
+	}
+}
+
+/* Append the sender's first n bytes in one of these forms. */
+static void
+add_sent(const struct world *w, struct record *r, int from, size_t n,
+    bool as_lines)
+{
+	if (as_lines)
+		add_sent_lines(w, r, from, n);
+	else
+		add_sent_tagged(w, r, from, n);
+}
+
+/* The length of what add_sent() appends. */
 static size_t
-length(const struct world *w, reading *read, int speaker, size_t n)
+length_sent(const struct world *w, int from, size_t n, bool as_lines)
 {
 	struct record r = { 0 };
 
 	if (n == 0)
 		return 0;
-	read(w, &r, speaker, n);
+	add_sent(w, &r, from, n, as_lines);
 	free(r.bytes);
 	return r.n;
 }
 
 /*
- * What was heard of the speaker is a stretch of what it said, beginning where
- * the ear came in, as far as that can be told, and as long as it has to be.
+ * What was received must be a contiguous part of what was sent, up to at least
+ * what min_received() gives. It starts at the first byte that the relay read
+ * after the receiver joined; for lines and messages this is not known exactly.
+ * Frees received.
  */
 static void
-compare(const struct world *w, int ear, int speaker, reading *read,
-    struct record *heard)
+compare(const struct world *w, int to, int from, bool as_lines,
+    struct record *received)
 {
-	const struct end *e = &w->end[ear], *s = &w->end[speaker];
-	struct record said = { 0 };
-	size_t from = length(w, read, speaker, e->from[speaker]);
-	size_t end = least(w, ear, speaker);
+	size_t start = w->endpoint[to].start[from];
+	size_t consumed = w->endpoint[from].consumed;
+	size_t first = length_sent(w, from, start, as_lines);
+	size_t end = min_received(w, to, from), n = received->n;
+	struct record sent = { 0 };
 
-	read(w, &said, speaker, s->consumed);
-	end = end == s->consumed ? said.n : length(w, read, speaker, end);
-	if (e->from[speaker] == 0 || !framed(w, speaker))
-		MUST(is_at(&said, from, heard) && from + heard->n >= end);
+	add_sent(w, &sent, from, consumed, as_lines);
+	end = end == consumed ? sent.n : length_sent(w, from, end, as_lines);
+	if (start == 0 || !is_framed(w, from))
+		MUST(is_at(&sent, first, received) && first + n >= end);
 	else
-		MUST(is_behind(&said, end > heard->n ? end - heard->n : 0,
-		    heard));
-	free(said.bytes);
-	free(heard->bytes);
+		MUST(is_at_or_after(&sent, end > n ? end - n : 0, received));
+	free(sent.bytes);
+	free(received->bytes);
 }
 
 static void
-read_codes(const struct world *w, struct record *r, int speaker, size_t n)
+check_pair(const struct world *w, int to, int from)
 {
-	const char *said = w->end[speaker].said.bytes;
+	const struct endpoint *e = &w->endpoint[to];
+	struct record received = { 0 };
 
-	if (w->policy.messages && !w->policy.datagram)
-		add_text(r, speaker, said, n);
-	else
-		add_coded(r, speaker, said, n);
+	add_tagged(&received, from, e->received.bytes, e->received.n);
+	compare(w, to, from, false, &received);
 }
 
+/*
+ * Tagged bytes come only from endpoints that it receives from. Other bytes
+ * occur only in lines or messages.
+ */
 static void
-check_pair(const struct world *w, int ear, int speaker)
+check_senders(const struct world *w, int to)
 {
-	const struct end *e = &w->end[ear];
-	struct record heard = { 0 };
-
-	add_coded(&heard, speaker, e->heard.bytes, e->heard.n);
-	compare(w, ear, speaker, read_codes, &heard);
-}
-
-/* Nothing is heard of those who are not to be heard, and nothing invented. */
-static void
-check_voices(const struct world *w, int ear)
-{
-	const struct record *r = &w->end[ear].heard;
+	const struct record *r = &w->endpoint[to].received;
 	bool plain = !w->policy.lines && !w->policy.messages;
 
 	for (size_t i = 0; i < r->n; i++) {
-		int speaker = world_coder(r->bytes[i]);
+		int from = world_sender(r->bytes[i]);
 
-		MUST(speaker != -1 || !plain);
-		MUST(speaker == -1 || hears(w, ear, speaker));
+		MUST(from != -1 || !plain);
+		MUST(from == -1 || receives(w, to, from));
 	}
 }
 
-/* Whose line or message it is, by its label, which is taken off; 0: none. */
+/*
+ * Skip the label at the start of a line or message. Returns the index of the
+ * client that it names; 0: there is no label.
+ */
 static int
-labelled(const char **line, size_t *n)
+take_label(const char **line, size_t *n)
 {
 	char label[16];
 	size_t len;
 
-	for (int i = 1; i < ENDS; i++) {
+	for (int i = 1; i < ENDPOINTS; i++) {
 		snprintf(label, sizeof label, "unix:%d ", i);
 		len = strlen(label);
 		if (*n >= len && memcmp(*line, label, len) == 0) {
@@ -224,83 +265,70 @@ labelled(const char **line, size_t *n)
 	return 0;
 }
 
-/* All of it was said by one, who is the one on its label. */
+/*
+ * All of a line or message comes from one endpoint. If it is labelled, the
+ * label is that endpoint's. begins: it is not the rest of a message.
+ */
 static void
-check_voice(const struct world *w, const char *line, size_t n, bool begins)
+check_unit(const struct world *w, const char *line, size_t n, bool begins)
 {
-	int who = -1, by = begins ? labelled(&line, &n) : 0;
+	int who = -1, label = begins ? take_label(&line, &n) : 0;
 
 	for (size_t i = 0; i < n; i++) {
-		int coder = world_coder(line[i]);
+		int sender = world_sender(line[i]);
 
-		if (coder == -1)
+		if (sender == -1)
 			continue;
-		MUST(who == -1 || who == coder);
-		who = coder;
+		MUST(who == -1 || who == sender);
+		who = sender;
 	}
 	if (w->policy.lines && begins && who != -1)
-		MUST(who == by);
+		MUST(who == label);
 }
 
-/* Whole lines as the user reads them. */
+/* Check a receiver of lines, as standard output is. */
 static void
-check_lines(const struct world *w, int ear)
+check_lines(const struct world *w, int to)
 {
-	const struct record *r = &w->end[ear].heard;
+	const struct record *r = &w->endpoint[to].received;
 	const char *line = r->bytes;
 	size_t left = r->n, n;
 
 	for (; left > 0; line += n, left -= n) {
 		const char *end = memchr(line, '\n', left);
 
-		MUST(end != NULL || !loyal(w, ear));
+		MUST(end != NULL || !must_receive_all(w, to));
 		n = end == NULL ? left : (size_t)(end + 1 - line);
-		check_voice(w, line, n, true);
+		check_unit(w, line, n, true);
 	}
 }
 
+/* Check a receiver of messages, as a client is. */
 static void
-check_messages(const struct world *w, int ear)
+check_messages(const struct world *w, int to)
 {
-	const struct record *r = &w->end[ear].heard;
-	const char *from = r->bytes, *text;
+	const struct record *r = &w->endpoint[to].received;
+	const char *data = r->bytes, *text;
 	struct message t = { 0 };
 	enum message_event event;
 	size_t left = r->n, len;
 	bool begins = true;
 
-	while (left > 0 && (event = message_next(&t, &from, &left, &text, &len)) !=
+	while (left > 0 &&
+	    (event = message_next(&t, &data, &left, &text, &len)) !=
 	    MESSAGE_NONE && event != MESSAGE_END) {
-		check_voice(w, text, len, begins);
+		check_unit(w, text, len, begins);
 		begins = event == MESSAGE_COMPLETE;
 	}
 	message_free(&t);
 }
 
-/* As line feeds cut it, and the longest line: each with a line feed. */
+/* Append the lines with the label of this sender, without the label. */
 static void
-read_lines(const struct world *w, struct record *r, int speaker, size_t n)
+add_lines_from(struct record *r, int from, const struct record *received)
 {
-	const char *bytes = w->end[speaker].said.bytes;
-
-	for (size_t len; n > 0; bytes += len, n -= len) {
-		size_t most = n < BUF_FRAGMENT ? n : BUF_FRAGMENT;
-		const char *end = memchr(bytes, '\n', n <= BUF_FRAGMENT ? n
-		    : BUF_FRAGMENT + 1);
-
-		len = end != NULL ? (size_t)(end + 1 - bytes) : most;
-		record_add(r, bytes, len);
-		if (end == NULL)
-			record_add(r, "\n", 1);
-	}
-}
-
-/* The lines of one speaker, without the label. */
-static void
-add_lines_of(struct record *r, int speaker, const struct record *heard)
-{
-	const char *line = heard->bytes, *end;
-	size_t left = heard->n, n;
+	const char *line = received->bytes, *end;
+	size_t left = received->n, n;
 
 	for (; left > 0; line = end, left = n) {
 		const char *body = line;
@@ -312,51 +340,51 @@ add_lines_of(struct record *r, int speaker, const struct record *heard)
 		end++;
 		len = (size_t)(end - line);
 		n = left - len;
-		if (labelled(&body, &len) == speaker)
+		if (take_label(&body, &len) == from)
 			record_add(r, body, len);
 	}
 }
 
 static void
-check_lines_of(const struct world *w, int ear, int speaker)
+check_lines_from(const struct world *w, int to, int from)
 {
-	struct record heard = { 0 };
+	struct record received = { 0 };
 
-	add_lines_of(&heard, speaker, &w->end[ear].heard);
-	compare(w, ear, speaker, read_lines, &heard);
+	add_lines_from(&received, from, &w->endpoint[to].received);
+	compare(w, to, from, true, &received);
 }
 
 static void
-check_ear(const struct world *w, int ear)
+check_receiver(const struct world *w, int to)
 {
 	const struct policy *r = &w->policy;
 
-	check_voices(w, ear);
-	if (w->end[ear].met > 1)
-		return; /* who comes again has missed something */
+	check_senders(w, to);
+	if (w->endpoint[to].joins > 1)
+		return; /* it missed what was sent while it was away */
 	for (int i = 0; i < w->n; i++)
-		if (hears(w, ear, i))
-			check_pair(w, ear, i);
-	if (!r->keep_open || r->datagram || (ear != 0 && !r->broker))
+		if (receives(w, to, i))
+			check_pair(w, to, i);
+	if (!r->keep_open || r->datagram || (to != 0 && !r->broker))
 		return;
-	if (r->messages && ear != 0)
-		check_messages(w, ear);
+	if (r->messages && to != 0)
+		check_messages(w, to);
 	else if (r->messages || r->lines)
-		check_lines(w, ear);
+		check_lines(w, to);
 	for (int i = 0; i < w->n; i++)
-		if (r->lines && !r->messages && hears(w, ear, i))
-			check_lines_of(w, ear, i);
+		if (r->lines && !r->messages && receives(w, to, i))
+			check_lines_from(w, to, i);
 }
 
 void
 world_check(const struct world *w)
 {
 	for (int i = 0; i < w->n; i++) {
-		const struct end *e = &w->end[i];
+		const struct endpoint *e = &w->endpoint[i];
 
-		MUST(e->consumed <= e->said.n);
-		check_ear(w, i);
-		if (i > 0 && e->met > 0 && !e->left && !w->cut)
-			MUST(e->consumed == e->said.n);
+		MUST(e->consumed <= e->sent.n);
+		check_receiver(w, i);
+		if (i > 0 && e->joins > 0 && !e->removed && !w->ends_early)
+			MUST(e->consumed == e->sent.n);
 	}
 }

@@ -1,58 +1,62 @@
 #ifndef WORLD_H
 #define WORLD_H
 
-/* after addr.h, hub.h, listen.h, part.h, text.h and peer.h */
+#include "../../relay/peer.h"
+#include "../../relay/policy.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 enum {
 	CLIENTS = 7,
-	ENDS = CLIENTS + 1, /* the user's is the first */
-	CODES = 12,         /* bytes that only one of them sends */
-	FIRST_CODE = 0xa0,  /* the first of these: none is a control byte */
+	ENDPOINTS = CLIENTS + 1, /* the first is that of stdin and stdout */
+	TAGS = 12,               /* byte values that only one of them sends */
+	FIRST_TAG = 0xa0,        /* the lowest: none is a control character */
 };
 
+/* Bytes that were sent or received. */
 struct record {
 	char *bytes;
 	size_t n, room;
 };
 
-/* The other side of a peer of the hub. */
-struct end {
-	int rfd, wfd;        /* -1: closed; a client has one for both */
-	bool stalled;        /* it reads no more for now */
-	bool deaf;           /* and it never will */
-	bool ended;          /* it has no more to say */
-	bool over;           /* it has heard the end */
-	struct record said, heard;
-	size_t coded;        /* bytes of its own that it has said */
-	struct peer *peer;   /* as the hub sees it, NULL: it does not */
-	int met;             /* how often it came in */
-	bool left;           /* the hub has sent it away */
-	size_t consumed;     /* bytes that the hub has heard of it for others */
-	size_t from[ENDS];   /* what of others had been heard when it came */
-	size_t until[ENDS];  /* and when it ended: so much it has to hear */
-	long long waits;     /* since when it is owed and reads nothing, or -1 */
+/* The other end of a peer of the relay. */
+struct endpoint {
+	int rfd, wfd;      /* -1: closed; a client has one for both */
+	bool stalled;      /* it does not read for now */
+	bool reader_gone;  /* it never reads again */
+	bool done_sending; /* it sends no more */
+	bool got_eof;      /* it received EOF, or its read failed */
+	struct record sent, received;
+	size_t ntagged;    /* tagged bytes that it has sent */
+	struct peer *peer; /* its peer in the relay; NULL: none */
+	int joins;         /* how often the relay added it */
+	bool removed;      /* the relay closed it or forgot it */
+	size_t consumed;   /* bytes that the relay read from it */
+	size_t start[ENDPOINTS];    /* consumed of each other when it joined */
+	size_t required[ENDPOINTS]; /* and when it stopped sending */
+	long long pending_since;    /* since when output is pending, and it
+				       reads nothing; -1: there is none */
 };
 
 struct world {
 	struct policy policy;
-	struct peer stdio;   /* the relay's view of end[0] */
-	struct end end[ENDS];
-	int n;               /* ends so far */
-	bool cut;            /* somebody had it end before the end */
+	struct peer stdio; /* the relay's peer of endpoint[0] */
+	struct endpoint endpoint[ENDPOINTS];
+	int n;             /* endpoints so far */
+	bool ends_early;   /* the relay may end before all data is passed on */
 };
 
-/* The kth byte that only this end says. */
-char world_code(int who, size_t k);
+/* The tagged byte that this endpoint sends as its kth. */
+char world_tagged(int who, size_t k);
 
-/* Whose byte is it? -1: anybody's. */
-int world_coder(char c);
+/* Which endpoint sends this byte? -1: any may. */
+int world_sender(char c);
 
-/* All were told what they should, and nothing else. */
+/* Check that each endpoint received what it must, and nothing else. */
 void world_check(const struct world *w);
 
+/* Append n bytes. */
 void record_add(struct record *r, const char *bytes, size_t n);
 
 #endif
