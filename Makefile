@@ -95,7 +95,7 @@ tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
 
 # The world around the loop is in the fuzzer's hands, the time included. Where the
 # linker cannot do that, its test is skipped.
-WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free
+WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free,--wrap=relay_discard
 WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
 TOGETHER = $(RELAY) net/addr.o net/clock.o net/dial.o net/listen.o \
 	net/redial.o net/sock.o net/trace.o net/unix.o net/visible.o
@@ -223,12 +223,12 @@ fuzz-addr:
 	cd tests/build && ./$@ $(FUZZING) -max_len=400 addr ../fuzz/addr
 
 fuzz-loop:
-	mkdir -p tests/build/loop
+	mkdir -p tests/build/loop-inputs
 	$(FUZZER) -fno-sanitize=fuzzer -O2 -c -o tests/build/world.o \
 		tests/fuzz/world.c
 	$(FUZZER) $(WRAP) -o tests/build/$@ tests/fuzz/loop.c \
 		tests/build/world.o tests/fuzz/quiet.c $(TOGETHER:.o=.c)
-	cd tests/build && ./$@ $(FUZZING) -max_len=600 loop ../fuzz/loop
+	cd tests/build && ./$@ $(FUZZING) -max_len=600 loop-inputs ../fuzz/loop
 
 fuzz-line:
 	mkdir -p tests/build/line

@@ -163,7 +163,7 @@ put_space(char *out, const char *text, size_t n, bool visible)
 size_t
 message_plain(char *out, const char *text, size_t n, bool visible)
 {
-	const char *end = text + n;
+	const char *end = n == 0 ? text : text + n;
 	size_t done = 0;
 
 	for (; n > 0; n = (size_t)(end - text)) {

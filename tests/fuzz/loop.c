@@ -18,6 +18,7 @@
 #include "../../relay/message.h"
 #include "../../relay/peer.h"
 #include "../../relay/policy.h"
+#include "../../relay/relay.h"
 #include "must.h"
 #include "world.h"
 
@@ -80,6 +81,8 @@ struct peer *__real_peer_new(int fd, int type, const struct addr *addr);
 struct peer *__wrap_peer_new(int fd, int type, const struct addr *addr);
 void __real_peer_free(struct peer *p);
 void __wrap_peer_free(struct peer *p);
+void __real_relay_discard(struct relay *r, struct peer *p);
+void __wrap_relay_discard(struct relay *r, struct peer *p);
 
 /* The next byte of the script; 0 after its end. */
 static int
@@ -94,6 +97,13 @@ set_nonblocking(int fd)
 	MUST(fd != -1 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
 }
 
+/* How many bytes of the endpoint its peer has read to pass on. */
+static size_t
+read_by_peer(const struct endpoint *e, const struct peer *p)
+{
+	return e->discarding ? e->passed_on : (size_t)p->received;
+}
+
 /* How many bytes the relay has read from this endpoint so far. */
 static size_t
 consumed(int who)
@@ -101,7 +111,7 @@ consumed(int who)
 	const struct endpoint *e = &world.endpoint[who];
 	const struct peer *p = who == 0 ? &world.stdio : e->peer;
 
-	return e->consumed + (p == NULL ? 0 : (size_t)p->received);
+	return e->consumed + (p == NULL ? 0 : read_by_peer(e, p));
 }
 
 long long
@@ -134,7 +144,8 @@ __wrap_peer_new(int fd, int type, const struct addr *addr)
 	if (sim.small_buffers)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
 	if (e->peer != NULL) { /* a datagram client that was closed is back */
-		e->consumed += (size_t)e->peer->received;
+		e->consumed += read_by_peer(e, e->peer);
+		e->discarding = false;
 		e->removed = true;
 	}
 	for (int i = 0; i < world.n && e->joins == 0; i++)
@@ -145,6 +156,20 @@ __wrap_peer_new(int fd, int type, const struct addr *addr)
 }
 
 void
+__wrap_relay_discard(struct relay *r, struct peer *p)
+{
+	for (int i = 1; i < world.n; i++) {
+		struct endpoint *e = &world.endpoint[i];
+
+		if (e->peer != p || e->discarding)
+			continue;
+		e->passed_on = (size_t)p->received;
+		e->discarding = true;
+	}
+	__real_relay_discard(r, p);
+}
+
+void
 __wrap_peer_free(struct peer *p)
 {
 	for (int i = 1; i < world.n; i++) {
@@ -152,7 +177,8 @@ __wrap_peer_free(struct peer *p)
 
 		if (e->peer != p)
 			continue;
-		e->consumed += (size_t)p->received;
+		e->consumed += read_by_peer(e, p);
+		e->discarding = false;
 		e->removed = e->removed || p->closing_since != NEVER ||
 		    p->error != 0;
 		e->peer = NULL;

@@ -32,7 +32,9 @@ struct endpoint {
 	struct peer *peer; /* its peer in the relay; NULL: none */
 	int joins;         /* how often the relay added it */
 	bool removed;      /* the relay closed it or forgot it */
-	size_t consumed;   /* bytes that the relay read from it */
+	size_t consumed;   /* bytes that the relay read from it to pass on */
+	bool discarding;   /* the relay reads only to discard ... */
+	size_t passed_on;  /* ... after this many bytes */
 	size_t start[ENDPOINTS];    /* consumed of each other when it joined */
 	size_t required[ENDPOINTS]; /* and when it stopped sending */
 	long long pending_since;    /* since when output is pending, and it
