@@ -7,6 +7,7 @@ serve() {
 	case $1 in
 	sockcat) command=("$sockcat" -d -l 127.0.0.1 "$2") ;;
 	loop) command=("$build/loop" -l "$2") ;;
+	loop-16) command=("$build/loop" -16 -l "$2") ;;
 	nc.openbsd) command=(nc.openbsd -d -l 127.0.0.1 "$2") ;;
 	nc.traditional) command=(nc.traditional -l -s 127.0.0.1 -p "$2") ;;
 	busybox) command=(busybox nc -l -p "$2") ;;
@@ -21,6 +22,7 @@ reach() {
 	case $1 in
 	sockcat) command=("$sockcat" 127.0.0.1 "$2") ;;
 	loop) command=("$build/loop" "$2") ;;
+	loop-16) command=("$build/loop" -16 "$2") ;;
 	nc.openbsd) command=(nc.openbsd -N 127.0.0.1 "$2") ;;
 	nc.traditional) command=(nc.traditional -q 0 127.0.0.1 "$2") ;;
 	busybox) command=(busybox nc 127.0.0.1 "$2") ;;
@@ -34,8 +36,10 @@ serve_unix() {
 	case $1 in
 	sockcat) command=("$sockcat" -d -lU "$2") ;;
 	loop) command=("$build/loop" -l "$2") ;;
+	loop-16) command=("$build/loop" -16 -l "$2") ;;
 	nc.openbsd) command=(nc.openbsd -d -lU "$2") ;;
 	socat) command=(socat -u "UNIX-LISTEN:$2" -) ;;
+	socat-1M) command=(socat -b1048576 -u "UNIX-LISTEN:$2" -) ;;
 	esac
 }
 
@@ -43,8 +47,10 @@ reach_unix() {
 	case $1 in
 	sockcat) command=("$sockcat" -U "$2") ;;
 	loop) command=("$build/loop" "$2") ;;
+	loop-16) command=("$build/loop" -16 "$2") ;;
 	nc.openbsd) command=(nc.openbsd -N -U "$2") ;;
 	socat) command=(socat -u - "UNIX-CONNECT:$2") ;;
+	socat-1M) command=(socat -b1048576 -u - "UNIX-CONNECT:$2") ;;
 	esac
 }
 
@@ -125,7 +131,7 @@ scan() {
 # is_there PEER: is it installed?
 is_there() {
 	case $1 in
-	sockcat | loop) return 0 ;;
+	sockcat | loop*) return 0 ;;
 	socat*) command -v socat >/dev/null ;;
 	*) command -v "$1" >/dev/null ;;
 	esac

@@ -25,7 +25,7 @@ function best(name, figure,    i, k, v, least) {
 	least = "-"
 	for (i = 1; i <= rows; i++) {
 		split(row[i], k, SUBSEP)
-		if (k[1] != name || k[2] == "sockcat" || k[2] == "loop")
+		if (k[1] != name || k[2] == "sockcat" || k[2] ~ /^loop/)
 			continue
 		v = value(name, k[2], figure)
 		if (v != "-" && (least == "-" || v + 0 < least + 0))
@@ -41,6 +41,7 @@ function ratio(mine, other) {
 }
 
 function print_table(    i, k, w, c) {
+	printf "CPU: %s; caches: %s\n\n", cpu, caches
 	printf "%-13s %-14s %9s %6s %9s %6s %9s %10s\n", "case", "peer",
 	    "wall s", "ratio", "cpu s", "ratio", "rss KiB", "count"
 	for (i = 1; i <= rows; i++) {
@@ -59,6 +60,7 @@ function number(v) {
 }
 
 function print_json(    i, k) {
+	printf "{\"cpu\":\"%s\",\"caches\":\"%s\",\"results\":\n", cpu, caches
 	for (i = 1; i <= rows; i++) {
 		split(row[i], k, SUBSEP)
 		printf "%s{\"case\":\"%s\",\"peer\":\"%s\",\"wall\":%s," \
@@ -69,7 +71,7 @@ function print_json(    i, k) {
 		    number(value(k[1], k[2], "rss")),
 		    number(value(k[1], k[2], "count"))
 	}
-	print "]"
+	print "]}"
 }
 
 function print_bar(name, figure, peer, most,    mine, other, met) {
