@@ -6,8 +6,8 @@
  *	loop -l port		the first client of 127.0.0.1 to standard output
  *	loop -k port		all its clients to standard output, for ever
  *	loop /path, loop -l /path
- *	loop -16 ...		with a buffer that begins 16 bytes into a page, as
- *				malloc(3)'s often do; else it begins with one
+ *	loop -16 ...	with a buffer that begins 16 bytes into a page, as
+ *			malloc(3)'s often do; else it begins with a page
  */
 #include "../common.h"
 
