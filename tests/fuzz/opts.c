@@ -57,6 +57,7 @@ long_name(char letter)
 		['s'] = "source", ['T'] = "tos", ['U'] = "unixsock",
 		['u'] = "udp", ['W'] = "max-messages", ['w'] = "wait",
 		['F'] = "pass-fd", ['P'] = "proxy-auth", ['X'] = "proxy-type",
+		['c'] = "retry", ['i'] = "delay", ['z'] = "scan",
 		['x'] = "proxy",
 	};
 
@@ -152,7 +153,6 @@ check_conflicts(const struct opts *o)
 	MUST(o->listen || !(o->backlog != -1 || o->allow.n > 0));
 	MUST(o->listen || o->scan || !o->keep_open);
 	MUST(o->retry == -1 || !(o->listen || o->keep_open));
-	MUST(o->scan || o->delay == -1);
 	MUST(!o->scan || !(o->listen || o->unix_domain || o->broker ||
 	    o->lines || o->messages || o->max_clients != -1));
 	MUST(o->keep_open || !(o->broker || o->max_clients != -1));
