@@ -655,6 +655,17 @@ is_number(const char *s)
 	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
 }
 
+/* The host is a number. With -l and -p it is most likely a second port. */
+static int
+number_as_host(struct opts *o)
+{
+	if (o->port == o->source_port)
+		return set_error(o, "%s %s and %s: give only one port",
+		    opts_name(o, 'p').text, o->port, o->host);
+	return set_error(o, "'%s' is a number, not a host; the host comes "
+	    "first, then the port", o->host);
+}
+
 /* The n operands without -U: a host and a port. */
 static int
 apply_operands(struct opts *o, int n, char **operand)
@@ -674,13 +685,7 @@ apply_operands(struct opts *o, int n, char **operand)
 	if (o->listen && o->source != NULL && o->host != NULL)
 		return set_error(o, "%s %s and %s: give only one address",
 		    opts_name(o, 's').text, o->source, o->host);
-	if (max == 1 && n == 1 && is_number(o->host))
-		return set_error(o, "%s %s and %s: give only one port",
-		    opts_name(o, 'p').text, o->port, o->host);
-	if (o->host != NULL && is_number(o->host))
-		return set_error(o, "'%s' is a number, not a host; the host "
-		    "comes first, then the port", o->host);
-	return 0;
+	return o->host != NULL && is_number(o->host) ? number_as_host(o) : 0;
 }
 
 /* Write getopt(3)'s option string for the table to s. */
