@@ -391,7 +391,6 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer)
 
 	if (dump_file != NULL)
 		dump_set_stop(dump_file, was_caught);
-	catch_report_signals();
 	peer_stdio(&stdio, !o->recv_only);
 	status = loop_run(&policy, &stdio, listener, peer, stop_pipe[0]);
 	if (dump_file != NULL && !dump_close(dump_file))
@@ -449,6 +448,8 @@ listen_and_relay(const struct opts *o, struct listener *listener, int port)
 		free(at);
 		return STATUS_LOCAL;
 	}
+	if (o->command == NULL)
+		catch_report_signals(); /* before -v tells that we are ready */
 	n = listen_open(listener, at, n, &sock_opts);
 	free(at);
 	if (n == -1)
@@ -704,6 +705,8 @@ use_client(struct client *c)
 {
 	char text[ADDR_TEXT], through[PROXY_TEXT];
 
+	if (c->o->command == NULL && !c->o->pass_fd)
+		catch_report_signals(); /* before -v tells that we are ready */
 	say_verbose(1, "connected to %s", c->proxy == NULL
 	    ? addr_host_port(&c->reached, text)
 	    : proxy_text(c->proxy, through));

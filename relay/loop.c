@@ -18,7 +18,7 @@
 
 enum {
 	BURST = 64,         /* datagrams read from a peer in a turn */
-	MANY = 256,         /* peers from which on not all are polled each time */
+	MANY = 64,          /* peers from which on not all are polled each time */
 	MAX_ACTIVE = 32,    /* peers that are */
 	POLL_ALL = 4,       /* ms between polls of all peers */
 	STOPPED = 1000,     /* ms too late: we were stopped, peers were not */
@@ -38,6 +38,7 @@ struct loop {
 	int nactive;          /* those that are polled while traffic is dense */
 	int start;            /* the place from which sources are read */
 	long long poll_all;   /* when all are polled again */
+	bool busy;            /* active peers had events since then */
 };
 
 /*
@@ -224,6 +225,13 @@ poll_stdio(struct loop *l)
 	return in || out;
 }
 
+/* A client of -k that has sent EOF, and may close the other direction too. */
+static bool
+may_have_left(const struct relay *r, const struct peer *p)
+{
+	return r->policy->keep_open && p->rfd == -1 && !p->shared_fd;
+}
+
 static void
 poll_peers(struct loop *l)
 {
@@ -237,7 +245,7 @@ poll_peers(struct loop *l)
 
 		if (i == r->rr_start)
 			l->start = place;
-		if (events == 0 && (p->rfd != -1 || p->shared_fd))
+		if (events == 0 && !may_have_left(r, p))
 			continue;
 		r->polled[place] = i;
 		set_pollfd(&r->pfds[place], p->wfd == -1 ? p->rfd : p->wfd,
@@ -505,21 +513,29 @@ find_active(struct loop *l)
 	l->poll_all = r->now + POLL_ALL;
 }
 
-/* Wait for events. Returns the number of places polled; -1 and errno. */
+/*
+ * Wait for events. While active peers are busy, all are only looked at: poll(2)
+ * takes more time for each place when it has to wait. Returns the number of
+ * places polled; -1 and errno.
+ */
 static int
 wait_events(struct loop *l)
 {
 	struct relay *r = &l->relay;
 	bool some = l->nactive > 0 && r->now < l->poll_all;
+	bool look = !some && l->nactive > 0 && l->busy;
 	int n = some ? l->nactive : l->npolled;
 	long long until = some ? clock_earlier(l->poll_all, r->next_timeout)
 			       : r->next_timeout;
-	long long due = r->again ? r->now : until;
+	long long due = r->again || look ? r->now : until;
 	int ready = poll(r->pfds, (nfds_t)n, clock_timeout(due, r->now));
 
 	r->now = clock_ms();
 	if (due != NEVER && r->now - due > STOPPED)
 		relay_excuse(r, r->now - due);
+	l->busy = some && (l->busy || ready > 0);
+	if (look)
+		l->poll_all = r->now + POLL_ALL;
 	if (ready <= 0)
 		return ready;
 	if (!some && l->npolled - l->first >= MANY)

@@ -20,6 +20,7 @@
  *	send_urgent TEXT	the text as out-of-band data
  *	send_lines N		N lines "line 1", "line 2", ...
  *	send_spaced N		N lines, 100 microseconds apart
+ *	send_paced N		N lines, 2,000 per second
  *	keep_sending N		N lines, 100 ms apart; fail if the other side
  *				closes or half-closes
  *	send_datagrams N	N datagrams of 64 bytes, 100 per millisecond
@@ -254,6 +255,22 @@ send_spaced(int n)
 	}
 }
 
+/* A pause that was too long makes the next one shorter. */
+static void
+send_paced(int n)
+{
+	long long due = now_us();
+
+	for (; n > 0; n--, due += 500) {
+		long long early = due - now_us();
+		struct timespec pause = { .tv_nsec = (long)early * 1000 };
+
+		if (early > 0)
+			nanosleep(&pause, NULL);
+		write_all(fd, "drip\n", 5);
+	}
+}
+
 static void
 read_slowly(int times)
 {
@@ -349,6 +366,8 @@ argument_step(const char *step, const char *arg)
 		send_empty(atoi(arg));
 	else if (strcmp(step, "send_spaced") == 0)
 		send_spaced(atoi(arg));
+	else if (strcmp(step, "send_paced") == 0)
+		send_paced(atoi(arg));
 	else if (strcmp(step, "sleep") == 0)
 		poll(NULL, 0, atoi(arg));
 	else if (strcmp(step, "stay_open") == 0)

@@ -346,4 +346,6 @@ require_fault_library() {
 	FAULT=socket:EMFILE:1 LD_PRELOAD=$FAULT_LIBRARY "$SOCKCAT" -z \
 		127.0.0.1 1 >/dev/null 2>&1 || status=$?
 	[ "$status" -eq 3 ] || skip "no library can be loaded before sockcat"
+	[ -z "$(LD_PRELOAD=$FAULT_LIBRARY timeout 9 true 2>&1)" ] ||
+		skip "the library is for sockcat, but not for other programs"
 }

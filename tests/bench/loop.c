@@ -6,6 +6,8 @@
  *	loop -l port		the first client of 127.0.0.1 to standard output
  *	loop -k port		all its clients to standard output, for ever
  *	loop /path, loop -l /path
+ *	loop -16 ...	with a buffer that begins 16 bytes into a page, as
+ *			malloc(3)'s often do; else it begins with a page
  */
 #include "../common.h"
 
@@ -17,14 +19,27 @@
 
 const char *const program = "loop";
 
-static char block[1 << 20];
+enum { SIZE = 1 << 20 };
+
+static char *block; /* of that size */
+
+static void
+get_block(size_t offset)
+{
+	void *pages;
+
+	if (posix_memalign(&pages, (size_t)sysconf(_SC_PAGESIZE),
+	    SIZE + offset) != 0)
+		fail("posix_memalign");
+	block = (char *)pages + offset;
+}
 
 static void
 copy(int from, int to)
 {
 	ssize_t n, done;
 
-	while ((n = read(from, block, sizeof block)) > 0)
+	while ((n = read(from, block, SIZE)) > 0)
 		for (char *at = block; n > 0; at += done, n -= done)
 			if ((done = write(to, at, (size_t)n)) == -1)
 				exit(1);
@@ -45,7 +60,7 @@ serve(int listener)
 
 			if (p[i].revents == 0)
 				continue;
-			got = read(p[i].fd, block, sizeof block);
+			got = read(p[i].fd, block, SIZE);
 			if (got > 0 && write(STDOUT_FILENO, block,
 			    (size_t)got) == got)
 				continue;
@@ -73,9 +88,16 @@ listen_at(const char *where, int backlog)
 int
 main(int argc, char **argv)
 {
-	bool keep = argc > 2 && strcmp(argv[1], "-k") == 0;
+	bool aligned = argc < 2 || strcmp(argv[1], "-16") != 0;
+	bool keep;
 	int fd;
 
+	get_block(aligned ? 0 : 16);
+	if (!aligned) {
+		argc--;
+		argv++;
+	}
+	keep = argc > 2 && strcmp(argv[1], "-k") == 0;
 	if (keep || (argc > 2 && strcmp(argv[1], "-l") == 0)) {
 		listen_at(argv[2], keep ? 4096 : 1);
 		return 0;

@@ -7,6 +7,7 @@ listen() {
 	case $1 in
 	sockcat) command=("$sockcat" -d -l 127.0.0.1 "$2") ;;
 	loop) command=("$build/loop" -l "$2") ;;
+	loop-16) command=("$build/loop" -16 -l "$2") ;;
 	nc.openbsd) command=(nc.openbsd -d -l 127.0.0.1 "$2") ;;
 	nc.traditional) command=(nc.traditional -l -s 127.0.0.1 -p "$2") ;;
 	busybox) command=(busybox nc -l -p "$2") ;;
@@ -22,6 +23,7 @@ connect() {
 	case $1 in
 	sockcat) command=("$sockcat" 127.0.0.1 "$2") ;;
 	loop) command=("$build/loop" "$2") ;;
+	loop-16) command=("$build/loop" -16 "$2") ;;
 	nc.openbsd) command=(nc.openbsd -N 127.0.0.1 "$2") ;;
 	nc.traditional) command=(nc.traditional -q 0 127.0.0.1 "$2") ;;
 	busybox) command=(busybox nc 127.0.0.1 "$2") ;;
@@ -36,8 +38,10 @@ listen_unix() {
 	case $1 in
 	sockcat) command=("$sockcat" -d -lU "$2") ;;
 	loop) command=("$build/loop" -l "$2") ;;
+	loop-16) command=("$build/loop" -16 -l "$2") ;;
 	nc.openbsd) command=(nc.openbsd -d -lU "$2") ;;
 	socat) command=(socat -u "UNIX-LISTEN:$2" -) ;;
+	socat-1M) command=(socat -b1048576 -u "UNIX-LISTEN:$2" -) ;;
 	esac
 }
 
@@ -45,8 +49,10 @@ connect_unix() {
 	case $1 in
 	sockcat) command=("$sockcat" -U "$2") ;;
 	loop) command=("$build/loop" "$2") ;;
+	loop-16) command=("$build/loop" -16 "$2") ;;
 	nc.openbsd) command=(nc.openbsd -N -U "$2") ;;
 	socat) command=(socat -u - "UNIX-CONNECT:$2") ;;
+	socat-1M) command=(socat -b1048576 -u - "UNIX-CONNECT:$2") ;;
 	esac
 }
 
@@ -135,7 +141,7 @@ scan() {
 # is_installed PEER: is this program installed?
 is_installed() {
 	case $1 in
-	sockcat | loop) return 0 ;;
+	sockcat | loop*) return 0 ;;
 	socat*) command -v socat >/dev/null ;;
 	pv) command -v pv >/dev/null && command -v nc.openbsd >/dev/null ;;
 	*) command -v "$1" >/dev/null ;;

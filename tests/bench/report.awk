@@ -26,7 +26,7 @@ function best(name, figure,    i, k, v, min) {
 	min = "-"
 	for (i = 1; i <= rows; i++) {
 		split(row[i], k, SUBSEP)
-		if (k[1] != name || k[2] == "sockcat" || k[2] == "loop")
+		if (k[1] != name || k[2] == "sockcat" || k[2] ~ /^loop/)
 			continue
 		v = value(name, k[2], figure)
 		if (v != "-" && (min == "-" || v + 0 < min + 0))
@@ -42,6 +42,7 @@ function ratio(own, other) {
 }
 
 function print_table(    i, k, w, c) {
+	printf "CPU: %s; caches: %s\n\n", cpu, caches
 	printf "%-13s %-14s %9s %6s %9s %6s %9s %10s\n", "case", "peer",
 	    "wall s", "ratio", "cpu s", "ratio", "rss KiB", "count"
 	for (i = 1; i <= rows; i++) {
@@ -60,6 +61,7 @@ function number(v) {
 }
 
 function print_json(    i, k) {
+	printf "{\"cpu\":\"%s\",\"caches\":\"%s\",\"results\":\n", cpu, caches
 	for (i = 1; i <= rows; i++) {
 		split(row[i], k, SUBSEP)
 		printf "%s{\"case\":\"%s\",\"peer\":\"%s\",\"wall\":%s," \
@@ -70,7 +72,7 @@ function print_json(    i, k) {
 		    number(value(k[1], k[2], "rss")),
 		    number(value(k[1], k[2], "count"))
 	}
-	print "]"
+	print "]}"
 }
 
 function print_limit(name, figure, peer, max,    own, other, outcome) {
