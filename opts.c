@@ -35,7 +35,7 @@ static const struct option {
 	{ 'B', "read-size", BYTES, AT(read_size), "bytes", 1, 1 << 30, "", "",
 	    "read at most this many bytes at once" },
 	{ 'b', "backlog", NUMBER, AT(backlog), "num", 0, INT_MAX, "", "l",
-	    "with -l: listen backlog" },
+	    "with -l: how many clients may wait to be accepted" },
 	{ 'C', "crlf", FLAG, AT(crlf), NULL, 0, 0, "z", "",
 	    "send CR LF for each LF that has no CR before it" },
 	{ 'c', "retry", SECONDS, AT(retry), "secs", 0, LLONG_MAX, "kl", "",
@@ -65,7 +65,7 @@ static const struct option {
 	{ 'M', "max-conns", NUMBER, AT(max_clients), "num", 1, INT_MAX, "", "k",
 	    "with -k: serve at most this many clients at once" },
 	{ 'm', "messages", FLAG, AT(messages), NULL, 0, 0, "", "",
-	    "message mode: '.' sends a message, '^' ends the conversation" },
+	    "message protocol: '.' sends a message, '^' ends the conversation" },
 	{ 'N', "shutdown", FLAG, AT(half_close), NULL, 0, 0, "H", "",
 	    "half-close at the end of standard input (the default)" },
 	{ 'n', "nodns", FLAG, AT(numeric), NULL, 0, 0, "", "",
@@ -73,15 +73,15 @@ static const struct option {
 	{ 'O', "send-buffer", BYTES, AT(send_buffer), "bytes", 1, INT_MAX, "",
 	    "",
 	    "set the socket's send buffer size" },
-	{ 'P', "proxy-auth", LOGIN, AT(proxy_user), "login", 0, 0, "", "x",
-	    "with -x: log in to the proxy as user[:password]" },
 	{ 'o', "hex-dump", STRING, AT(dump), "file", 0, 0, "", "",
 	    "write a hex dump of all data to this file; - is stderr" },
+	{ 'P', "proxy-auth", LOGIN, AT(proxy_user), "login", 0, 0, "", "x",
+	    "with -x: log in to the proxy as user[:password]" },
 	{ 'p', "source-port", STRING, AT(source_port), "port", 0, 0, "", "",
 	    "local port; with -l, the port to listen on" },
 	{ 'q', "quit-after", SECONDS, AT(quit_after), "secs", 0, LLONG_MAX, "",
 	    "",
-	    "after one side ends, quit when the other is silent this long" },
+	    "after one side ends, quit when the other has been silent this long" },
 	{ 'R', "no-reuse", FLAG, AT(no_reuse), NULL, 0, 0, "r", "",
 	    "never set SO_REUSEADDR or replace a stale socket file" },
 	{ 'r', "reuse", FLAG, AT(reuse), NULL, 0, 0, "R", "",
@@ -106,7 +106,7 @@ static const struct option {
 	    "",
 	    "quit after receiving this many messages or reads" },
 	{ 'w', "wait", SECONDS, AT(timeout), "secs", 0, LLONG_MAX, "", "",
-	    "connect and idle timeout" },
+	    "time limit for connecting and for an idle connection" },
 	{ 'X', "proxy-type", STRING, AT(proxy_type), "type", 0, 0, "", "x",
 	    "with -x: 5 for SOCKS5 (the default), 4, or connect" },
 	{ 'x', "proxy", STRING, AT(proxy), "proxy", 0, 0, "Uluz", "",
@@ -123,46 +123,75 @@ enum { OPTIONS = sizeof table / sizeof table[0] };
 /*
  * Mistakes that people make, each with what to do instead. The pattern is an
  * extended regular expression; it is compared with the operands, joined by
- * spaces, or with an unknown option. $0 is what matched, $1 its first group.
+ * spaces, with an unknown option, or with an option and its argument. $0 is
+ * what matched, $1 its first group. With one of the options in "unless" it is
+ * no mistake.
  */
 static const struct mistake {
-	const char *pattern, *advice;
+	const char *unless, *pattern, *advice;
 } mistakes[] = {
-	{ "^-D$", "use -vvv to see the socket calls" },
-	{ "^-[Gg]$", "source routing is not supported; routers ignore it" },
-	{ "^--(ssl|tls)", "use openssl s_client" },
-	{ "^--(append-)?output$", "redirect standard output" },
-	{ "^--chat$", "use --listen --keep-open --broker --lines" },
-	{ "^--deny", "use --allow" },
-	{ "^--(lua-)?exec$", "use --sh-exec" },
-	{ "^--port$", "use --source-port, or give it as an operand" },
-	{ "^--(sctp|vsock)$", "there are TCP, UDP and Unix-domain sockets" },
-	{ "^--send-only$", "redirect standard output to /dev/null" },
-	{ "^--tcp$", "it is the default" },
-	{ "^--(idle-)?timeout$", "use --wait" },
-	{ "^[0-9]{1,5}$",
+	{ "", "^-D$", "use -vvv to see the socket calls" },
+	{ "", "^-[Gg]$", "source routing is not supported; routers ignore it" },
+	{ "", "^--(ssl|tls)", "use openssl s_client" },
+	{ "", "^--(append-)?output$", "redirect standard output" },
+	{ "", "^--chat$", "use --listen --keep-open --broker --lines" },
+	{ "", "^--deny", "use --allow" },
+	{ "", "^--(lua-)?exec$", "use --sh-exec" },
+	{ "", "^--port$", "use --source-port, or give it as an operand" },
+	{ "", "^--(sctp|vsock)$", "there are TCP, UDP and Unix-domain sockets" },
+	{ "", "^--send-only$", "redirect standard output to /dev/null" },
+	{ "", "^--tcp$", "it is the default" },
+	{ "", "^--(idle-)?timeout$", "use --wait" },
+	{ "", "^-c [^0-9. -]", "to run a command use -e" },
+	{ "", "^-e (rsion|rbose)$", "use --ve$1" },
+	{ "", "^-q -[0-9]", "leave out -q" },
+	{ "", "^-s sl$", "there is no -ssl; use openssl s_client" },
+	{ "", "^-X https?$", "use connect" },
+	{ "", "^-X socks(4)a?$", "use $1" },
+	{ "", "^-X socks5?h?$", "use 5" },
+	{ "", "^[0-9]{1,5}$",
 	    "no host before port $0; use 'localhost $0', or '-l $0' to "
 	    "listen" },
-	{ "^https://[^ ]*", "$0: there is no TLS; use openssl s_client" },
-	{ "^[a-z]+://([^/: ]+):([0-9]+)[^ ]*",
+	{ "", "^https://[^ ]*", "$0: there is no TLS; use openssl s_client" },
+	{ "", "^[a-z]+://([^/: ]+):([0-9]+)[^ ]*",
 	    "$0: give a host and a port, not a URL; use '$1 $2'" },
-	{ "^http://([^/: ]+)[^ ]*",
+	{ "", "^http://([^/: ]+)[^ ]*",
 	    "$0: give a host and a port, not a URL; use '$1 80'" },
-	{ "^[a-z]+://([^/: ]+)[^ ]*",
+	{ "", "^[a-z]+://([^/: ]+)[^ ]*",
 	    "$0: give a host and a port, not a URL; use '$1' and a port" },
-	{ "^(- )?(tcp|udp)[46]?(-connect)?:([^:, ]+):([^:, ]+)",
+	{ "", "^(- )?(tcp|udp)[46]?(-connect)?:([^:, ]+):([^:, ]+)",
 	    "$0: this is how socat writes it; use '$4 $5', with -u for UDP" },
-	{ "^(- )?(tcp|udp)[46]?-l(isten)?:([^:, ]+)",
+	{ "", "^(- )?(tcp|udp)[46]?-l(isten)?:([^:, ]+)",
 	    "$0: this is how socat writes it; use '-l $4', with -u for UDP" },
-	{ "^([^ :/]+):([0-9]+)$",
+	{ "", "^(- )?unix(-connect|-client)?:([^ ,]+)",
+	    "$0: this is how socat writes it; use '-U $3'" },
+	{ "", "^(- )?unix-l(isten)?:([^ ,]+)",
+	    "$0: this is how socat writes it; use '-l -U $3'" },
+	{ "", "^[^ :]*/[^ ]*$", "$0: use -U for a path" },
+	{ "", "^[^ @/:]+@([^ :]+)[: ]([0-9]+)$",
+	    "$0: leave out the user; use '$1 $2'" },
+	{ "l", "^:([0-9]+)$", "$0: the host is missing; use 'localhost $1'" },
+	{ "", "^:([0-9]+)$", "$0: leave out the colon; use '-l $1'" },
+	{ "", "^([^ :/]+): ([^ ]+)$",
+	    "$0: leave out the colon; use '$1 $2'" },
+	{ "", "^([^ :/]+):$", "$0: leave out the colon; use '$1' and a port" },
+	{ "", "^([^ :/]+):[0-9]+ ([0-9]+)$",
+	    "$0: give the port only once; use '$1 $2'" },
+	{ "x", "^\\[([^] ]+)](:[0-9]+)? ([^ ]+)$",
+	    "$0: leave out the brackets; use '$1 $3'" },
+	{ "lz", "^([^ ]+) ([0-9a-z-]+,[^ ]*|[0-9]+-[0-9]+)$",
+	    "to scan ports use '-z $1 $2'" },
+	{ "", "^([^ :/]+):([0-9]+)$",
 	    "$0: host and port are two arguments; use '$1 $2'" },
-	{ "^\\[([^] ]+)]:([0-9]+)$",
+	{ "", "^\\[([^] ]+)]:([0-9]+)$",
 	    "$0: host and port are two arguments; use '$1 $2'" },
-	{ "^([0-9]+) (localhost|[^ ]*[.:][^ ]*)$",
+	{ "p", "^([^ ]*::[^ ]*[^ :]):([0-9]+)$",
+	    "$0: host and port are two arguments; use '$1 $2'" },
+	{ "", "^([0-9]+) (localhost|[^ ]*[.:][^ ]*)$",
 	    "$0: the host comes before the port; use '$2 $1'" },
-	{ "^[^ ]+ (.* )?(--?[46a-z][^ ]*)",
+	{ "", "^[^ -][^ ]* (.* )?(--?[46a-z][^ ]*)",
 	    "$2: options come before the host, the port and the path" },
-	{ "^(fe[89ab][0-9a-f]:[^% ]*)( |$)",
+	{ "", "^(fe[89ab][0-9a-f]:[^% ]*)( |$)",
 	    "$1: a link-local address requires a zone; use '$1%eth0' or "
 	    "another interface" },
 };
@@ -209,6 +238,15 @@ struct opts_name
 opts_name(const struct opts *o, char letter)
 {
 	return name_in(form_of(o, letter), find_option(letter));
+}
+
+/* Is one of these options given? */
+static bool
+any_given(const struct opts *o, const char *letters)
+{
+	while (*letters != '\0' && form_of(o, *letters) == ABSENT)
+		letters++;
+	return *letters != '\0';
 }
 
 static int set_error(struct opts *o, const char *fmt, ...)
@@ -264,10 +302,25 @@ is_mistake(struct opts *o, const char *text)
 	regmatch_t match[GROUPS];
 
 	for (size_t i = 0; i < MISTAKES; i++)
-		if (matches(mistakes[i].pattern, text, match)) {
+		if (!any_given(o, mistakes[i].unless) &&
+		    matches(mistakes[i].pattern, text, match)) {
 			add_advice(o, mistakes[i].advice, text, match);
 			return true;
 		}
+	return false;
+}
+
+/* Is the argument of this option a known mistake? Then the error says so. */
+static bool
+is_argument_mistaken(struct opts *o, const struct option *opt, const char *arg)
+{
+	char text[sizeof o->error];
+
+	snprintf(text, sizeof text, "-%c %s", opt->letter, arg);
+	set_error(o, "%s %s: ", opts_name(o, opt->letter).text, arg);
+	if (is_mistake(o, text))
+		return true;
+	*o->error = '\0';
 	return false;
 }
 
@@ -444,6 +497,8 @@ malformed(struct opts *o, const struct option *opt, const char *arg)
 {
 	struct opts_name name = opts_name(o, opt->letter);
 
+	if (is_argument_mistaken(o, opt, arg))
+		return -1;
 	if (*arg == '\0')
 		arg = "''";
 	switch (opt->kind) {
@@ -495,6 +550,8 @@ apply(struct opts *o, const struct option *opt, enum form form, char *arg)
 		++*(int *)field;
 		return 0;
 	case STRING:
+		if (is_argument_mistaken(o, opt, arg))
+			return -1;
 		*(const char **)field = arg;
 		return 0;
 	case LIST:
@@ -504,17 +561,6 @@ apply(struct opts *o, const struct option *opt, enum form form, char *arg)
 	default:
 		return apply_value(o, opt, arg);
 	}
-}
-
-/* Is one of these options given, or are there none? */
-static bool
-any_given(const struct opts *o, const char *letters)
-{
-	const char *c = letters;
-
-	while (*c != '\0' && form_of(o, *c) == ABSENT)
-		c++;
-	return *c != '\0' || *letters == '\0';
 }
 
 static int
@@ -547,7 +593,7 @@ check_conflicts(struct opts *o)
 				return set_error(o, "%s and %s cannot be "
 				    "combined", name_in(form, opt).text,
 				    opts_name(o, *c).text);
-		if (!any_given(o, opt->needs))
+		if (*opt->needs != '\0' && !any_given(o, opt->needs))
 			return missing_option(o, opt, form);
 	}
 	return 0;
@@ -562,7 +608,7 @@ are_mistaken(struct opts *o, int n, char **operand, bool enough)
 {
 	char text[sizeof o->error] = "";
 
-	if (n == 0 || (enough && strpbrk(operand[0], ":/[") == NULL &&
+	if (n == 0 || (enough && strpbrk(operand[0], ":/[@") == NULL &&
 	    parse_number(operand[n - 1]) != -1))
 		return false;
 	for (int i = 0; i < n; i++) {
@@ -609,6 +655,17 @@ is_number(const char *s)
 	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
 }
 
+/* The host is a number. With -l and -p it is most likely a second port. */
+static int
+number_as_host(struct opts *o)
+{
+	if (o->port == o->source_port)
+		return set_error(o, "%s %s and %s: give only one port",
+		    opts_name(o, 'p').text, o->port, o->host);
+	return set_error(o, "'%s' is a number, not a host; the host comes "
+	    "first, then the port", o->host);
+}
+
 /* The n operands without -U: a host and a port. */
 static int
 apply_operands(struct opts *o, int n, char **operand)
@@ -628,10 +685,7 @@ apply_operands(struct opts *o, int n, char **operand)
 	if (o->listen && o->source != NULL && o->host != NULL)
 		return set_error(o, "%s %s and %s: give only one address",
 		    opts_name(o, 's').text, o->source, o->host);
-	if (o->host != NULL && is_number(o->host))
-		return set_error(o, "'%s' is a number, not a host; the host "
-		    "comes first, then the port", o->host);
-	return 0;
+	return o->host != NULL && is_number(o->host) ? number_as_host(o) : 0;
 }
 
 /* Write getopt(3)'s option string for the table to s. */

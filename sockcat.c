@@ -815,8 +815,8 @@ find_password(const struct opts *o, struct proxy *p)
 		p->password = getenv("SOCKCAT_PROXY_PASSWORD");
 	if (p->password != NULL)
 		return STATUS_OK;
-	snprintf(prompt, sizeof prompt, "Password of %.200s for the proxy %s: ",
-	    p->user, p->host);
+	snprintf(prompt, sizeof prompt, "Password for %.200s at proxy %s port %d: ",
+	    p->user, p->host, p->port);
 	p->password = typed;
 	if (login_ask(prompt, typed, sizeof typed) == 0)
 		return STATUS_OK;

@@ -1,7 +1,7 @@
 # Writes the completion of sockcat's options for one shell, from the help text:
 # sockcat -h | awk -v shell=bash -f man/completion.awk ("make completions").
 
-# An option letter: "  -w secs   connect and idle timeout".
+# An option letter: "  -w secs   time limit for connecting and for an idle connection".
 /^  -[^-] / {
 	letter = substr($0, 4, 1)
 	letters[++n] = letter

@@ -27,8 +27,8 @@ _sockcat() {
 		-N --shutdown
 		-n --nodns
 		-O --send-buffer
-		-P --proxy-auth
 		-o --hex-dump
+		-P --proxy-auth
 		-p --source-port
 		-q --quit-after
 		-R --no-reuse

@@ -14,7 +14,7 @@ _arguments -s -S -A '-*' \
 	'*'{-6,--ipv6}'[use only IPv6]' \
 	'*'{-a+,--allow=}'[with -l: accept clients from these networks only]:nets: ' \
 	'*'{-B+,--read-size=}'[read at most this many bytes at once]:bytes: ' \
-	'*'{-b+,--backlog=}'[with -l: listen backlog]:num: ' \
+	'*'{-b+,--backlog=}'[with -l: how many clients may wait to be accepted]:num: ' \
 	'*'{-C,--crlf}'[send CR LF for each LF that has no CR before it]' \
 	'*'{-c+,--retry=}'[keep trying to connect for this long]:secs: ' \
 	'*'{-d,--recv-only}'[receive only: do not read standard input]' \
@@ -29,14 +29,14 @@ _arguments -s -S -A '-*' \
 	'*'{-L,--lines}'[work in whole lines; with -k, prefix the client'\''s address]' \
 	'*'{-l,--listen}'[listen for a connection]' \
 	'*'{-M+,--max-conns=}'[with -k: serve at most this many clients at once]:num: ' \
-	'*'{-m,--messages}'[message mode: '\''.'\'' sends a message, '\''^'\'' ends the conversation]' \
+	'*'{-m,--messages}'[message protocol: '\''.'\'' sends a message, '\''^'\'' ends the conversation]' \
 	'*'{-N,--shutdown}'[half-close at the end of standard input (the default)]' \
 	'*'{-n,--nodns}'[do not resolve names (numeric only)]' \
 	'*'{-O+,--send-buffer=}'[set the socket'\''s send buffer size]:bytes: ' \
-	'*'{-P+,--proxy-auth=}'[with -x: log in to the proxy as user\[:password\]]:login: ' \
 	'*'{-o+,--hex-dump=}'[write a hex dump of all data to this file; - is stderr]:file:_files' \
+	'*'{-P+,--proxy-auth=}'[with -x: log in to the proxy as user\[:password\]]:login: ' \
 	'*'{-p+,--source-port=}'[local port; with -l, the port to listen on]:port: ' \
-	'*'{-q+,--quit-after=}'[after one side ends, quit when the other is silent this long]:secs: ' \
+	'*'{-q+,--quit-after=}'[after one side ends, quit when the other has been silent this long]:secs: ' \
 	'*'{-R,--no-reuse}'[never set SO_REUSEADDR or replace a stale socket file]' \
 	'*'{-r,--reuse}'[always set SO_REUSEADDR]' \
 	'*'{-S,--progress}'[show a progress meter, and the totals at the end]' \
@@ -48,7 +48,7 @@ _arguments -s -S -A '-*' \
 	'*'{-V,--version}'[show the version]' \
 	'*'{-v,--verbose}'[verbose; twice for more detail, three times for socket calls]' \
 	'*'{-W+,--max-messages=}'[quit after receiving this many messages or reads]:num: ' \
-	'*'{-w+,--wait=}'[connect and idle timeout]:secs: ' \
+	'*'{-w+,--wait=}'[time limit for connecting and for an idle connection]:secs: ' \
 	'*'{-X+,--proxy-type=}'[with -x: 5 for SOCKS5 (the default), 4, or connect]:type: ' \
 	'*'{-x+,--proxy=}'[connect through this proxy: host\[:port\]]:proxy:_hosts' \
 	'*'{-y+,--rate=}'[pass at most this many bytes per second each way]:bytes: ' \

@@ -78,7 +78,7 @@ static const struct sockopt {
 	{ SOL_SOCKET, SO_KEEPALIVE, "SO_KEEPALIVE",
 	    "a peer that is gone will be noticed" },
 	{ SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF",
-	    "room for what has arrived and was not read" },
+	    "room for data that has arrived but has not been read" },
 	{ SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR",
 	    "the port can be used again at once" },
 	{ SOL_SOCKET, SO_SNDBUF, "SO_SNDBUF",
@@ -249,8 +249,8 @@ trace_listen(int fd, int backlog, int result)
 {
 	struct meaning m;
 
-	snprintf(m.text, sizeof m.text,
-	    "up to %d clients may wait to be accepted", backlog);
+	snprintf(m.text, sizeof m.text, backlog == 0 ? "a backlog of %d"
+	    : "up to %d clients may wait to be accepted", backlog);
 	trace(result, m.text, "listen(%d, %d)", fd, backlog);
 	set_closing(fd, "no more clients can connect");
 }

@@ -26,7 +26,7 @@ static const struct error {
 	{ EWOULDBLOCK, "EWOULDBLOCK", NULL },
 	{ ECONNABORTED, "ECONNABORTED", "the client left before the accept" },
 	{ ECONNREFUSED, "ECONNREFUSED", "nobody listens there" },
-	{ ECONNRESET, "ECONNRESET", "the peer broke off the connection (RST)" },
+	{ ECONNRESET, "ECONNRESET", "the peer reset the connection (RST)" },
 	{ EHOSTUNREACH, "EHOSTUNREACH", "no host answers at this address" },
 	{ EINPROGRESS, "EINPROGRESS", NULL },
 	{ EINTR, "EINTR", "a signal came first" },

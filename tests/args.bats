@@ -100,6 +100,79 @@ usage() {
 	usage "unknown option -G: source routing is not supported*" -G
 }
 
+@test "a port with a colon but no host is a usage error that completes it" {
+	usage ":80: the host is missing; use 'localhost 80'" :80
+	usage ":80: leave out the colon; use '-l 80'" -l :80
+}
+
+@test "a colon that is one too many is a usage error that leaves it out" {
+	usage "127.0.0.1:80 80: give the port only once; use '127.0.0.1 80'" \
+		127.0.0.1:80 80
+	usage "localhost:: leave out the colon; use 'localhost' and a port" \
+		localhost:
+	usage "localhost: 80: leave out the colon; use 'localhost 80'" \
+		localhost: 80
+}
+
+@test "an IPv6 address with a port behind it is a usage error that separates them" {
+	local two="host and port are two arguments; use"
+
+	usage "::1:80: $two '::1 80'" ::1:80
+	usage "::1:80: $two '::1 80'" -l ::1:80
+	usage "missing port after host '2001:db8::1'" 2001:db8::1
+}
+
+@test "an IPv6 address in brackets is a usage error that leaves them out" {
+	usage "\[::1] 80: leave out the brackets; use '::1 80'" '[::1]' 80
+	usage "\[::1]:80 80: leave out the brackets; use '::1 80'" '[::1]:80' 80
+}
+
+@test "a user before the host is a usage error that leaves it out" {
+	usage "user@host 22: leave out the user; use 'host 22'" user@host 22
+	usage "user@host:22: leave out the user; use 'host 22'" user@host:22
+}
+
+@test "two ports to listen on are a usage error that names both" {
+	usage "-p 5 and 6: give only one port" -l -p 5 6
+	usage "--source-port 5 and 6: give only one port" \
+		--listen --source-port 5 6
+}
+
+@test "several ports without -z are a usage error that offers it" {
+	usage "to scan ports use '-z localhost 80,443'" localhost 80,443
+	usage "to scan ports use '-z localhost 80-90'" localhost 80-90
+	usage "to scan ports use '-z ::1 http,22'" ::1 http,22
+}
+
+@test "several ports with -z are no mistake" {
+	run "$SOCKCAT" -z ::1 1,2
+	[[ $output != *"to scan ports"* ]]
+}
+
+@test "a path without -U is a usage error that offers it" {
+	usage "/tmp/x.sock: use -U for a path" /tmp/x.sock
+	usage "./x.sock: use -U for a path" -l ./x.sock
+	usage "UNIX-CONNECT:/x: this is how socat writes it; use '-U /x'" \
+		UNIX-CONNECT:/x
+	usage "UNIX-LISTEN:/x: this is how socat writes it; use '-l -U /x'" \
+		UNIX-LISTEN:/x,fork
+}
+
+@test "an argument that another netcat accepts is a usage error that translates it" {
+	usage "-c cat: to run a command use -e" -l -c cat 1
+	usage "--retry cat: to run a command use -e" --retry cat a 1
+	usage "-X http: use connect" -x a -X http a 1
+	usage "-X socks5: use 5" -x a -X socks5 a 1
+	usage "--proxy-type socks4: use 4" -x a --proxy-type socks4 a 1
+	usage "-q -1: leave out -q" -q -1 a 1
+}
+
+@test "a long option with one dash is a usage error that gives the right form" {
+	usage "-e rsion: use --version" -version
+	usage "-e rbose: use --verbose" -verbose a 1
+	usage "-s sl: there is no -ssl; use openssl s_client" -ssl a 443
+}
+
 @test "a link-local address without its zone is a usage error" {
 	usage "fe80::1: a link-local address requires a zone; use 'fe80::1%eth0'*" \
 		fe80::1 80
@@ -193,7 +266,7 @@ usage() {
 
 	for arg in 1x -1 . 1. 1e3 99999999999; do
 		usage "-w $arg: $secs" -w "$arg" a 1
-		usage "-q $arg: $secs" -q "$arg" a 1
+		[ "$arg" = -1 ] || usage "-q $arg: $secs" -q "$arg" a 1
 	done
 	usage "-w '': $secs" -w '' a 1
 	for arg in 1K 1kk -1 9223372036854775807k; do
@@ -253,7 +326,6 @@ usage() {
 	local message="'8080' is a number, not a host; the host comes first, then the port"
 
 	usage "$message" 8080 80
-	usage "$message" -l -p 80 8080
 	usage "$message" -l 8080 80
 }
 

@@ -25,7 +25,7 @@ walk() {
 	walk many room
 }
 
-@test "a failing call does not break message mode" {
+@test "a failing call does not break the message protocol" {
 	walk messages chat
 }
 

@@ -509,7 +509,7 @@ on_terminal() {
 	exec 7<>keys
 	timeout 30 script -qec "bash commands" /dev/null <keys >screen 3>&- &
 	STARTED+=("$!")
-	wait_for grep -q 'Password of user' screen
+	wait_for grep -q 'Password for user at proxy 127.0.0.1 port [0-9]*: ' screen
 }
 
 @test "a missing password is asked for on the terminal without echo" {
