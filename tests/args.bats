@@ -120,7 +120,6 @@ usage() {
 
 @test "an unknown option is a usage error that names it" {
 	usage "unknown option -Z" -Z
-	usage "unknown option --frobnicate" --frobnicate
 	usage "unknown option -Z" -lZ 1
 	usage "'-' is not an option letter" -v-help
 	usage "'-' is not an option letter" -l-
@@ -131,7 +130,19 @@ usage() {
 	usage "unknown option --wiat (did you mean --wait?)" --wiat 1 a 1
 	usage "unknown option --maxconns (did you mean --max-conns?)" \
 		--maxconns=5 a 1
-	usage "unknown option --" --=1
+	usage "unknown option --no-such (did you mean --no-reuse?)" --no-such a 1
+	usage "unknown option --frobnicate (did you mean --*?)" --frobnicate
+	usage "unknown option -- (did you mean --*?)" --=1
+}
+
+@test "a long option of another netcat is a usage error that tells what to do" {
+	usage "unknown option --zero: use --scan" --zero a 1
+	usage "unknown option --broadcast: broadcast needs no option" \
+		--broadcast a 1
+	for option in --sendonly --send-only; do
+		usage "unknown option $option: redirect standard output to *" \
+			$option a 1
+	done
 }
 
 @test "a shortened long option is a usage error that gives the whole name" {
