@@ -48,7 +48,8 @@ proxy_split(const char *text, char *host, const char **port)
 	memcpy(host, start, n);
 	host[n] = '\0';
 	*port = *end == ':' ? end + 1 : NULL;
-	return *end == '\0' || *end == ':';
+	return *end == '\0' ||
+	    (*end == ':' && end[1] != '\0' && strpbrk(end + 1, ":/") == NULL);
 }
 
 /* The type of the address in SOCKS5, and its bytes; TYPE_NAME if it is none. */

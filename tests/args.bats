@@ -184,16 +184,21 @@ usage() {
 	for port in 0x50 65536 99999 80x nosuchservice 99999999999999999999; do
 		usage "invalid port '$port' (*" 127.0.0.1 "$port"
 		usage "invalid port '$port' (*" -l "$port"
-		usage "invalid port '$port' (*" -l -p "$port"
-		usage "invalid port '$port' (*" -p "$port" 127.0.0.1 1
+		usage "-p $port: invalid port (*" -l -p "$port"
+		usage "-p $port: invalid port (*" -p "$port" 127.0.0.1 1
 	done
 	usage "invalid port '-1' (*" 127.0.0.1 -1
 	usage "invalid port '' (*" 127.0.0.1 ''
+	usage "-p '': invalid port (*" -p '' 127.0.0.1 1
+	usage "--source-port x: invalid port (*" --source-port x 127.0.0.1 1
 	usage "unknown option -1" -1
 }
 
 @test "-n rejects service names" {
-	usage "invalid port 'http' (*" -n 127.0.0.1 http
+	usage "invalid port 'http' (-n requires a number)" -n 127.0.0.1 http
+	usage "-p http: invalid port (-n requires a number)" \
+		-n -p http 127.0.0.1 1
+	usage "port http: -n requires a number" -nz 127.0.0.1 1,http
 }
 
 @test "a malformed number is a usage error that gives the valid form" {
