@@ -105,6 +105,42 @@ tried() {
 	[[ ${lines[1]} = *": Network"*"unreachable" ]]
 }
 
+# through_proxy STEP...: run -c once through a scripted proxy that then ends.
+through_proxy() {
+	local line option=$1
+
+	hold_fifo proxy_log
+	background "$ROOT/tests/build/proxy" "${@:2}" >asked 2>proxy_log
+	IFS= read -r -t 30 line <proxy_log
+	run timeout 60 "$SOCKCAT" -vv -c 0.3 -X "$option" \
+		-x "127.0.0.1:${line##* }" example.org 22 </dev/null
+	tries=$(grep -c trying <<<"$output")
+}
+
+@test "-c tries again when the proxy cannot reach the host" {
+	for code in 03 04 05 06; do
+		through_proxy 5 read 3 send 0500 read 18 send "05${code}0001"
+		[ "$status" -eq 4 ] && [ "$tries" -ge 2 ]
+	done
+	for code in 502 503 504; do
+		through_proxy connect read_head \
+			send "$(printf 'HTTP/1.1 %s x\r\n\r\n' "$code" | od -An -v -tx1 | tr -d ' \n')"
+		[ "$status" -eq 4 ] && [ "$tries" -ge 2 ]
+	done
+}
+
+@test "other refusals of a proxy end -c at once" {
+	for code in 01 02 07 09; do
+		through_proxy 5 read 3 send 0500 read 18 send "05${code}0001"
+		[ "$status" -eq 1 ] && [ "$tries" -eq 1 ]
+	done
+	through_proxy 4 read 25 send 005b
+	[ "$status" -eq 1 ] && [ "$tries" -eq 1 ]
+	through_proxy connect read_head \
+		send "$(printf 'HTTP/1.1 403 x\r\n\r\n' | od -An -v -tx1 | tr -d ' \n')"
+	[ "$status" -eq 1 ] && [ "$tries" -eq 1 ]
+}
+
 @test "-c waits for a Unix-domain socket that is missing or refuses" {
 	retry -vv -c 50 -U ./socket
 	wait_until tried 2
