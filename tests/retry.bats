@@ -46,6 +46,16 @@ tried() {
 		"sockcat: connect to localhost port $PORT at 127.0.0.1: Connection refused" ]
 }
 
+@test "-c 0 tries once, and reports why that failed, with status 4" {
+	PORT=$(free_port)
+	run -4 timeout 60 "$SOCKCAT" -vv -c 0 127.0.0.1 "$PORT" </dev/null
+	[ "$output" = "sockcat: trying 127.0.0.1 port $PORT
+sockcat: connect to 127.0.0.1 port $PORT: Connection refused" ]
+	peer_listen send hello
+	run -0 timeout 60 "$SOCKCAT" -c 0 127.0.0.1 "$PORT" </dev/null
+	[ "$output" = hello ]
+}
+
 @test "-c with -vv reports each attempt" {
 	PORT=$(free_port)
 	run -4 timeout 60 "$SOCKCAT" -vv -c 0.25 127.0.0.1 "$PORT" </dev/null
