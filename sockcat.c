@@ -20,6 +20,7 @@
 #include "opts.h"
 #include "relay/dump.h"
 #include "relay/loop.h"
+#include "relay/meter.h"
 #include "relay/peer.h"
 #include "relay/policy.h"
 
@@ -737,12 +738,15 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 		.retry = retry_begin(o->retry, stop_pipe[0]),
 	};
 	enum status status = open_dump(o);
+	struct meter meter;
 
+	meter_start(&meter, false, -1);
 	if (status == STATUS_OK)
 		status = try_all(&c);
-
 	if (status == STATUS_OK && !o->scan)
 		status = use_client(&c);
+	else if (o->progress)
+		meter_report(&meter, &(struct meter_totals){ 0 });
 	unix_remove(&socket_file);
 	free(c.to);
 	free(c.from);

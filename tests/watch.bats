@@ -233,6 +233,26 @@ has_blocked() {
 	[[ $(<err) = *"sent 0 bytes, received 0 bytes"* ]]
 }
 
+@test "-S: the summary also comes after the error if the connection failed" {
+	PORT=$(free_port)
+	run -1 --separate-stderr run_sockcat -S 127.0.0.1 "$PORT" </dev/null
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	[[ ${stderr_lines[0]} = *": Connection refused" ]]
+	[[ ${stderr_lines[1]} =~ $SUMMARY ]]
+	[[ ${stderr_lines[1]} = *"sent 0 bytes, received 0 bytes"* ]]
+}
+
+@test "SIGUSR1 is ignored while -c tries to connect" {
+	PORT=$(free_port)
+	start "$SOCKCAT" -vv -S -c 600 127.0.0.1 "$PORT" </dev/null
+	wait_log trying
+	kill -USR1 "$PID"
+	wait_log trying
+	terminate
+	read_log >err
+	has_summary err
+}
+
 @test "-S: with -k all clients are counted, gone or not" {
 	start_keep_open -S
 	peer_start a send $'one\n'
