@@ -5,6 +5,7 @@
 #include <regex.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -134,14 +135,16 @@ static const struct mistake {
 	{ "", "^-[Gg]$", "source routing is not supported; routers ignore it" },
 	{ "", "^--(ssl|tls)", "use openssl s_client" },
 	{ "", "^--(append-)?output$", "redirect standard output" },
+	{ "", "^--broadcast$", "broadcast needs no option" },
 	{ "", "^--chat$", "use --listen --keep-open --broker --lines" },
 	{ "", "^--deny", "use --allow" },
 	{ "", "^--(lua-)?exec$", "use --sh-exec" },
 	{ "", "^--port$", "use --source-port, or give it as an operand" },
 	{ "", "^--(sctp|vsock)$", "there are TCP, UDP and Unix-domain sockets" },
-	{ "", "^--send-only$", "redirect standard output to /dev/null" },
+	{ "", "^--send-?only$", "redirect standard output to /dev/null" },
 	{ "", "^--tcp$", "it is the default" },
 	{ "", "^--(idle-)?timeout$", "use --wait" },
+	{ "", "^--zero$", "use --scan" },
 	{ "", "^-c [^0-9. -]", "to run a command use -e" },
 	{ "", "^-e (rsion|rbose)$", "use --ve$1" },
 	{ "", "^-q -[0-9]", "leave out -q" },
@@ -782,12 +785,12 @@ distance(const char *text, const char *name)
 	return cost[n];
 }
 
-/* The name that was probably meant; NULL if none is near. */
+/* The name that was probably meant. */
 static const char *
 nearest_name(const char *text)
 {
-	size_t n = strlen(text), best = n / 2 + 1;
-	const char *nearest = NULL;
+	size_t n = strlen(text), best = SIZE_MAX;
+	const char *nearest = table[0].name;
 
 	for (size_t i = 0; i < OPTIONS; i++) {
 		size_t d = distance(text, table[i].name);
@@ -805,15 +808,11 @@ nearest_name(const char *text)
 static int
 unknown_name(struct opts *o, const char *text)
 {
-	const char *nearest = nearest_name(text);
-
 	set_error(o, "unknown option --%s: ", text);
 	if (is_mistake(o, text - 2))
 		return -1;
-	if (nearest == NULL)
-		return set_error(o, "unknown option --%s", text);
 	return set_error(o, "unknown option --%s (did you mean --%s?)", text,
-	    nearest);
+	    nearest_name(text));
 }
 
 /*

@@ -20,6 +20,7 @@
 #include "opts.h"
 #include "relay/dump.h"
 #include "relay/loop.h"
+#include "relay/meter.h"
 #include "relay/peer.h"
 #include "relay/policy.h"
 
@@ -740,27 +741,46 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 		.retry = retry_begin(o->retry, stop_pipe[0]),
 	};
 	enum status status = open_dump(o);
+	struct meter meter;
 
+	meter_start(&meter, false, -1);
 	if (status == STATUS_OK)
 		status = try_all(&c);
-
 	if (status == STATUS_OK && !o->scan)
 		status = use_client(&c);
+	else if (o->progress)
+		meter_report(&meter, &(struct meter_totals){ 0 });
 	unix_remove(&socket_file);
 	free(c.to);
 	free(c.from);
 	return status;
 }
 
-/* Parse a port. Returns -1 after reporting that it is none. */
+/* Is the text a service's name, which -n forbids? */
+static bool
+is_forbidden_name(const struct opts *o, const char *text)
+{
+	return o->numeric && addr_port(text, o->datagram, false) != -1;
+}
+
+/*
+ * Parse a port, which is an operand or part of the argument of the option with
+ * this letter. Returns -1 after reporting that it is none.
+ */
 static int
-parse_port(const struct opts *o, const char *text)
+parse_port(const struct opts *o, const char *text, char letter,
+    const char *argument)
 {
 	int port = addr_port(text, o->datagram, o->numeric);
+	const char *why = is_forbidden_name(o, text)
+	    ? "-n requires a number" : "use 0-65535 or a name such as http";
 
-	if (port == -1)
-		say("invalid port '%s' (use 0-65535 or a name such as http); "
-		    "try 'sockcat -h'", text);
+	if (port == -1 && letter == '\0')
+		say("invalid port '%s' (%s); try 'sockcat -h'", text, why);
+	else if (port == -1)
+		say("%s %s: invalid port (%s); try 'sockcat -h'",
+		    opts_name(o, letter).text,
+		    *argument == '\0' ? "''" : argument, why);
 	return port;
 }
 
@@ -778,6 +798,27 @@ check_path(const struct opts *o, char letter, const char *path)
 	return false;
 }
 
+/* The argument of -x is malformed: report what it has to look like. */
+static void
+report_proxy(const struct opts *o)
+{
+	const char *text = *o->proxy == '\0' ? "''" : o->proxy;
+	struct opts_name name = opts_name(o, 'x');
+	const char *rest = strstr(text, "://");
+
+	if (rest == NULL) {
+		say("%s %s: must be host or host:port, with an IPv6 address "
+		    "in brackets; try 'sockcat -h'", name.text, text);
+		return;
+	}
+	rest += strlen("://");
+	say("%s %s: give host:port, not a URL; use '-X %s -x %.*s'; "
+	    "try 'sockcat -h'", name.text, text,
+	    strncmp(text, "http", 4) == 0 ? "connect"
+	    : strncmp(text, "socks4", 6) == 0 ? "4" : "5",
+	    (int)strcspn(rest, "/"), rest);
+}
+
 /* Parse -x and -X. Returns an exit status, after reporting an error. */
 static enum status
 parse_proxy(const struct opts *o, struct proxy *p)
@@ -792,13 +833,11 @@ parse_proxy(const struct opts *o, struct proxy *p)
 		return STATUS_USAGE;
 	}
 	if (!proxy_split(o->proxy, p->host, &port)) {
-		say("%s %s: must be host or host:port, with an IPv6 address "
-		    "in brackets; try 'sockcat -h'", opts_name(o, 'x').text,
-		    *o->proxy == '\0' ? "''" : o->proxy);
+		report_proxy(o);
 		return STATUS_USAGE;
 	}
 	p->type = (enum proxy_type)type;
-	p->port = port != NULL ? parse_port(o, port)
+	p->port = port != NULL ? parse_port(o, port, 'x', o->proxy)
 	    : type == PROXY_CONNECT ? HTTP_PROXY_PORT : SOCKS_PORT;
 	return p->port == -1 ? STATUS_USAGE : STATUS_OK;
 }
@@ -862,9 +901,10 @@ parse_ports(const struct opts *o, struct ports *list)
 	char word[PORTS_WORD];
 
 	if (ports_parse(list, o->port, o->datagram, o->numeric, word) == -1) {
-		say("port %s: not a number up to 65535, a service or a range "
-		    "such as 8000-8100; try 'sockcat -h'",
-		    *word == '\0' ? "''" : word);
+		say("port %s: %s; try 'sockcat -h'",
+		    *word == '\0' ? "''" : word, is_forbidden_name(o, word)
+		    ? "-n requires a number" : "not a number up to 65535, "
+		    "a service or a range such as 8000-8100");
 		return STATUS_USAGE;
 	}
 	if (o->keep_open && list->n > 1) {
@@ -908,9 +948,11 @@ run(const struct opts *o)
 	    check_path(o, 's', o->source)))
 		return STATUS_USAGE;
 	if (!o->unix_domain && !o->scan)
-		port = parse_port(o, o->port);
+		port = parse_port(o, o->port,
+		    o->port == o->source_port ? 'p' : '\0', o->port);
 	if (port != -1 && !o->listen && o->source_port != NULL)
-		source_port = parse_port(o, o->source_port);
+		source_port = parse_port(o, o->source_port, 'p',
+		    o->source_port);
 	if (port == -1 || source_port == -1)
 		return STATUS_USAGE;
 	if (o->pass_fd && !check_stdout())

@@ -317,27 +317,33 @@ wait_event(struct race *r, long long then, long long now)
 
 /*
  * Returns the index of the first address that answers, or as dial() does.
- * pfds has one more entry, for the stop descriptor.
+ * pfds has one more entry, for the stop descriptor. What has answered at the
+ * deadline counts, even if that is now.
  */
 static int
 race_all(struct race *r)
 {
 	const struct dial_params *d = r->d;
+	bool late = false; /* poll(2) was called after the deadline */
 	int result;
 
 	for (long long now = clock_ms();; now = clock_ms()) {
 		result = race_result(r);
 		if (result != DIAL_PENDING)
 			return result;
-		if (d->deadline != NEVER && now >= d->deadline)
-			return DIAL_TIMEOUT;
 		if (race_start(r, now)) {
 			if (r->attempts[r->last].error == EINTR)
 				return DIAL_STOPPED;
-		} else if (!wait_event(r,
+			late = false;
+			continue;
+		}
+		if (late)
+			return DIAL_TIMEOUT;
+		late = d->deadline != NEVER && now >= d->deadline;
+		if (!wait_event(r,
 		    clock_earlier(d->deadline, race_next(r)), now))
 			return DIAL_FAILED;
-		else if (r->pfds[d->nto].revents != 0)
+		if (r->pfds[d->nto].revents != 0)
 			return DIAL_STOPPED;
 	}
 }

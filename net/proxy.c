@@ -48,7 +48,8 @@ proxy_split(const char *text, char *host, const char **port)
 	memcpy(host, start, n);
 	host[n] = '\0';
 	*port = *end == ':' ? end + 1 : NULL;
-	return *end == '\0' || *end == ':';
+	return *end == '\0' ||
+	    (*end == ':' && end[1] != '\0' && strpbrk(end + 1, ":/") == NULL);
 }
 
 /* The type of the address in SOCKS5, and its bytes; TYPE_NAME if it is none. */
@@ -150,6 +151,7 @@ fail(struct handshake *h, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(h->error, sizeof h->error, fmt, ap);
 	va_end(ap);
+	h->reason = EPROTO;
 	h->want = 0;
 }
 
@@ -209,11 +211,16 @@ socks5_refused(struct handshake *h, int code)
 		"Host unreachable", "Connection refused", "TTL expired",
 		"Command not supported", "Address type not supported",
 	};
+	static const int reasons[] = { 0, 0, 0, ENETUNREACH, EHOSTUNREACH,
+		ECONNREFUSED, ETIMEDOUT };
 
 	if ((size_t)code < sizeof names / sizeof names[0])
 		fail(h, "%s", names[code]);
 	else
 		fail(h, "SOCKS5 reply code %d", code);
+	if ((size_t)code < sizeof reasons / sizeof reasons[0] &&
+	    reasons[code] != 0)
+		h->reason = reasons[code];
 }
 
 /* The length of the whole reply; 0: it has an unknown type of address. */
@@ -376,6 +383,9 @@ http_status(struct handshake *h)
 	/* an interim answer (RFC 9110, 15.2): the one that counts follows */
 	if (h->code / 100 != 2 && (h->code / 100 != 1 || h->code == 101))
 		fail(h, "%s%s", line, h->code == 407 ? hint(h) : "");
+	/* Bad Gateway, Service Unavailable, Gateway Timeout */
+	if (h->code >= 502 && h->code <= 504)
+		h->reason = h->code == 504 ? ETIMEDOUT : EHOSTUNREACH;
 }
 
 /* A complete line is in h->in: the header ends with an empty one. */
@@ -553,7 +563,7 @@ exchange(struct handshake *h, int fd, const struct dial_params *d)
 		if (n == -1 && !sock_later(errno))
 			return DIAL_FAILED;
 	}
-	errno = EPROTO;
+	errno = h->reason;
 	return *h->error == '\0' ? 0 : DIAL_FAILED;
 }
 

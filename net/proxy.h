@@ -63,6 +63,7 @@ struct handshake {
 	unsigned char out[PROXY_REQUEST];
 	unsigned char in[PROXY_ANSWER];
 	char error[PROXY_ANSWER + 64]; /* why it failed; "" if it did not */
+	int reason;        /* errno of the failure; EPROTO: no other fits */
 };
 
 /* Start a handshake: the first request is in h->out. */
@@ -78,7 +79,8 @@ void proxy_feed(struct handshake *h, const unsigned char *data, size_t n);
  * Let the proxy, to which fd is connected, connect to the target. No byte after
  * the proxy's answer is read. d gives the deadline and the descriptor to stop
  * at. Returns 0; DIAL_FAILED and errno, or DIAL_TIMEOUT, after reporting why;
- * DIAL_STOPPED.
+ * DIAL_STOPPED. errno is ECONNREFUSED, EHOSTUNREACH, ENETUNREACH or ETIMEDOUT
+ * if the proxy gives such a reason, and EPROTO for other refusals.
  */
 int proxy_handshake(const struct proxy *p, int fd,
     const struct dial_params *d);

@@ -24,7 +24,7 @@ static struct line {
 
 /* The terminal's last line. */
 static struct {
-	size_t drawn; /* columns of the status line; 0: there is none */
+	bool drawn;   /* it is the status line */
 	bool midline; /* it has text of somebody else */
 } last;
 /* Lines that are kept back. */
@@ -91,35 +91,29 @@ write_line(const struct line *l)
 	write_text(l->text, l->len);
 }
 
-static size_t
-smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Replace the line that was drawn; the spaces cover what was longer. */
+/*
+ * Draw the line, erase what is behind and below it (ECMA-48, 8.3.39), and leave
+ * the cursor at its start: a terminal that becomes narrower wraps the line, and
+ * the next one must begin where this one did.
+ */
 void
-say_status(const char *text, size_t n, size_t width)
+say_status(const char *text, size_t n)
 {
-	char line[MAX_STATUS + 1] = "\r";
-	size_t room = smaller(width, MAX_STATUS);
+	char line[MAX_STATUS];
 
 	if (last.midline)
 		return;
-	n = smaller(n, room);
-	memset(line + 1, ' ', MAX_STATUS);
-	memcpy(line + 1, text, n);
-	write_text(line, 1 + (n > last.drawn ? n : smaller(last.drawn, room)));
-	last.drawn = n;
+	snprintf(line, sizeof line, "\r%.*s\033[J\r", (int)n, text);
+	write_text(line, strlen(line));
+	last.drawn = true;
 }
 
 void
 say_erase_status(void)
 {
-	if (last.drawn == 0)
-		return;
-	say_status("", 0, last.drawn);
-	write_text("\r", 1);
+	if (last.drawn)
+		write_text("\r\033[J", 4);
+	last.drawn = false;
 }
 
 void

@@ -38,10 +38,10 @@ void say_prepared(void);
 
 /*
  * Draw a status line on standard error, which has to be a terminal: n
- * characters of text without an LF, in at most width columns. The next status
- * line replaces it, and any other line erases it first.
+ * characters of text without an LF, at most 240. The next status line replaces
+ * it, and any other line erases it first.
  */
-void say_status(const char *text, size_t n, size_t width);
+void say_status(const char *text, size_t n);
 
 /* Erase the status line, before others write to the terminal. */
 void say_erase_status(void);

@@ -230,12 +230,10 @@ meter_draw(struct meter *m, const struct meter_totals *t)
 		.size = m->size,
 	};
 	char line[METER_LINE];
-	size_t width;
 
-	if (!terminal_is_free())
-		return;
-	width = terminal_width() - 1; /* in the last column lines wrap */
-	say_status(line, meter_format(line, width, &v), width);
+	/* in the last column lines wrap */
+	if (terminal_is_free())
+		say_status(line, meter_format(line, terminal_width() - 1, &v));
 }
 
 void

@@ -424,6 +424,22 @@ end_received(struct relay *r)
 	stop_all(r);
 }
 
+/* A message or line is longer than any datagram. */
+static void
+report_too_long(const struct relay *r)
+{
+	char text[ADDR_TEXT];
+
+	if (r->n != 1)
+		say_error(EMSGSIZE, "send to %d clients", r->n);
+	else if (r->peers[0]->client)
+		say_error(EMSGSIZE, "send to %s",
+		    addr_label(&r->peers[0]->addr, text));
+	else
+		say_error(EMSGSIZE, "send to %s",
+		    addr_host_port(&r->peers[0]->addr, text));
+}
+
 static void
 act_on(struct relay *r, struct peer *p, enum frame_result result)
 {
@@ -432,7 +448,7 @@ act_on(struct relay *r, struct peer *p, enum frame_result result)
 		end_input(r, p, ENOMEM);
 		break;
 	case FRAME_TOO_LONG:
-		say_error(EMSGSIZE, "send a datagram");
+		report_too_long(r);
 		r->status = STATUS_NETWORK;
 		stop_all(r);
 		break;

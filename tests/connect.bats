@@ -211,3 +211,12 @@ in_namespace() {
 		status=\$?; kill \$socat; exit \$status"
 	[ "$output" = "sockcat: cannot resolve slow.example.org: $(error_text ETIMEDOUT)" ]
 }
+
+@test "-w 0 takes what answers at once" {
+	peer_listen read_all
+	run -0 timeout 30 "$SOCKCAT" -v -w 0 127.0.0.1 "$PORT" </dev/null
+	[[ $output = "sockcat: connected to 127.0.0.1 port $PORT" ]]
+	PORT=$(free_port)
+	run -1 timeout 30 "$SOCKCAT" -w 0 127.0.0.1 "$PORT" </dev/null
+	[[ $output = *": Connection refused" ]]
+}

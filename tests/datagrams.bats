@@ -166,7 +166,7 @@ max_burst() {
 	[[ $output = *"Message too l"* ]]
 	{ head -c 70000 /dev/zero | tr '\0' x; printf .; } >input
 	run -1 timeout 30 "$SOCKCAT" -u -m 127.0.0.1 "$PORT" <input
-	[[ $output = *"Message too l"* ]]
+	[ "$output" = "sockcat: send to 127.0.0.1 port $PORT: $(error_text EMSGSIZE)" ]
 	[ ! -s out ]
 }
 

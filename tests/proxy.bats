@@ -541,11 +541,15 @@ may be in SOCKCAT_PROXY_PASSWORD instead" ]]
 @test "-x, -X and -P with a wrong argument are usage errors" {
 	local form="must be host or host:port, with an IPv6 address in brackets"
 
-	for proxy in '' ::1 '[::1' '[]:1' :1080 '[::1]1080'; do
+	for proxy in '' ::1 '[::1' '[]:1' :1080 '[::1]1080' h: a:b:c; do
 		usage_error "-x ${proxy:-"''"}: $form" -x "$proxy" h 1
 	done
-	usage_error "invalid port '1x' (use 0-65535 or a name such as http)" \
+	usage_error "-x h:1x: invalid port (use 0-65535 or a name such as http)" \
 		-x h:1x h 1
+	usage_error "-x http://h:80/: give host:port, not a URL; use '-X connect -x h:80'" \
+		-x http://h:80/ h 1
+	usage_error "-x socks5://h: give host:port, not a URL; use '-X 5 -x h'" \
+		-x socks5://h h 1
 	for type in '' 6 CONNECT 45; do
 		usage_error "-X ${type:-"''"}: must be 4, 5 or connect" -x h \
 			-X "$type" h 1

@@ -46,6 +46,16 @@ tried() {
 		"sockcat: connect to localhost port $PORT at 127.0.0.1: Connection refused" ]
 }
 
+@test "-c 0 tries once, and reports why that failed, with status 4" {
+	PORT=$(free_port)
+	run -4 timeout 60 "$SOCKCAT" -vv -c 0 127.0.0.1 "$PORT" </dev/null
+	[ "$output" = "sockcat: trying 127.0.0.1 port $PORT
+sockcat: connect to 127.0.0.1 port $PORT: Connection refused" ]
+	peer_listen send hello
+	run -0 timeout 60 "$SOCKCAT" -c 0 127.0.0.1 "$PORT" </dev/null
+	[ "$output" = hello ]
+}
+
 @test "-c with -vv reports each attempt" {
 	PORT=$(free_port)
 	run -4 timeout 60 "$SOCKCAT" -vv -c 0.25 127.0.0.1 "$PORT" </dev/null
@@ -103,6 +113,42 @@ tried() {
 	run -4 timeout 60 unshare -rn "$SOCKCAT" -vv -c 0.3 192.0.2.1 80 </dev/null
 	[ "$(grep -c trying <<<"$output")" -ge 2 ]
 	[[ ${lines[1]} = *": Network"*"unreachable" ]]
+}
+
+# through_proxy STEP...: run -c once through a scripted proxy that then ends.
+through_proxy() {
+	local line option=$1
+
+	hold_fifo proxy_log
+	background "$ROOT/tests/build/proxy" "${@:2}" >asked 2>proxy_log
+	IFS= read -r -t 30 line <proxy_log
+	run timeout 60 "$SOCKCAT" -vv -c 0.3 -X "$option" \
+		-x "127.0.0.1:${line##* }" example.org 22 </dev/null
+	tries=$(grep -c trying <<<"$output")
+}
+
+@test "-c tries again when the proxy cannot reach the host" {
+	for code in 03 04 05 06; do
+		through_proxy 5 read 3 send 0500 read 18 send "05${code}0001"
+		[ "$status" -eq 4 ] && [ "$tries" -ge 2 ]
+	done
+	for code in 502 503 504; do
+		through_proxy connect read_head \
+			send "$(printf 'HTTP/1.1 %s x\r\n\r\n' "$code" | od -An -v -tx1 | tr -d ' \n')"
+		[ "$status" -eq 4 ] && [ "$tries" -ge 2 ]
+	done
+}
+
+@test "other refusals of a proxy end -c at once" {
+	for code in 01 02 07 09; do
+		through_proxy 5 read 3 send 0500 read 18 send "05${code}0001"
+		[ "$status" -eq 1 ] && [ "$tries" -eq 1 ]
+	done
+	through_proxy 4 read 25 send 005b
+	[ "$status" -eq 1 ] && [ "$tries" -eq 1 ]
+	through_proxy connect read_head \
+		send "$(printf 'HTTP/1.1 403 x\r\n\r\n' | od -An -v -tx1 | tr -d ' \n')"
+	[ "$status" -eq 1 ] && [ "$tries" -eq 1 ]
 }
 
 @test "-c waits for a Unix-domain socket that is missing or refuses" {

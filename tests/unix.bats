@@ -412,7 +412,7 @@ socket_is_listening() {
 	start_unix_listener -u </dev/null
 	head -c 70000 /dev/zero | tr '\0' x >line
 	run -1 timeout 30 "$SOCKCAT" -uU -L "$WORK/sock" <line
-	[[ $output = "sockcat: send a datagram: Message too l"* ]]
+	[[ $output = "sockcat: send to "*": Message too l"* ]]
 	[ ! -s out ]
 	kill "$PID"
 }

@@ -233,6 +233,26 @@ has_blocked() {
 	[[ $(<err) = *"sent 0 bytes, received 0 bytes"* ]]
 }
 
+@test "-S: the summary also comes after the error if the connection failed" {
+	PORT=$(free_port)
+	run -1 --separate-stderr run_sockcat -S 127.0.0.1 "$PORT" </dev/null
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	[[ ${stderr_lines[0]} = *": Connection refused" ]]
+	[[ ${stderr_lines[1]} =~ $SUMMARY ]]
+	[[ ${stderr_lines[1]} = *"sent 0 bytes, received 0 bytes"* ]]
+}
+
+@test "SIGUSR1 is ignored while -c tries to connect" {
+	PORT=$(free_port)
+	start "$SOCKCAT" -vv -S -c 600 127.0.0.1 "$PORT" </dev/null
+	wait_log trying
+	kill -USR1 "$PID"
+	wait_log trying
+	terminate
+	read_log >err
+	has_summary err
+}
+
 @test "-S: with -k all clients are counted, gone or not" {
 	start_keep_open -S
 	peer_start a send $'one\n'
@@ -318,7 +338,10 @@ screen() {
 		n = split($0, part, "\r")
 		line = ""
 		for (i = 1; i <= n; i++)
-			line = part[i] substr(line, length(part[i]) + 1)
+			if (sub(/\033\[J/, "", part[i]))
+				line = part[i]
+			else
+				line = part[i] substr(line, length(part[i]) + 1)
 		sub(/ +$/, "", line)
 		print line
 	}' typescript
@@ -326,7 +349,7 @@ screen() {
 
 # drawn: print each meter in "typescript" on a line of its own.
 drawn() {
-	tr '\r' '\n' <typescript | grep -a '^sent .* received '
+	tr '\r' '\n' <typescript | sed 's/\x1b\[J//' | grep -a '^sent .* received '
 }
 
 # has_drawn N: true if the meter was drawn this often.
@@ -347,6 +370,38 @@ has_drawn() {
 	[[ $(sed '/^$/d' lines | head -n 1) = "sockcat: connected to 127.0.0.1 port $PORT" ]]
 	[ "$(sed '/^$/d' lines | wc -l)" -eq 2 ]
 	grep -qE "$SUMMARY" lines
+}
+
+# tmux_here ARGUMENT...: run tmux with a server of this test.
+tmux_here() {
+	tmux -S "$WORK/tmux" -f /dev/null "$@" 3>&-
+}
+
+# window_shows PATTERN: true if the window shows these lines, joined by spaces,
+# below those that were there before.
+window_shows() {
+	tmux_here capture-pane -p -S - -t 0 >window
+	[[ $(sed '/^$/d; /^before/d' window | tr '\n' ' ') =~ $1 ]]
+}
+
+@test "-S: after the terminal was resized, nothing of the old meter is left" {
+	local meter='sent [^ ]* received 0B [0-9:]* [^ ]*/s'
+
+	require_commands tmux
+	peer_listen wait
+	random_bytes 8M >sent
+	tmux_here new-session -d -x 100 -y 20 "seq -f before%g 5
+		exec '$SOCKCAT' -S 127.0.0.1 $PORT <sent" || skip "no tmux server"
+	STARTED+=("$(tmux_here display-message -p '#{pid}')")
+	tmux_here set-option -g window-size manual
+	tmux_here set-option -g remain-on-exit on
+	wait_until window_shows "^$meter avg .* left [0-9:]* \$"
+	tmux_here resize-window -t 0 -x 40
+	wait_until window_shows '^sent .{10,34} $'
+	tmux_here resize-window -t 0 -x 100
+	wait_until window_shows "^$meter avg .* left [0-9:]* \$"
+	tmux_here send-keys -t 0 C-c
+	wait_until window_shows '^sockcat: sent [^)]*MiB/s\) Pane is dead'
 }
 
 @test "-S: lines on standard error and standard output stay whole" {

@@ -45,11 +45,10 @@ say_verbose(int level, const char *fmt, ...)
 }
 
 void
-say_status(const char *text, size_t n, size_t width)
+say_status(const char *text, size_t n)
 {
 	(void)text;
 	(void)n;
-	(void)width;
 }
 
 void
