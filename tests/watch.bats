@@ -401,7 +401,7 @@ window_shows() {
 	tmux_here resize-window -t 0 -x 100
 	wait_until window_shows "^$meter avg .* left [0-9:]* \$"
 	tmux_here send-keys -t 0 C-c
-	wait_until window_shows '^sockcat: sent [^)]*MiB/s\) Pane is dead'
+	wait_until window_shows '^(\^C)?sockcat: sent [^)]*MiB/s\) (Pane is dead.*)?$'
 }
 
 @test "-S: lines on standard error and standard output stay whole" {
