@@ -59,18 +59,6 @@ usage_error() {
 	}
 }
 
-# wait_for COMMAND...: repeat the command until it succeeds.
-wait_for() {
-	local i
-
-	for ((i = 0; i < 1500; i++)); do
-		"$@" && return
-		sleep 0.02
-	done
-	echo "still false after 30 seconds: $*"
-	return 1
-}
-
 # installed NAME...: skip the test if a command is missing.
 installed() {
 	local c
@@ -471,7 +459,7 @@ complete() {
 	start_proxy read 3 drain
 	in_background "$SOCKCAT" -x "127.0.0.1:$PROXY_PORT" example.org 22 \
 		</dev/null
-	wait_for grep -q 050100 asked
+	wait_until grep -q 050100 asked
 	kill "$PID"
 	ended 143 "$PID"
 	[ ! -s err ]
@@ -483,7 +471,7 @@ complete() {
 	start_proxy read 4 drain
 	in_background "$SOCKCAT" -P first:secret -Puser:secret \
 		-x "127.0.0.1:$PROXY_PORT" example.org 22 </dev/null
-	wait_for grep -q 05020002 asked
+	wait_until grep -q 05020002 asked
 	tr '\0' ' ' <"/proc/$PID/cmdline" >arguments
 	grep -q user arguments
 	run ! grep -q secret arguments
@@ -509,14 +497,14 @@ on_terminal() {
 	exec 7<>keys
 	timeout 30 script -qec "bash commands" /dev/null <keys >screen 3>&- &
 	STARTED+=("$!")
-	wait_for grep -q 'Password for user at proxy 127.0.0.1 port [0-9]*: ' screen
+	wait_until grep -q 'Password for user at proxy 127.0.0.1 port [0-9]*: ' screen
 }
 
 @test "a missing password is asked for on the terminal without echo" {
 	start_proxy read 4 send 0502 read 13 send 0101
 	on_terminal "'$SOCKCAT' -x 127.0.0.1:$PROXY_PORT -P user h 1 </dev/null"
 	echo secret >&7
-	wait_for grep -q 'status 1' screen
+	wait_until grep -q 'status 1' screen
 	grep -q unchanged screen
 	grep -q 'authentication failed' screen
 	run ! grep -q secret screen
@@ -526,7 +514,7 @@ on_terminal() {
 @test "the terminal echoes again after a signal while the password is typed" {
 	on_terminal "'$SOCKCAT' -x 127.0.0.1:1 -P user h 1"
 	printf 'sec\003' >&7
-	wait_for grep -q 'status 130' screen
+	wait_until grep -q 'status 130' screen
 	grep -q unchanged screen
 }
 
@@ -708,7 +696,7 @@ sends() {
 start_on_port() {
 	"$@" >server_out 2>&1 3>&- &
 	STARTED+=("$!")
-	wait_for answers "$PROXY_PORT"
+	wait_until answers "$PROXY_PORT"
 }
 
 start_microsocks() {
@@ -742,7 +730,7 @@ start_sshd() {
 		'PasswordAuthentication no' 'PermitRootLogin yes' >sshd_config
 	"$sshd" -D -e -f "$WORK/sshd_config" >sshd_log 2>&1 3>&- &
 	STARTED+=("$!")
-	wait_for answers "$SSH_PORT" || skip "sshd does not start"
+	wait_until answers "$SSH_PORT" || skip "sshd does not start"
 	printf '%s\n' 'Host host' 'HostName 127.0.0.1' "Port $SSH_PORT" \
 		"IdentityFile $WORK/key" 'IdentitiesOnly yes' 'BatchMode yes' \
 		'StrictHostKeyChecking no' 'UserKnownHostsFile /dev/null' \

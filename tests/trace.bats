@@ -1,18 +1,6 @@
 # -vvv: each socket call with its arguments, its result and what it means.
 load helper
 
-# eventually COMMAND...: wait, for 30 seconds at most, until the command succeeds.
-eventually() {
-	local i
-
-	for ((i = 0; i < 1500; i++)); do
-		"$@" && return
-		sleep 0.02
-	done
-	echo "never true: $*"
-	return 1
-}
-
 has_line() {
 	[ -e "$1" ] && grep -q -- "$2" "$1"
 }
@@ -35,7 +23,7 @@ run_with_stdin() {
 serve() {
 	run_with_stdin server -vvv -l "$@"
 	exec 6>server.in
-	eventually has_line server ': listening on '
+	wait_until has_line server ': listening on '
 	PORT=$(sed -n 's/.*: listening on .* port //p' server)
 }
 
@@ -75,13 +63,13 @@ calls() {
 	run_with_stdin client 127.0.0.1 "$PORT"
 	exec 7>client.in
 	echo 'Hello, world' >&7
-	eventually has_line server.out 'Hello, world'
+	wait_until has_line server.out 'Hello, world'
 	echo 'Hello from a server' >&6
-	eventually has_line client.out 'Hello from a server'
+	wait_until has_line client.out 'Hello from a server'
 	exec 6>&-
-	eventually has_line server 'shutdown('
+	wait_until has_line server 'shutdown('
 	exec 7>&-
-	eventually has_line server 'the connection is gone'
+	wait_until has_line server 'the connection is gone'
 	diff - <(calls server) <<-'END'
 		socket(AF_INET, SOCK_STREAM) = 3  a TCP endpoint, not connected yet
 		setsockopt(3, SO_REUSEADDR, 1) = 0  the port can be used again at once
@@ -103,11 +91,11 @@ calls() {
 	exec 7>client.in
 	echo hello >&7
 	exec 7>&-
-	eventually has_line client 'shutdown('
+	wait_until has_line client 'shutdown('
 	echo answer >&6
-	eventually has_line client.out answer
+	wait_until has_line client.out answer
 	exec 6>&-
-	eventually has_line client 'the connection is gone'
+	wait_until has_line client 'the connection is gone'
 	diff - <(calls client) <<-'END'
 		socket(AF_INET, SOCK_STREAM) = 3  a TCP endpoint, not connected yet
 		connect(3, 127.0.0.1 port N) = -1 EINPROGRESS  the handshake has begun; poll(2) tells when it ends
@@ -155,18 +143,18 @@ calls() {
 	run_with_stdin client -uvvv -q 30 127.0.0.1 "$PORT"
 	exec 7>client.in
 	echo hello >&7
-	eventually has_line server ' = 6  a datagram from 127.0.0.1 port '
+	wait_until has_line server ' = 6  a datagram from 127.0.0.1 port '
 	has_line client 'socket(AF_INET, SOCK_DGRAM) = .*  a UDP endpoint'
 	has_line client 'connect(.* = 0  datagrams go to this address'
 	has_line client 'send(.*, 6) = 6  handed to the kernel, as one datagram'
 	echo answer >&6
-	eventually has_line client 'recv(.*) = 7  a datagram from the peer'
+	wait_until has_line client 'recv(.*) = 7  a datagram from the peer'
 }
 
 @test "a Unix-domain socket is shown by its path" {
 	run_with_stdin server -lUvvv ./socket
 	exec 6>server.in
-	eventually has_line server ': listening on '
+	wait_until has_line server ': listening on '
 	has_line server 'socket(AF_UNIX, SOCK_STREAM) = .*  a Unix-domain end'
 	has_line server 'bind(.*, ./socket) = 0  this path is ours'
 	exec 6>&-
@@ -182,7 +170,7 @@ calls() {
 	STARTED+=("$!")
 	head -c 64M /dev/zero >&6 3>&- &
 	STARTED+=("$!")
-	eventually has_line server '  the send buffer is full; '
+	wait_until has_line server '  the send buffer is full; '
 }
 
 @test "without the third -v no call is shown" {
