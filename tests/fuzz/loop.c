@@ -210,8 +210,9 @@ close_endpoint(struct endpoint *e)
 static void
 stop_sending(struct endpoint *e)
 {
+	const struct policy *r = &world.policy;
 	bool whole = sim.phase > SCRIPT ||
-	    !(world.policy.lines || world.policy.messages);
+	    !(r->lines || r->messages || r->unit_delay > 0);
 
 	if (e->wfd == -1 || e->done_sending)
 		return;
