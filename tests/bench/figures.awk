@@ -37,9 +37,9 @@ BEGIN {
 	add_fact("half-closes at EOF and waits for the answer", "answer")
 	add_fact("serves many clients at once", "together")
 	add_fact("connects by IPv4 if IPv6 does not answer", "race")
-	add_fact("exit status is not 0 if the connection is reset", "reset")
-	add_fact("exit status is not 0 if its output is full", "full")
-	add_fact("... and nor is the sender's", "both-full")
+	add_fact("a reset connection gives an exit status other than 0", "reset")
+	add_fact("a full output gives an exit status other than 0", "full")
+	add_fact("a full output makes the sender fail, too", "both-full")
 }
 
 $1 ~ /^(machine|system|date|rounds)$/ {
