@@ -65,8 +65,8 @@ some_figures() {
 @test "the table has the figures in their units, what failed and what is not possible" {
 	some_figures
 	draw table.awk >table
-	grep -qxF '| CPU time of both ends | 0.25 s | - | - | 1.00 s (1.00 s) |' table
-	grep -qxF '| memory of the larger end | 2.00 MiB | - | - | 4.00 MiB (4.00 MiB) |' table
+	grep -qxF '| 1 GiB over TCP: CPU time of both ends | 0.25 s | - | - | 1.00 s (1.00 s) |' table
+	grep -qxF '| 1 GiB over TCP: memory of the larger end | 2.00 MiB | - | - | 4.00 MiB (4.00 MiB) |' table
 	grep -qxF '| start, connect, send a byte, exit | 2.00 ms | - | - | - |' table
 	grep -qxF '| 20 lines from each of 1,500 clients | - | - | fails | - |' table
 	grep -qxF '| lost of 200,000 datagrams | - | - | 123,456 | - |' table

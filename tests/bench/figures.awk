@@ -24,8 +24,8 @@ BEGIN {
 	column["rss"] = 6
 	column["count"] = 7
 	add_row("1 GiB over TCP", "file", "wall", "s", 1)
-	add_row("CPU time of both ends", "file", "cpu", "s", 1)
-	add_row("memory of the larger end", "file", "rss", "MiB")
+	add_row("1 GiB over TCP: CPU time of both ends", "file", "cpu", "s", 1)
+	add_row("1 GiB over TCP: memory of the larger end", "file", "rss", "MiB")
 	add_row("1 GiB from a pipe to a pipe", "pipe", "wall", "s")
 	add_row("1 GiB over a Unix-domain socket", "unix", "wall", "s", 1)
 	add_row("1 GiB in each direction at once", "both", "wall", "s", 1)
