@@ -162,6 +162,18 @@ tests/build/loop: tests/bench/loop.c $(COMMON)
 bench: sockcat tools $(BENCH)
 	tests/bench/run
 
+# What README shows: the table and the picture (10 minutes, on a quiet machine),
+# and the recording (half a minute).
+figures: sockcat tools $(BENCH)
+	tests/bench/run --figures >tests/build/figures
+	cp tests/build/figures tests/bench/figures.txt
+	tests/bench/draw
+
+recording: sockcat
+	mkdir -p tests/build
+	man/record >tests/build/session
+	cp tests/build/session man/session.svg
+
 check: sockcat tools
 	tests/run
 
@@ -297,7 +309,7 @@ lint:
 	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/memcheck tests/coverage \
 		tests/cross tests/emulate tests/tour \
-		tests/bench/run .ci/run
+		tests/bench/run tests/bench/draw man/record .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
 	mandoc -T lint -W warning man/sockcat.1 man/sockcat-sockets.7

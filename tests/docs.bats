@@ -232,6 +232,13 @@ many() {
 	wait_until grep -q hello out
 }
 
+@test "README example: join a chat room, or talk to a server" {
+	peer_listen read 6 send $'answer\n'
+	run -0 recipe "join a chat room, or talk to a server" <<<hello
+	[ "$output" = answer ]
+	[ "$(<received)" = hello ]
+}
+
 @test "README example: send a message and quit" {
 	PORT=$(free_port)
 	"$SOCKCAT" -v -ml 127.0.0.1 "$PORT" </dev/null >out 2>said 3>&- &

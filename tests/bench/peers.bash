@@ -40,6 +40,7 @@ listen_unix() {
 	loop) command=("$build/loop" -l "$2") ;;
 	loop-16) command=("$build/loop" -16 -l "$2") ;;
 	nc.openbsd) command=(nc.openbsd -d -lU "$2") ;;
+	ncat) command=(ncat --recv-only -lU "$2") ;;
 	socat) command=(socat -u "UNIX-LISTEN:$2" -) ;;
 	socat-1M) command=(socat -b1048576 -u "UNIX-LISTEN:$2" -) ;;
 	esac
@@ -51,6 +52,7 @@ connect_unix() {
 	loop) command=("$build/loop" "$2") ;;
 	loop-16) command=("$build/loop" -16 "$2") ;;
 	nc.openbsd) command=(nc.openbsd -N -U "$2") ;;
+	ncat) command=(ncat --send-only -U "$2") ;;
 	socat) command=(socat -u - "UNIX-CONNECT:$2") ;;
 	socat-1M) command=(socat -b1048576 -u - "UNIX-CONNECT:$2") ;;
 	esac
@@ -62,6 +64,7 @@ listen_both() {
 	sockcat) command=("$sockcat" -l 127.0.0.1 "$2") ;;
 	nc.openbsd) command=(nc.openbsd -N -l 127.0.0.1 "$2") ;;
 	ncat) command=(ncat -l 127.0.0.1 "$2") ;;
+	socat) command=(socat "TCP-LISTEN:$2,bind=127.0.0.1,reuseaddr" -) ;;
 	socat-1M) command=(socat -b1048576
 		"TCP-LISTEN:$2,bind=127.0.0.1,reuseaddr" -) ;;
 	esac
@@ -72,6 +75,7 @@ connect_both() {
 	sockcat) command=("$sockcat" 127.0.0.1 "$2") ;;
 	nc.openbsd) command=(nc.openbsd -N 127.0.0.1 "$2") ;;
 	ncat) command=(ncat 127.0.0.1 "$2") ;;
+	socat) command=(socat - "TCP:127.0.0.1:$2") ;;
 	socat-1M) command=(socat -b1048576 - "TCP:127.0.0.1:$2") ;;
 	esac
 }
@@ -81,6 +85,7 @@ listen_many() {
 	case $1 in
 	sockcat) command=("$sockcat" -lk 127.0.0.1 "$2") ;;
 	loop) command=("$build/loop" -k "$2") ;;
+	nc.openbsd) command=(nc.openbsd -lk 127.0.0.1 "$2") ;;
 	ncat) command=(ncat -lk -m 20000 127.0.0.1 "$2") ;;
 	socat) command=(socat -u
 		"TCP-LISTEN:$2,bind=127.0.0.1,reuseaddr,fork,backlog=128" -) ;;
@@ -108,6 +113,7 @@ receive() {
 	case $1 in
 	sockcat) command=("$sockcat" -w 1 -lu 127.0.0.1 "$2") ;;
 	nc.openbsd) command=(timeout 4 nc.openbsd -lu 127.0.0.1 "$2") ;;
+	ncat) command=(timeout 4 ncat --recv-only -lu 127.0.0.1 "$2") ;;
 	socat) command=(socat -T 1 -u "UDP4-RECV:$2,bind=127.0.0.1" -) ;;
 	esac
 }

@@ -75,6 +75,15 @@ function print_json(    i, k) {
 	print "]}"
 }
 
+function print_figures(    i, k) {
+	for (i = 1; i <= rows; i++) {
+		split(row[i], k, SUBSEP)
+		print "result", k[1], k[2], value(k[1], k[2], "wall"),
+		    value(k[1], k[2], "cpu"), value(k[1], k[2], "rss"),
+		    value(k[1], k[2], "count")
+	}
+}
+
 function print_limit(name, figure, peer, max,    own, other, outcome) {
 	own = value(name, "sockcat", figure)
 	if (own == "-")
@@ -110,10 +119,12 @@ NF >= 5 {
 }
 
 END {
-	if (json) {
+	if (form == "json")
 		print_json()
+	if (form == "figures")
+		print_figures()
+	if (form != "text")
 		exit
-	}
 	print_table()
 	print ""
 	for (i = 1; i <= limits; i++) {
