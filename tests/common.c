@@ -112,7 +112,7 @@ close_with_reset(int fd)
 }
 
 pid_t
-spawn(char **argv, int n, int ends[])
+spawn(char **argv, int n, int ends[], int (*channel)(int[2]))
 {
 	enum { DESCRIPTORS = 256 };
 	int child_ends[3];
@@ -121,7 +121,7 @@ spawn(char **argv, int n, int ends[])
 	for (int i = 0; i < n; i++) {
 		int fds[2];
 
-		if (pipe(fds) == -1)
+		if (channel(fds) == -1)
 			fail("pipe");
 		child_ends[i] = fds[i != 0]; /* 0 is read, 1 and 2 written */
 		ends[i] = fds[i == 0];

@@ -575,34 +575,6 @@ use -X 5" ]
 	done
 }
 
-# with_fault CALL:ERROR:N: in a handshake, the Nth use of a call has this error.
-with_fault() {
-	complete send "${SOCKS5[@]}"
-	start_proxy "${STEPS[@]}" echo
-	run --separate-stderr timeout 30 \
-		env "FAULT=$1" "LD_PRELOAD=$FAULT_LIBRARY" \
-		"$SOCKCAT" -x "127.0.0.1:$PROXY_PORT" -P u:p h 1 <<<hello
-}
-
-@test "a failing call in a handshake is harmless or reported" {
-	require_fault_library
-	for fault in {send,recv}:{EINTR,EAGAIN,short}:{1,2,3,4} \
-		poll:{EINTR,EAGAIN}:{1,2,3,4,5,6,7}; do
-		with_fault "$fault"
-		[ "$status" -eq 0 ]
-		[ "$output" = $'SSH-2.0\r\n\r\nhello' ]
-		[ -z "$stderr" ]
-	done
-	for fault in {send,recv}:{ECONNRESET,ETIMEDOUT}:2 send:EPIPE:1; do
-		with_fault "$fault"
-		failed 1
-	done
-	for fault in send:ENOBUFS:1 recv:ENOMEM:2 poll:ENOMEM:3; do
-		with_fault "$fault"
-		failed 3
-	done
-}
-
 # Passing the socket.
 
 @test "-F passes the connected socket, in blocking mode" {

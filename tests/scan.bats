@@ -436,38 +436,3 @@ in_namespace() {
 	kill "$PID"
 	assert_exit 143 "$PID"
 }
-
-# scan_with_fault FAULT ARGUMENT...: run a scan in which one call fails, and
-# check its exit status and output.
-scan_with_fault() {
-	local status=0
-
-	FAULT=$1 LD_PRELOAD=$FAULT_LIBRARY timeout 20 \
-		"$SOCKCAT" -z "${@:2}" </dev/null >out 2>err || status=$?
-	case $status in
-	0) [ -s out ] && ! grep -q "^$SHUT " out ;;
-	3) [ -s err ] || [[ $1 = write:EPIPE:* ]] ;;
-	*) false ;;
-	esac || {
-		echo "$*: status $status"
-		cat out err
-		return 1
-	}
-}
-
-@test "no call that fails breaks a scan" {
-	local fault n
-
-	require_fault_library
-	three_ports
-	for fault in socket:{EMFILE,ENFILE,ENOBUFS,EACCES,EAFNOSUPPORT} \
-		connect:{EINTR,ECONNREFUSED,ETIMEDOUT,ENETUNREACH,EAGAIN,ENOBUFS} \
-		poll:{EINTR,EAGAIN,ENOMEM} recv:{EINTR,EAGAIN,ECONNRESET,ENOMEM} \
-		setsockopt:ENOBUFS getsockname:ENOBUFS malloc:ENOMEM \
-		write:{EINTR,ENOSPC,EIO,EPIPE} pipe:EMFILE open:EMFILE; do
-		for n in 1 2 3 4; do
-			scan_with_fault "$fault:$n" 127.0.0.1 "$LOW,$SHUT,$HIGH"
-			scan_with_fault "$fault:$n" localhost "$LOW,$SHUT,$HIGH"
-		done
-	done
-}
