@@ -103,6 +103,21 @@ nonblocking(int fd)
 }
 
 void
+write_all(int fd, const void *bytes, size_t n)
+{
+	const char *at = bytes;
+
+	while (n > 0) {
+		ssize_t done = write(fd, at, n);
+
+		if (done == -1)
+			fail("write");
+		at += done;
+		n -= (size_t)done;
+	}
+}
+
+void
 close_with_reset(int fd)
 {
 	struct linger at_once = { .l_onoff = 1, .l_linger = 0 };

@@ -29,6 +29,9 @@ int port_of(int fd);
 
 void nonblocking(int fd);
 
+/* Write all n bytes, or fail(). */
+void write_all(int fd, const void *bytes, size_t n);
+
 /* Close a TCP connection with a RST. */
 void close_with_reset(int fd);
 
