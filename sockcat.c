@@ -68,12 +68,15 @@ die_by(int number)
 	raise(number);
 }
 
+/* A pipe that is full of requests to report has no room to stop: take one out. */
 static void
 send_to_loop(char byte)
 {
-	ssize_t n = write(stop_pipe[1], &byte, 1);
+	char other;
 
-	(void)n; /* a full pipe is readable too */
+	while (write(stop_pipe[1], &byte, 1) == -1 && byte == LOOP_STOP)
+		if (read(stop_pipe[0], &other, 1) == -1 && !sock_later(errno))
+			return;
 }
 
 static void
