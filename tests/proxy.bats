@@ -560,12 +560,13 @@ may be in SOCKCAT_PROXY_PASSWORD instead" ]]
 		-P "$(printf '%0256d' 0):secret" h 1
 }
 
-@test "-X and -P require -x, which excludes -l, -u and -U" {
+@test "-X and -P require -x, which excludes -l, -u, -U and -z" {
 	usage_error "-X requires -x" -X 5 h 1
 	usage_error "-P requires -x" -P user h 1
 	usage_error "-x and -l cannot be combined" -x h -l 1
 	usage_error "-x and -u cannot be combined" -x h -u h 1
 	usage_error "-x and -U cannot be combined" -x h -U path
+	usage_error "-x and -z cannot be combined" -x h -z h 1
 }
 
 @test "a target that cannot be asked for is an error before connecting" {
@@ -606,6 +607,21 @@ blocking" ]
 		-x "127.0.0.1:$PROXY_PORT" h 1 <<<hello
 	[ "$output" = $'SSH-2.0\r\n\r\nhello' ]
 	[ "$stderr" = blocking ]
+}
+
+@test "nc.openbsd -F and sockcat -F pass the same connection" {
+	installed nc.openbsd
+	for netcat in nc.openbsd "$SOCKCAT"; do
+		start_proxy echo
+		run --separate-stderr -0 timeout 30 "$RECEIVE" "$netcat" -F \
+			127.0.0.1 "$PROXY_PORT" <<<hello
+		[ "$output" = hello ]
+		start_proxy read 3 send 0500 read 10 \
+			send 0500000100000000000068690a echo
+		run --separate-stderr -0 timeout 30 "$RECEIVE" "$netcat" -F \
+			-X 5 -x "127.0.0.1:$PROXY_PORT" 127.0.0.1 1 <<<hello
+		[ "$output" = $'hi\nhello' ]
+	done
 }
 
 @test "-F passes nothing when the connection fails" {

@@ -427,6 +427,22 @@ in_namespace() {
 	grep -q "port $LOW: open" err
 }
 
+@test "a port has 3 seconds to answer unless -w is given" {
+	require_commands strace
+	udp_server
+	run -0 timeout 60 strace -o calls -e trace=poll \
+		"$SOCKCAT" -zu 127.0.0.1 "$PORT"
+	grep -qE ', (3000|2[0-9]{3})\) += 0 \(Timeout\)' calls
+}
+
+@test "-k waits for a second between two attempts unless -i is given" {
+	require_commands strace
+	serve
+	run -0 timeout 60 strace -o calls -e trace=poll \
+		"$SOCKCAT" -zk -W 2 127.0.0.1 "$PORT"
+	grep -qE ', (1000|[5-9][0-9]{2})\) += 0 \(Timeout\)' calls
+}
+
 @test "a signal ends a scan at once" {
 	udp_server
 	"$SOCKCAT" -zuvv -w 600 127.0.0.1 "$PORT" >out 2>err 3>&- </dev/null &
