@@ -194,7 +194,7 @@ save_until_eof() {
 
 @test "-q quits when the peer is silent for this long after EOF on stdin" {
 	peer_listen read_all send answer wait
-	run -0 timeout 30 "$SOCKCAT" -q 5 127.0.0.1 "$PORT" <<<question
+	run -0 timeout 30 "$SOCKCAT" -q 3 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
 	[ "$(<received)" = question ]
 }
@@ -426,7 +426,7 @@ eleven_states() {
 }
 
 @test "with a long -q, data is relayed in all other states too" {
-	QUIT=(-q 5)
+	QUIT=(-q 2.5)
 	for ROLE in client server; do
 		eleven_states
 	done

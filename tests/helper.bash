@@ -27,6 +27,7 @@ teardown() {
 
 	for p in "${STARTED[@]}"; do
 		kill "$p" 2>/dev/null
+		kill -CONT "$p" 2>/dev/null # a test may have stopped it
 		wait "$p" 2>/dev/null
 	done
 	true

@@ -186,7 +186,7 @@ TEXT="Twelve bytes"
 three\^. Four^five'
 
 	for end in half_close reset; do
-		start_keep_open -m
+		start_keep_open -m -d
 		save_log
 		for ((n = 1; n <= ${#text}; n++)); do
 			peer_connect send "${text:0:n}" $end

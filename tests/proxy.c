@@ -10,7 +10,7 @@
  *	send HEX	send these bytes at once
  *	dribble HEX	the same, one byte per segment
  *	flood TEXT	send the text again and again until the client
- *			closes, but at most a MiB of it
+ *			closes, but at most 128 KiB of it
  *	read N		read N bytes, and print them on one line in hexadecimal
  *	read_head	read up to an empty line, and print that as text
  *	echo		send back what is received, until EOF
@@ -56,10 +56,13 @@ send_hex(const char *hex, size_t piece)
 static void
 flood(const char *text)
 {
-	size_t n = strlen(text);
+	char many[8192];
+	size_t n = strlen(text), size = sizeof many / n * n;
 
-	for (size_t sent = 0; sent < 1 << 20; sent += n)
-		if (write(fd, text, n) != (ssize_t)n)
+	for (size_t i = 0; i < size; i++)
+		many[i] = text[i % n];
+	for (size_t sent = 0; sent < 1 << 17; sent += size)
+		if (write(fd, many, size) != (ssize_t)size)
 			return;
 }
 

@@ -396,8 +396,8 @@ serve_slowly() {
 }
 
 @test "-y does not divide a datagram, also if it is larger than the limit" {
-	start_listener -u -y 100 -W 1
-	printf '%01000d' 7 | timeout 60 "$SOCKCAT" -u -y 100 127.0.0.1 "$PORT"
+	start_listener -u -y 500 -W 1
+	printf '%01000d' 7 | timeout 60 "$SOCKCAT" -u -y 500 127.0.0.1 "$PORT"
 	assert_exit 0 "$PID"
 	file_is out "$(printf '%01000d' 7)"
 }
