@@ -68,7 +68,7 @@ die_by(int number)
 	raise(number);
 }
 
-/* A pipe that is full of requests to report has no room to stop: take one out. */
+/* A pipe that is full holds requests to report: one makes room for the stop. */
 static void
 send_to_loop(char byte)
 {

@@ -11,9 +11,8 @@
  * full backlog. fault.h has the names of the calls: "malloc" is every
  * allocation, "say" is write(2) to standard error, "write" is write(2) to
  * standard output. The file has to exist; a struct fault_report is written to
- * it by the first program that has it: commands which that one starts, and which
- * inherit the variable, are spared. No name server is used: every name resolves
- * to 127.0.0.1.
+ * it by the first program that opens it: in commands which that one starts, no
+ * call fails. No name server is used: every name resolves to 127.0.0.1.
  */
 #undef _FORTIFY_SOURCE /* this file defines the functions it redirects */
 #include "fault.h"

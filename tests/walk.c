@@ -22,10 +22,10 @@
  *   the reader of standard output has gone. The exit status is that of the
  *   fault, or, from a listener that goes on, only one client has lost data.
  *
- * Data is what the scenario is about: with -F, what passes over the socket that
- * sockcat has passed on; with -e, what the command has echoed; with -z, the line
- * of the port that is open. A command that is left to run has our standard
- * error open, so it counts as sockcat that hangs.
+ * Data is what the scenario is about: with -F, what passes over the socket
+ * that sockcat has passed on; with -e, what the command has echoed; with -z,
+ * the line of the port that is open. A command that is left to run keeps our
+ * standard error open, so it counts as a sockcat that hangs.
  */
 #include "fault.h"
 
@@ -965,7 +965,8 @@ error_lines(const struct run *r)
 static bool
 wrong_bytes(const struct run *r)
 {
-	bool wrong = r->received.wrong || (*r->text != '\0' && !port_found(r)) ||
+	bool wrong = r->received.wrong ||
+	    (*r->text != '\0' && !port_found(r)) ||
 	    (r->received.line_feed && losses(r, last_client(r)) == 0);
 
 	for (int i = 1; i < SOURCES; i++)
