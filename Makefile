@@ -73,8 +73,8 @@ tests/build/crowd: tests/crowd.c $(COMMON)
 tests/build/soak: tests/soak.c $(COMMON)
 	$(BUILD) -o $@ tests/soak.c tests/common.c
 
-tests/build/proxy: tests/proxy.c
-	$(BUILD) -o $@ tests/proxy.c
+tests/build/proxy: tests/proxy.c $(COMMON)
+	$(BUILD) -o $@ tests/proxy.c tests/common.c
 
 tests/build/receive: tests/receive.c
 	$(BUILD) -o $@ tests/receive.c

@@ -68,12 +68,15 @@ die_by(int number)
 	raise(number);
 }
 
+/* A pipe that is full holds requests to report: one makes room for the stop. */
 static void
 send_to_loop(char byte)
 {
-	ssize_t n = write(stop_pipe[1], &byte, 1);
+	char other;
 
-	(void)n; /* a full pipe is readable too */
+	while (write(stop_pipe[1], &byte, 1) == -1 && byte == LOOP_STOP)
+		if (read(stop_pipe[0], &other, 1) == -1 && !sock_later(errno))
+			return;
 }
 
 static void
@@ -504,17 +507,25 @@ connect_through(const struct proxy *proxy, const struct dial_params *d,
 	return status;
 }
 
-/* Is standard output a socket that a descriptor can be passed over? */
-static bool
+/*
+ * Is standard output a socket that a descriptor can be passed over? Returns an
+ * exit status.
+ */
+static enum status
 check_stdout(void)
 {
 	struct addr a = { 0 };
+	bool unknown = sock_local_addr(STDOUT_FILENO, &a) == -1;
 
-	if (sock_local_addr(STDOUT_FILENO, &a) == 0 && addr_is_unix(&a))
-		return true;
+	if (unknown && sock_exhausted(errno)) {
+		say_error(errno, "-F: cannot check standard output");
+		return STATUS_LOCAL;
+	}
+	if (!unknown && addr_is_unix(&a))
+		return STATUS_OK;
 	say("-F: standard output must be a Unix-domain socket; "
 	    "try 'sockcat -h'");
-	return false;
+	return STATUS_USAGE;
 }
 
 /* Pass the socket to standard output, in blocking mode, and close it. */
@@ -525,11 +536,8 @@ pass_socket(int fd)
 		{ .fd = STDOUT_FILENO, .events = POLLOUT },
 		{ .fd = stop_pipe[0], .events = POLLIN },
 	};
-	int flags = fcntl(fd, F_GETFL);
-
-	if (flags != -1)
-		fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-	while (sock_send_fd(STDOUT_FILENO, fd) == -1) {
+	while (sock_blocking(fd) == -1 ||
+	    sock_send_fd(STDOUT_FILENO, fd) == -1) {
 		bool later = sock_later(errno);
 
 		if (later && (poll(p, 2, -1) == -1 || p[1].revents == 0))
@@ -683,18 +691,19 @@ static enum status
 relay_client(struct client *c)
 {
 	const struct opts *o = c->o;
-	struct peer *peer;
+	struct addr addr = c->reached;
+	struct peer *peer = NULL;
 
-	peer = peer_new(c->fd, c->d.type, &c->reached);
+	/* datagrams will have the address as the system returns it */
+	if (!o->datagram || sock_peer_addr(c->fd, &addr) == 0)
+		peer = peer_new(c->fd, c->d.type, &addr);
 	if (peer == NULL) {
-		say_error(ENOMEM, "connect to %s", c->d.host);
+		say_error(errno, "connect to %s", c->d.host);
 		sock_close(c->fd);
 		return STATUS_LOCAL;
 	}
-	if (o->datagram) {
-		sock_peer_addr(c->fd, &peer->addr); /* as datagrams will have it */
+	if (o->datagram)
 		peer->check_source = c->d.nfrom > 0 || o->unix_domain;
-	}
 	if (o->datagram && !o->unix_domain)
 		peer->redial = redial_new(&c->d, &c->reached);
 	return relay(o, NULL, peer);
@@ -940,6 +949,7 @@ static enum status
 run(const struct opts *o)
 {
 	int port = 0, source_port = 0;
+	enum status status;
 
 	say_set_verbose(o->verbose);
 	tracing = o->verbose >= 3;
@@ -955,8 +965,8 @@ run(const struct opts *o)
 		    o->source_port);
 	if (port == -1 || source_port == -1)
 		return STATUS_USAGE;
-	if (o->pass_fd && !check_stdout())
-		return STATUS_USAGE;
+	if (o->pass_fd && (status = check_stdout()) != STATUS_OK)
+		return status;
 	if (o->scan)
 		return run_scan(o, source_port);
 	if (o->listen)

@@ -47,6 +47,12 @@ addr_open_services(void)
 	setservent(1);
 }
 
+void
+addr_close_services(void)
+{
+	endservent();
+}
+
 static struct addr
 make4(in_addr_t host, int port)
 {

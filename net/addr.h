@@ -34,8 +34,9 @@ int addr_port(const char *text, bool datagram, bool numeric);
  */
 const char *addr_service(int port, bool datagram);
 
-/* Keep services(5) open, for when no descriptors are left. */
+/* Keep services(5) open, for when no descriptors are left; and close it. */
 void addr_open_services(void);
+void addr_close_services(void);
 
 /*
  * Resolve host with getaddrinfo(3). host is a name or an IPv4 or IPv6

@@ -111,6 +111,18 @@ dial_start(const struct dial_params *d, const struct addr *to)
 	return sock_close(fd);
 }
 
+/* Send an empty datagram. The send buffer is empty, so this does not wait. */
+static bool
+send_probe(int fd)
+{
+	ssize_t n;
+
+	do
+		n = sock_send(fd, "", 0);
+	while (n == -1 && sock_later(errno));
+	return n != -1;
+}
+
 static int
 start_attempt(const struct dial_params *d, const struct addr *to, int *spare)
 {
@@ -120,10 +132,9 @@ start_attempt(const struct dial_params *d, const struct addr *to, int *spare)
 	if (fd != -1)
 		return start_connect(fd, d, to) == 0 ? fd : sock_close(fd);
 	fd = dial_start(d, to);
-	if (fd != -1 && d->probe && d->type == SOCK_DGRAM &&
-	    sock_send(fd, "", 0) == -1)
-		return sock_close(fd);
-	return fd;
+	if (fd == -1 || !d->probe || d->type != SOCK_DGRAM || send_probe(fd))
+		return fd;
+	return sock_close(fd);
 }
 
 static void

@@ -497,7 +497,10 @@ proxy_feed(struct handshake *h, const unsigned char *data, size_t n)
 	}
 }
 
-/* Wait for an event of fd. Returns 0, or as proxy_handshake() does. */
+/*
+ * Wait for an event of fd. What is there at the deadline counts, even if that is
+ * now. Returns 0, or as proxy_handshake() does.
+ */
 static int
 wait_event(int fd, short events, const struct dial_params *d)
 {
@@ -506,13 +509,15 @@ wait_event(int fd, short events, const struct dial_params *d)
 		{ .fd = d->stop_fd, .events = POLLIN },
 	};
 	long long now = clock_ms();
+	bool late = d->deadline != NEVER && now >= d->deadline;
+	int ready = poll(p, 2, clock_timeout(d->deadline, now));
 
-	if (d->deadline != NEVER && now >= d->deadline) {
+	if (ready == -1)
+		return errno == EINTR || errno == EAGAIN ? 0 : DIAL_FAILED;
+	if (ready == 0 && late) {
 		errno = ETIMEDOUT;
 		return DIAL_TIMEOUT;
 	}
-	if (poll(p, 2, clock_timeout(d->deadline, now)) == -1)
-		return errno == EINTR || errno == EAGAIN ? 0 : DIAL_FAILED;
 	return p[1].revents != 0 ? DIAL_STOPPED : 0;
 }
 

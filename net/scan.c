@@ -428,6 +428,9 @@ scan(const struct scan_params *p)
 		if (!p->numeric && p->nports > 1)
 			addr_open_services();
 		status = run(&s);
+		error = errno;
+		addr_close_services();
+		errno = error;
 	} else {
 		say_error(errno = ENOMEM, "scan %s", p->dial.host);
 	}

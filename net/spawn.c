@@ -285,6 +285,19 @@ can_serve(const struct server *s)
 	    s->n < s->params->max_commands);
 }
 
+/* Out of descriptors or memory: clients wait in the backlog. */
+static void
+pause_accept(struct server *s)
+{
+	if (!s->warned)
+		say_error(errno, "cannot accept a client");
+	pause_server(s);
+	if (s->params->keep_open)
+		return;
+	listen_close(s->listener); /* there is no client to wait for */
+	s->status = STATUS_LOCAL;
+}
+
 /* Serve the next client that waits at socket i. */
 static void
 serve_client(struct server *s, int i)
@@ -292,11 +305,8 @@ serve_client(struct server *s, int i)
 	char text[ADDR_TEXT];
 
 	s->fd = listen_accept(s->listener, i, &s->peer);
-	if (s->fd == -1 && !sock_later(errno)) {
-		if (!s->warned)
-			say_error(errno, "cannot accept a client");
-		pause_server(s);
-	}
+	if (s->fd == -1 && sock_exhausted(errno))
+		pause_accept(s);
 	if (s->fd == -1)
 		return;
 	say_verbose(1, "client %s connected", addr_label(&s->peer, text));
@@ -347,12 +357,13 @@ static void
 reap(struct server *s)
 {
 	char bytes[64];
+	ssize_t n = read(reap_pipe[0], bytes, sizeof bytes);
 	int status, i;
 	pid_t pid;
 
-	while (read(reap_pipe[0], bytes, sizeof bytes) > 0)
-		;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	(void)n; /* poll(2) reports what is left */
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 ||
+	    (pid == -1 && errno == EINTR)) {
 		for (i = 0; i < s->n && s->children[i].pid != pid; i++)
 			;
 		if (i < s->n)

@@ -109,6 +109,12 @@ dump_set_stop(struct dump *d, bool (*stop)(void))
 	d->stop = stop;
 }
 
+static bool
+must_stop(const struct dump *d)
+{
+	return d->stop != NULL && d->stop();
+}
+
 /* Wait until the file can take more. Returns false if we have to stop first. */
 static bool
 wait_writable(const struct dump *d)
@@ -116,7 +122,7 @@ wait_writable(const struct dump *d)
 	struct pollfd p = { .fd = d->fd, .events = POLLOUT };
 
 	while (poll(&p, 1, STOP_CHECK) < 1) {
-		if (d->stop == NULL || !d->stop())
+		if (!must_stop(d))
 			continue;
 		errno = EINTR;
 		return false;
@@ -150,10 +156,12 @@ dump_flush(struct dump *d)
 	while (done < d->n && d->error == 0) {
 		ssize_t n = write_some(d, d->buf + done, d->n - done);
 
-		if (n == -1)
-			fail(d, errno);
-		else
+		if (n != -1)
 			done += (size_t)n;
+		else if (errno != EINTR)
+			fail(d, errno);
+		else if (must_stop(d))
+			d->error = EINTR; /* a signal's end needs no report */
 	}
 	d->n = 0;
 	return d->error == 0;

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -23,6 +24,7 @@ enum {
 	POLL_ALL = 4,       /* ms between polls of all peers */
 	STOPPED = 1000,     /* ms too late: we were stopped, peers were not */
 	STDOUT_LOOK = 1000, /* ms until an idle stdout is looked at again */
+	MAX_REQUESTS = 4096, /* by signals, that are read at once */
 };
 
 struct loop {
@@ -457,14 +459,13 @@ static void
 dispatch_signal(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	char request = LOOP_STOP;
+	char requests[MAX_REQUESTS];
+	ssize_t n = r->pfds[STOP].revents == 0 ? 0
+	    : read(l->stop_fd, requests, sizeof requests);
 
-	if (r->pfds[STOP].revents == 0 ||
-	    (read(l->stop_fd, &request, 1) == -1 && sock_later(errno)))
-		return;
-	if (request == LOOP_REPORT)
+	if (n > 0 && memchr(requests, LOOP_STOP, (size_t)n) == NULL)
 		report(r);
-	else
+	else if (n > 0 || (n == -1 && !sock_later(errno)))
 		relay_stop(r, r->status);
 }
 
@@ -527,12 +528,12 @@ wait_events(struct loop *l)
 	int n = some ? l->nactive : l->npolled;
 	long long until = some ? clock_earlier(l->poll_all, r->next_timeout)
 			       : r->next_timeout;
-	long long due = r->again || look ? r->now : until;
-	int ready = poll(r->pfds, (nfds_t)n, clock_timeout(due, r->now));
+	long long before = r->now, due = r->again || look ? before : until;
+	int ready = poll(r->pfds, (nfds_t)n, clock_timeout(due, before));
 
 	r->now = clock_ms();
 	if (due != NEVER && r->now - due > STOPPED)
-		relay_excuse(r, r->now - due);
+		relay_excuse(r, r->now - before);
 	l->busy = some && (l->busy || ready > 0);
 	if (look)
 		l->poll_all = r->now + POLL_ALL;

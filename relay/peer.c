@@ -114,7 +114,7 @@ read_datagram(struct peer *p, void *buf, size_t n)
 	got = sock_recv_from(p->rfd, buf, n, &from);
 	if (got == -1 || addr_same(&from, &p->addr))
 		return got;
-	errno = EAGAIN;
+	errno = EINTR;
 	return -1;
 }
 

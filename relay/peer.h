@@ -61,7 +61,7 @@ bool peer_writable(const struct peer *p);
 
 /*
  * read(2) at most n bytes; a socket never blocks. A datagram from another
- * address is dropped, and is EAGAIN.
+ * address is dropped, and is EINTR: the next one may have arrived.
  */
 ssize_t peer_read(struct peer *p, void *buf, size_t n);
 

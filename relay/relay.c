@@ -20,7 +20,10 @@ relay_listening(const struct relay *r)
 	return r->listener != NULL && r->listener->n > 0 && !r->accept_closed;
 }
 
-/* A client that has sent EOF and has nothing pending; NULL: none. */
+/*
+ * A client that has sent EOF and has nothing pending, neither to be sent to it
+ * nor to be printed: closing it gives a place at once. NULL: none.
+ */
 static struct peer *
 half_closed(const struct relay *r)
 {
@@ -28,7 +31,7 @@ half_closed(const struct relay *r)
 		struct peer *p = r->peers[i];
 
 		if (p->rfd == -1 && p->outlen == 0 && peer_writable(p) &&
-		    !p->shared_fd)
+		    !p->shared_fd && !relay_has_partial(r, p))
 			return p;
 	}
 	return NULL;
@@ -228,7 +231,15 @@ void
 relay_excuse(struct relay *r, long long ms)
 {
 	r->to_peers->since += ms;
-	r->to_stdout->since += ms;
+	if (r->to_stdout != r->to_peers)
+		r->to_stdout->since += ms;
+	r->start += ms;
+	for (int i = 0; i < r->n; i++) {
+		struct peer *p = r->peers[i];
+
+		p->last_in = clock_earlier(p->last_in + ms, r->now);
+		p->last_out = clock_earlier(p->last_out + ms, r->now);
+	}
 }
 
 void
@@ -628,7 +639,7 @@ relay_drain_errors(struct relay *r, struct peer *p)
 		    : peer_read(p, read_buffer(r, p), r->buf_size);
 		if (n >= 0)
 			relay_input(r, p, (size_t)n);
-		else if (p->shared_fd || sock_later(errno))
+		else if (p->shared_fd || (sock_later(errno) && errno != EINTR))
 			peer_close_in(p);
 	}
 }

@@ -69,19 +69,6 @@ static int listener = -1;
 static int type = SOCK_STREAM;
 static int fd = -1;
 
-static void
-write_all(int to, const char *bytes, size_t n)
-{
-	while (n > 0) {
-		ssize_t done = write(to, bytes, n);
-
-		if (done == -1)
-			fail("write");
-		bytes += done;
-		n -= (size_t)done;
-	}
-}
-
 /* Copy n bytes, or everything until EOF if n is 0. */
 static void
 copy(int from, int to, size_t n)

@@ -420,6 +420,70 @@ start_slow_stdout() {
 	terminate
 }
 
+# start_crowd N ACTION...: start so many clients of PORT, which run until
+# teardown. Returns once all are connected.
+start_crowd() {
+	local i
+
+	hold_fifo crowd
+	background "$CROWD" "$PORT" "$@" <crowd >crowd_out 2>/dev/null
+	for ((i = 0; i < $1; i++)); do
+		wait_log connected
+	done
+}
+
+@test "with a slow stdout, 300 idle clients and floods do not block a quiet client" {
+	start_slow_stdout -I 1M </dev/null
+	start_crowd 300 stay
+	for name in a b c; do
+		peer_start "$name" send_lines 100000000
+	done
+	wait_until test -s slow_out
+	peer_connect send $'quiet\n'
+	wait_until grep -aq quiet slow_out
+	terminate
+}
+
+# has_written BYTES: true if sockcat has written so much (or if there is no
+# /proc to tell).
+has_written() {
+	[ ! -r "/proc/$PID/io" ] || awk -v n="$1" '
+		/^wchar/ && $2 >= n { found = 1 }
+		END { exit !found }' "/proc/$PID/io"
+}
+
+# start_filtered: start a listener with -k. What it prints, except for the lines
+# of a flood, is in the file "others".
+start_filtered() {
+	hold_fifo lines
+	background grep -a --line-buffered -v line <lines >others
+	start bash -c 'exec "$@" >lines' - "$SOCKCAT" -v -lk 127.0.0.1 0
+	read_port
+}
+
+@test "300 idle clients and floods do not block a quiet client" {
+	start_filtered </dev/null
+	start_crowd 300 stay
+	peer_start quiet wait send $'\nquiet\n' wait
+	for name in a b c; do
+		peer_start "$name" send_lines 100000000
+	done
+	wait_until has_written 10000000
+	peer_continue quiet
+	wait_until grep -q quiet others
+	terminate
+}
+
+@test "300 clients that flood do not block a quiet client" {
+	start_filtered </dev/null
+	peer_start quiet wait send $'\nquiet\n' wait
+	start_crowd 300 say 100000000
+	wait_until has_written 10000000
+	peer_continue quiet
+	wait_until grep -q quiet others
+	terminate
+}
+
 @test "a stalled client is closed although another client floods" {
 	start_slow_stdout -w 1 </dev/zero
 	peer_start a echo
@@ -562,6 +626,46 @@ closed_clients_is() {
 	wait_until file_is out "from b"
 	send_stdin $'to b\n'
 	wait_peer b
+	terminate
+}
+
+# eofs_and_flood_arrived: true if two clients have half-closed, and a third has
+# sent more than a pipe holds.
+eofs_and_flood_arrived() {
+	awk -v at=":$(printf %04X "$PORT")" '
+		$2 ~ at "$" && $4 == "08" { eofs++ }
+		$2 ~ at "$" && $5 > "00000000:00018000" { flood = 1 }
+		END { exit eofs < 2 || !flood }' /proc/net/tcp
+}
+
+
+@test "half-closed clients whose partial line is not yet printed keep their place" {
+	[ -r /proc/self/wchan ] || skip "no /proc"
+	hold_fifo full
+	open_stdin
+	start bash -c 'exec "$@" <stdin >full' - "$SOCKCAT" -v -lkL -M 3 \
+		127.0.0.1 0
+	read_port
+	for name in a b; do
+		peer_start "$name" send $'line\npartial' wait half_close read_all
+		wait_log connected
+		IFS= read -r -t 30 _ <full
+	done
+	peer_start flood wait send_lines 50000 half_close wait
+	wait_log connected
+	# one turn sees the EOFs, then the flood that blocks standard output
+	kill -STOP "$PID"
+	peer_continue a
+	peer_continue b
+	peer_continue flood
+	peer_start next wait
+	wait_until eofs_and_flood_arrived
+	kill -CONT "$PID"
+	wait_until has_written 60000
+	wait_until grep -q poll "/proc/$PID/wchan"
+	send_stdin $'word\n'
+	wait_until file_is a word
+	wait_until file_is b word
 	terminate
 }
 

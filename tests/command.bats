@@ -581,12 +581,14 @@ answers() {
 @test "-e cannot be combined with what only a relay can do" {
 	local option
 
-	for option in -d -u -j -L -m '-W 1'; do
+	for option in -C -d '-i 1' -j -L -m '-o dump' -S -t -u '-W 1' '-y 1'; do
 		# shellcheck disable=SC2086 # words
 		run -2 "$SOCKCAT" -lk -e true $option 127.0.0.1 0
 		[ "$output" = \
 			"sockcat: -e and ${option%% *} cannot be combined; try 'sockcat -h'" ]
 	done
+	run -2 "$SOCKCAT" -z -e true 127.0.0.1 1
+	[ "$output" = "sockcat: -e and -z cannot be combined; try 'sockcat -h'" ]
 }
 
 @test "-e requires a command" {

@@ -103,6 +103,21 @@ nonblocking(int fd)
 }
 
 void
+write_all(int fd, const void *bytes, size_t n)
+{
+	const char *at = bytes;
+
+	while (n > 0) {
+		ssize_t done = write(fd, at, n);
+
+		if (done == -1)
+			fail("write");
+		at += done;
+		n -= (size_t)done;
+	}
+}
+
+void
 close_with_reset(int fd)
 {
 	struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
@@ -112,7 +127,7 @@ close_with_reset(int fd)
 }
 
 pid_t
-spawn(char **argv, int n, int ends[])
+spawn(char **argv, int n, int ends[], int (*channel)(int[2]))
 {
 	enum { DESCRIPTORS = 256 };
 	int child_ends[3];
@@ -121,7 +136,7 @@ spawn(char **argv, int n, int ends[])
 	for (int i = 0; i < n; i++) {
 		int fds[2];
 
-		if (pipe(fds) == -1)
+		if (channel(fds) == -1)
 			fail("pipe");
 		child_ends[i] = fds[i != 0]; /* 0 is read, 1 and 2 written */
 		ends[i] = fds[i == 0];

@@ -29,13 +29,17 @@ int port_of(int fd);
 
 void nonblocking(int fd);
 
+/* Write all n bytes, or fail(). */
+void write_all(int fd, const void *bytes, size_t n);
+
 /* Close a TCP connection with a RST. */
 void close_with_reset(int fd);
 
 /*
- * Run a command with pipes as its descriptors 0 to n-1 (n is 2 or 3); all other
- * descriptors above 2 are closed in it. ends[] becomes our end of each pipe.
+ * Run a command with channels, such as those of pipe(2), as its descriptors 0 to
+ * n-1 (n is 2 or 3); all other descriptors above 2 are closed in it. ends[]
+ * becomes our end of each channel.
  */
-pid_t spawn(char **argv, int n, int ends[]);
+pid_t spawn(char **argv, int n, int ends[], int (*channel)(int[2]));
 
 #endif

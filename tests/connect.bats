@@ -199,6 +199,14 @@ in_namespace() {
 		"'$SOCKCAT' -4 -w 0 -l twice 0"
 }
 
+@test "the addresses of a name are tried with the families in turn" {
+	run -1 in_namespace '127.0.0.1 many\n127.0.0.2 many\n::1 many\nfd00::1 many\n' \
+		'' "ip addr add fd00::1/128 dev lo nodad
+		'$SOCKCAT' -vv many 1 </dev/null"
+	run -0 awk '/ trying /{ printf $3 ~ /^\[/ ? "6" : "4" }' <<<"$output"
+	[ "$output" = 6464 ] || [ "$output" = 4646 ]
+}
+
 @test "-w limits the time of a name lookup" {
 	require_commands socat
 	run -4 in_namespace '' 'nameserver 127.0.0.1\n' \

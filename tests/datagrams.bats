@@ -325,6 +325,29 @@ send_bye() {
 	[[ $(<err) = *"Connection refused"* ]]
 }
 
+# udp_queued: true if a datagram waits at PORT.
+udp_queued() {
+	awk -v at=":$(printf %04X "$PORT")" '
+		$2 ~ at "$" && $5 !~ /:00000000$/ { found = 1 }
+		END { exit !found }' /proc/net/udp
+}
+
+@test "strangers' datagrams do not hide those that arrived before a refusal" {
+	[ -r /proc/net/udp ] || skip "no /proc"
+	start_listener -u <<<word
+	kill -STOP "$PID"
+	peer_start_udp a send one wait send two
+	wait_until udp_queued
+	peer_connect_udp send stranger
+	peer_connect_udp send stranger
+	peer_continue a
+	wait_peer a
+	kill -CONT "$PID"
+	assert_exit 1 "$PID"
+	[ "$(<out)" = onetwo ]
+	[[ $(read_log) = *": Connection refused"* ]]
+}
+
 @test "-W counts messages that end with their datagram" {
 	start_listener -u -m -W 1 </dev/null
 	peer_connect_udp send one send two

@@ -11,7 +11,8 @@
  * full backlog. fault.h has the names of the calls: "malloc" is every
  * allocation, "say" is write(2) to standard error, "write" is write(2) to
  * standard output. The file has to exist; a struct fault_report is written to
- * it. No name server is used: every name resolves to 127.0.0.1.
+ * it by the first program that opens it: in commands which that one starts, no
+ * call fails. No name server is used: every name resolves to 127.0.0.1.
  */
 #undef _FORTIFY_SOURCE /* this file defines the functions it redirects */
 #include "fault.h"
@@ -31,6 +32,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef RTLD_NEXT
@@ -51,6 +53,7 @@ static const struct {
 #define ERROR(e) { #e, e }
 	ERROR(EACCES), ERROR(EADDRINUSE), ERROR(EADDRNOTAVAIL),
 	ERROR(EAFNOSUPPORT), ERROR(EAGAIN), ERROR(EBADF), ERROR(EBUSY),
+	ERROR(ECHILD), ERROR(E2BIG), ERROR(ENOEXEC),
 	ERROR(ECONNABORTED), ERROR(ECONNREFUSED), ERROR(ECONNRESET),
 	ERROR(EDQUOT), ERROR(EFBIG), ERROR(EHOSTUNREACH), ERROR(EINTR),
 	ERROR(EINVAL), ERROR(EIO), ERROR(EISDIR), ERROR(EMFILE),
@@ -84,7 +87,8 @@ choose(const char *call, const char *what)
 			error = errors[i].error;
 }
 
-static void
+/* Returns false if another program has it already. */
+static bool
 share(const char *file)
 {
 	int fd = open(file, O_RDWR | O_CLOEXEC);
@@ -92,9 +96,12 @@ share(const char *file)
 	    PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	close(fd);
+	if (p != MAP_FAILED && ((struct fault_report *)p)->pid != 0)
+		return false;
 	if (p != MAP_FAILED)
 		report = p;
 	report->pid = (int)getpid();
+	return true;
 }
 
 __attribute__((constructor)) static void
@@ -111,9 +118,7 @@ arm(void)
 		fprintf(stderr, "fault: cannot make %s\n", fault);
 		_exit(127);
 	}
-	if (*file != '\0')
-		share(file);
-	armed = true;
+	armed = *file == '\0' || share(file);
 }
 
 __attribute__((destructor)) static void
@@ -304,12 +309,17 @@ sendto(int fd, const void *bytes, size_t n, int flags,
 }
 
 ssize_t
-recvfrom(int fd, void *bytes, size_t n, int flags, struct sockaddr *a,
-    socklen_t *len)
+recvmsg(int fd, struct msghdr *m, int flags)
 {
-	REAL(recvfrom);
-	return fails(RECVFROM, NULL) ? -1
-	    : real(fd, bytes, n, flags, a, len);
+	REAL(recvmsg);
+	return fails(RECVMSG, NULL) ? -1 : real(fd, m, flags);
+}
+
+ssize_t
+sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	REAL(sendmsg);
+	return fails(SENDMSG, NULL) ? -1 : real(fd, m, flags);
 }
 
 /* It fails, but the connection is shut down. */
@@ -421,6 +431,13 @@ getsockname(int fd, struct sockaddr *a, socklen_t *len)
 }
 
 int
+getpeername(int fd, struct sockaddr *a, socklen_t *len)
+{
+	REAL(getpeername);
+	return fails(GETPEERNAME, NULL) ? -1 : real(fd, a, len);
+}
+
+int
 pipe(int fd[2])
 {
 	REAL(pipe);
@@ -461,6 +478,37 @@ mkdtemp(char *template)
 	return fails(MKDTEMP, NULL) ? NULL : real(template);
 }
 
+pid_t
+fork(void)
+{
+	REAL(fork);
+	return fails(FORK, NULL) ? -1 : real();
+}
+
+pid_t
+waitpid(pid_t pid, int *status, int options)
+{
+	REAL(waitpid);
+	return fails(WAITPID, NULL) ? -1 : real(pid, status, options);
+}
+
+int
+execle(const char *path, const char *arg, ...)
+{
+	char *argv[16] = { (char *)arg }, **env;
+	va_list ap;
+	int n = 0;
+
+	if (fails(EXECLE, NULL))
+		return -1;
+	va_start(ap, arg);
+	while (argv[n] != NULL && n < 15)
+		argv[++n] = va_arg(ap, char *);
+	env = va_arg(ap, char **);
+	va_end(ap);
+	return execve(path, argv, env);
+}
+
 /* The names that fortified programs call, and those for 64-bit offsets. */
 ssize_t
 __read_chk(int fd, void *bytes, size_t n, size_t room)
@@ -472,14 +520,6 @@ ssize_t
 __recv_chk(int fd, void *bytes, size_t n, size_t room, int flags)
 {
 	return n > room ? (abort(), -1) : recv(fd, bytes, n, flags);
-}
-
-ssize_t
-__recvfrom_chk(int fd, void *bytes, size_t n, size_t room, int flags,
-    struct sockaddr *a, socklen_t *len)
-{
-	return n > room ? (abort(), -1)
-	    : recvfrom(fd, bytes, n, flags, a, len);
 }
 
 int

@@ -4,15 +4,17 @@
 /* The calls that can fail, by their names in FAULT. */
 #define FAULT_NAMES \
 	"socket", "bind", "listen", "accept", "connect", "poll", "read", \
-	"write", "say", "send", "recv", "sendto", "recvfrom", "shutdown", \
-	"malloc", "fcntl", "setsockopt", "getsockopt", "getsockname", "pipe", \
-	"open", "dup2", "getaddrinfo", "mkdtemp"
+	"write", "say", "send", "recv", "sendto", "recvmsg", "sendmsg", \
+	"shutdown", "malloc", "fcntl", "setsockopt", "getsockopt", \
+	"getsockname", "getpeername", "pipe", "open", "dup2", "getaddrinfo", \
+	"mkdtemp", "fork", "execle", "waitpid"
 
 enum fault_call {
 	SOCKET, BIND, LISTEN, ACCEPT, CONNECT, POLL, READ,
-	WRITE, SAY, SEND, RECV, SENDTO, RECVFROM, SHUTDOWN,
-	MALLOC, FCNTL, SETSOCKOPT, GETSOCKOPT, GETSOCKNAME, PIPE,
-	OPEN, DUP2, GETADDRINFO, MKDTEMP, FAULT_CALLS
+	WRITE, SAY, SEND, RECV, SENDTO, RECVMSG, SENDMSG,
+	SHUTDOWN, MALLOC, FCNTL, SETSOCKOPT, GETSOCKOPT,
+	GETSOCKNAME, GETPEERNAME, PIPE, OPEN, DUP2, GETADDRINFO,
+	MKDTEMP, FORK, EXECLE, WAITPID, FAULT_CALLS
 };
 
 /* What the library writes to the file. */

@@ -53,6 +53,30 @@ walk() {
 	walk unix-datagrams unix-sender unix-senders
 }
 
+@test "a failing call does not break a scan" {
+	walk scan scan-name scan-udp
+}
+
+@test "a failing call does not break the handshake with a proxy" {
+	walk socks5 socks4 http
+}
+
+@test "a failing call does not break the passing of a socket" {
+	walk pass pass-proxy
+}
+
+@test "a failing call does not keep -c from trying again" {
+	walk retry retry-unix
+}
+
+@test "a failing call does not break a command of -e, and leaves none behind" {
+	walk command serve
+}
+
+@test "with many commands of -e, a failing call affects only one client" {
+	walk serve-many
+}
+
 @test "the injected fault does happen, and sockcat reports it" {
 	walk connect recv:ECONNRESET:2
 	[[ ${lines[0]} = "sockcat: receive from 127.0.0.1 port "* ]]

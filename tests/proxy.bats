@@ -455,6 +455,19 @@ complete() {
 	done
 }
 
+@test "-w 0 takes a proxy's answer that is there at once" {
+	require_commands strace
+	start_proxy send 005a000000000000 drain
+	# each poll comes late enough for the answer to have arrived
+	run -0 timeout 30 strace -o calls -e inject=poll:delay_enter=200000 \
+		"$SOCKCAT" -v -w 0 -X 4 -x "127.0.0.1:$PROXY_PORT" h 1 </dev/null
+	[ "${lines[0]}" = "sockcat: connected to h port 1 through \
+127.0.0.1 port $PROXY_PORT" ]
+	start_proxy read 3 drain
+	run -4 timeout 30 "$SOCKCAT" -w 0 -x "127.0.0.1:$PROXY_PORT" h 1 \
+		</dev/null
+}
+
 @test "a signal during the handshake ends sockcat at once" {
 	start_proxy read 3 drain
 	in_background "$SOCKCAT" -x "127.0.0.1:$PROXY_PORT" example.org 22 \
@@ -547,12 +560,13 @@ may be in SOCKCAT_PROXY_PASSWORD instead" ]]
 		-P "$(printf '%0256d' 0):secret" h 1
 }
 
-@test "-X and -P require -x, which excludes -l, -u and -U" {
+@test "-X and -P require -x, which excludes -l, -u, -U and -z" {
 	usage_error "-X requires -x" -X 5 h 1
 	usage_error "-P requires -x" -P user h 1
 	usage_error "-x and -l cannot be combined" -x h -l 1
 	usage_error "-x and -u cannot be combined" -x h -u h 1
 	usage_error "-x and -U cannot be combined" -x h -U path
+	usage_error "-x and -z cannot be combined" -x h -z h 1
 }
 
 @test "a target that cannot be asked for is an error before connecting" {
@@ -575,34 +589,6 @@ use -X 5" ]
 	done
 }
 
-# with_fault CALL:ERROR:N: in a handshake, the Nth use of a call has this error.
-with_fault() {
-	complete send "${SOCKS5[@]}"
-	start_proxy "${STEPS[@]}" echo
-	run --separate-stderr timeout 30 \
-		env "FAULT=$1" "LD_PRELOAD=$FAULT_LIBRARY" \
-		"$SOCKCAT" -x "127.0.0.1:$PROXY_PORT" -P u:p h 1 <<<hello
-}
-
-@test "a failing call in a handshake is harmless or reported" {
-	require_fault_library
-	for fault in {send,recv}:{EINTR,EAGAIN,short}:{1,2,3,4} \
-		poll:{EINTR,EAGAIN}:{1,2,3,4,5,6,7}; do
-		with_fault "$fault"
-		[ "$status" -eq 0 ]
-		[ "$output" = $'SSH-2.0\r\n\r\nhello' ]
-		[ -z "$stderr" ]
-	done
-	for fault in {send,recv}:{ECONNRESET,ETIMEDOUT}:2 send:EPIPE:1; do
-		with_fault "$fault"
-		failed 1
-	done
-	for fault in send:ENOBUFS:1 recv:ENOMEM:2 poll:ENOMEM:3; do
-		with_fault "$fault"
-		failed 3
-	done
-}
-
 # Passing the socket.
 
 @test "-F passes the connected socket, in blocking mode" {
@@ -621,6 +607,21 @@ blocking" ]
 		-x "127.0.0.1:$PROXY_PORT" h 1 <<<hello
 	[ "$output" = $'SSH-2.0\r\n\r\nhello' ]
 	[ "$stderr" = blocking ]
+}
+
+@test "nc.openbsd -F and sockcat -F pass the same connection" {
+	installed nc.openbsd
+	for netcat in nc.openbsd "$SOCKCAT"; do
+		start_proxy echo
+		run --separate-stderr -0 timeout 30 "$RECEIVE" "$netcat" -F \
+			127.0.0.1 "$PROXY_PORT" <<<hello
+		[ "$output" = hello ]
+		start_proxy read 3 send 0500 read 10 \
+			send 0500000100000000000068690a echo
+		run --separate-stderr -0 timeout 30 "$RECEIVE" "$netcat" -F \
+			-X 5 -x "127.0.0.1:$PROXY_PORT" 127.0.0.1 1 <<<hello
+		[ "$output" = $'hi\nhello' ]
+	done
 }
 
 @test "-F passes nothing when the connection fails" {

@@ -20,6 +20,8 @@
  *
  * It exits with 0 when it has run all steps, and with 1 if one fails.
  */
+#include "common.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -31,29 +33,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+const char *const program = "proxy";
+
 static int fd;
-
-static void
-fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static void
-send_all(const void *data, size_t n)
-{
-	const char *p = data;
-
-	while (n > 0) {
-		ssize_t sent = write(fd, p, n);
-
-		if (sent == -1)
-			fail("proxy: write");
-		p += sent;
-		n -= (size_t)sent;
-	}
-}
 
 /* Send the bytes that hex stands for, in pieces of this many bytes. */
 static void
@@ -68,7 +50,7 @@ send_hex(const char *hex, size_t piece)
 		data[n++] = (unsigned char)strtoul(byte, NULL, 16);
 	}
 	for (size_t i = 0; i < n; i += piece)
-		send_all(data + i, n - i < piece ? n - i : piece);
+		write_all(fd, data + i, n - i < piece ? n - i : piece);
 }
 
 static void
@@ -91,7 +73,7 @@ read_hex(size_t n)
 
 	for (; n > 0; n--) {
 		if (read(fd, &c, 1) != 1)
-			fail("proxy: read");
+			fail("read");
 		printf("%02x", c);
 	}
 	putchar('\n');
@@ -106,7 +88,7 @@ read_head(void)
 
 	while (matched < 4) {
 		if (read(fd, &c, 1) != 1)
-			fail("proxy: read");
+			fail("read");
 		matched = c == "\r\n\r\n"[matched] ? matched + 1 : c == '\r';
 		putchar(c);
 	}
@@ -121,16 +103,13 @@ read_all(bool echo)
 
 	while ((n = read(fd, data, sizeof data)) > 0)
 		if (echo)
-			send_all(data, (size_t)n);
+			write_all(fd, data, (size_t)n);
 }
 
 static void
 reset(void)
 {
-	struct linger now = { .l_onoff = 1, .l_linger = 0 };
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-	close(fd);
+	close_with_reset(fd);
 	exit(0);
 }
 
@@ -184,7 +163,7 @@ accept_client(int listener, bool speaks_first)
 			close(fd);
 		fd = accept(listener, NULL, NULL);
 		if (fd == -1)
-			fail("proxy: accept");
+			fail("accept");
 	} while (!speaks_first && recv(fd, &c, 1, MSG_PEEK) < 1);
 }
 
@@ -202,7 +181,7 @@ listen_on(bool ipv6)
 
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (s == -1 || bind(s, a, len) == -1 || listen(s, 16) == -1)
-		fail("proxy: listen");
+		fail("listen");
 	getsockname(s, a, &len);
 	fprintf(stderr, "listening on port %d\n",
 	    ntohs(ipv6 ? in6.sin6_port : in.sin_port));

@@ -67,7 +67,7 @@ int
 main(int argc, char **argv)
 {
 	bool closed = argc > 1 && strcmp(argv[1], "-c") == 0;
-	int pair[2], fd, status = 0;
+	int pair[2], fd, flags, status = 0;
 	pid_t pid;
 
 	argv += 1 + closed;
@@ -91,8 +91,10 @@ main(int argc, char **argv)
 				   : 128 + WTERMSIG(status);
 	if (fd == -1)
 		return status != 0 ? status : 99;
-	fprintf(stderr, "%s\n", (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0
-	    ? "non-blocking" : "blocking");
+	flags = fcntl(fd, F_GETFL);
+	fprintf(stderr, "%s\n", (flags & O_NONBLOCK) != 0 ? "non-blocking"
+							  : "blocking");
+	fcntl(fd, F_SETFL, flags & ~O_NONBLOCK); /* nc.openbsd leaves it */
 	copy(STDIN_FILENO, fd);
 	shutdown(fd, SHUT_WR);
 	copy(fd, STDOUT_FILENO);

@@ -427,6 +427,22 @@ in_namespace() {
 	grep -q "port $LOW: open" err
 }
 
+@test "a port has 3 seconds to answer unless -w is given" {
+	require_commands strace
+	udp_server
+	run -0 timeout 60 strace -o calls -e trace=poll \
+		"$SOCKCAT" -zu 127.0.0.1 "$PORT"
+	grep -qE ', (3000|2[0-9]{3})\) += 0 \(Timeout\)' calls
+}
+
+@test "-k waits for a second between two attempts unless -i is given" {
+	require_commands strace
+	serve
+	run -0 timeout 60 strace -o calls -e trace=poll \
+		"$SOCKCAT" -zk -W 2 127.0.0.1 "$PORT"
+	grep -qE ', (1000|[5-9][0-9]{2})\) += 0 \(Timeout\)' calls
+}
+
 @test "a signal ends a scan at once" {
 	udp_server
 	"$SOCKCAT" -zuvv -w 600 127.0.0.1 "$PORT" >out 2>err 3>&- </dev/null &
@@ -435,39 +451,4 @@ in_namespace() {
 	wait_until grep -q trying err
 	kill "$PID"
 	assert_exit 143 "$PID"
-}
-
-# scan_with_fault FAULT ARGUMENT...: run a scan in which one call fails, and
-# check its exit status and output.
-scan_with_fault() {
-	local status=0
-
-	FAULT=$1 LD_PRELOAD=$FAULT_LIBRARY timeout 20 \
-		"$SOCKCAT" -z "${@:2}" </dev/null >out 2>err || status=$?
-	case $status in
-	0) [ -s out ] && ! grep -q "^$SHUT " out ;;
-	3) [ -s err ] || [[ $1 = write:EPIPE:* ]] ;;
-	*) false ;;
-	esac || {
-		echo "$*: status $status"
-		cat out err
-		return 1
-	}
-}
-
-@test "no call that fails breaks a scan" {
-	local fault n
-
-	require_fault_library
-	three_ports
-	for fault in socket:{EMFILE,ENFILE,ENOBUFS,EACCES,EAFNOSUPPORT} \
-		connect:{EINTR,ECONNREFUSED,ETIMEDOUT,ENETUNREACH,EAGAIN,ENOBUFS} \
-		poll:{EINTR,EAGAIN,ENOMEM} recv:{EINTR,EAGAIN,ECONNRESET,ENOMEM} \
-		setsockopt:ENOBUFS getsockname:ENOBUFS malloc:ENOMEM \
-		write:{EINTR,ENOSPC,EIO,EPIPE} pipe:EMFILE open:EMFILE; do
-		for n in 1 2 3 4; do
-			scan_with_fault "$fault:$n" 127.0.0.1 "$LOW,$SHUT,$HIGH"
-			scan_with_fault "$fault:$n" localhost "$LOW,$SHUT,$HIGH"
-		done
-	done
 }

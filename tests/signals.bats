@@ -177,6 +177,46 @@ send_mebibyte() {
 	wait_until line_count_is out 2000
 }
 
+# stop_for SECONDS: stop sockcat for this long.
+stop_for() {
+	kill -STOP "$PID"
+	sleep "$1"
+	kill -CONT "$PID"
+}
+
+@test "the time that sockcat was stopped does not make a -k client idle" {
+	start_keep_open -w 3
+	peer_start a send $'before\n' wait stay_open 500 send $'after\n' wait
+	wait_until file_is out before
+	stop_for 4.5
+	peer_continue a
+	wait_until file_is out $'before\nafter'
+	terminate
+}
+
+@test "the time that sockcat was stopped does not make a -k client stalled" {
+	start_listener -k -w 3 -O 256k </dev/zero
+	peer_start a small_buffer wait read 4000000 wait
+	wait_until has_relayed 1048576
+	wait_until waits_in_poll
+	stop_for 4.5
+	peer_continue a
+	wait_until size_at_least a 4000000
+	terminate
+	run -1 grep "not sent" <(read_log)
+}
+
+@test "requests for totals that fill the pipe do not keep SIGTERM from ending sockcat" {
+	require_commands strace
+	# the first write is the -v line, the second that of the signal
+	start strace -o calls -e trace=write \
+		-e inject=write:error=EAGAIN:when=2 "$SOCKCAT" -v -lk \
+		127.0.0.1 0 </dev/null
+	read_port
+	kill -TERM "$(<"/proc/$PID/task/$PID/children")"
+	assert_exit 143 "$PID"
+}
+
 @test "on a terminal, ^Z stops sockcat and fg continues it" {
 	require_commands script
 	hold_fifo keys

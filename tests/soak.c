@@ -169,7 +169,7 @@ start_listener(char *sockcat, char *options)
 	char line[256] = "";
 	int ends[3];
 
-	listener = spawn(argv, 3, ends);
+	listener = spawn(argv, 3, ends, pipe);
 	in = ends[0];
 	out = ends[1];
 	nonblocking(in);

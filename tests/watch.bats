@@ -208,6 +208,7 @@ has_blocked() {
 	wait_until has_blocked
 	kill -USR1 "$PID"
 	terminate
+	run ! grep "write pipe" <(read_log)
 }
 
 @test "-S: the summary has the bytes in both directions" {

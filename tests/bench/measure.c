@@ -130,7 +130,7 @@ static struct relay
 start(char **command)
 {
 	int ends[2];
-	struct relay r = { .pid = spawn(command, 2, ends) };
+	struct relay r = { .pid = spawn(command, 2, ends, pipe) };
 
 	r.in = ends[0];
 	r.out = ends[1];
