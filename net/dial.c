@@ -265,6 +265,8 @@ race_start(struct race *r, long long now)
 long long
 race_next(const struct race *r)
 {
+	if (!pending(r))
+		return 0; /* all have failed already */
 	return next_addr(r) == -1 ? NEVER : r->next;
 }
 

@@ -412,6 +412,13 @@ in_namespace() {
 		"sockcat: connect to 192.0.2.7 port 80: $(error_text ETIMEDOUT)" ]
 }
 
+@test "ports that fail at once are not waited for" {
+	need_namespace
+	run -1 unshare -rn timeout 30 "$SOCKCAT" -zv -w 100 192.0.2.7 1-600
+	[ "${#lines[@]}" -eq 600 ]
+	[[ ${lines[599]} = *"port 600: $(error_text ENETUNREACH)" ]]
+}
+
 @test "a thousand ports that do not answer are tried at the same time" {
 	need_namespace
 	run -1 in_namespace "$SOCKCAT" -zv -w 0.5 192.0.2.7 1-1000
