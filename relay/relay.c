@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DRAIN_TIME = 500 }; /* ms that a stopped relay may take to drain */
+enum {
+	DRAIN_TIME = 500, /* ms that a stopped relay may take to drain */
+	A_LOT = 64 << 10, /* bytes: who sends so many is likely to send more */
+};
 
 bool
 relay_listening(const struct relay *r)
@@ -607,7 +610,7 @@ relay_read(struct relay *r, struct peer *p)
 
 	if (n > 0 || (n == 0 && p->datagram)) {
 		relay_input(r, p, (size_t)n);
-		return true;
+		return p->datagram || n >= A_LOT;
 	}
 	if (n == 0 || !sock_later(errno))
 		end_input(r, p, n == 0 ? 0 : errno);

@@ -118,8 +118,8 @@ struct rate *relay_rate(struct relay *r, const struct peer *p);
 void relay_input(struct relay *r, struct peer *p, size_t n);
 
 /*
- * Read from p once and fan out; act on EOF and on failure. Returns false if
- * nothing was read.
+ * Read from p once and fan out; act on EOF and on failure. Returns whether
+ * there may be more to read: after a datagram, and after a lot of a stream.
  */
 bool relay_read(struct relay *r, struct peer *p);
 
