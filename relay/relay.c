@@ -763,6 +763,17 @@ alloc_buffers(struct relay *r, bool framing)
 	return true;
 }
 
+static bool
+alloc_rates(struct relay *r)
+{
+	r->rate = calloc(2, sizeof *r->rate);
+	if (r->rate == NULL)
+		return false;
+	for (int i = 0; i < 2 && r->policy->rate > 0; i++)
+		rate_open(&r->rate[i], r->policy->rate, r->now);
+	return true;
+}
+
 bool
 relay_open(struct relay *r)
 {
@@ -785,8 +796,6 @@ relay_open(struct relay *r)
 	};
 	framing = r->frame.cut_stdin || r->frame.cut_peers || encoding;
 	r->deadline = r->next_timeout = r->last_unit = NEVER;
-	for (int i = 0; i < 2; i++)
-		rate_open(&r->rate[i], p->rate, r->now);
 	r->status = STATUS_OK;
 	r->buf_size = p->read_size;
 	if ((framing || p->datagram) && r->buf_size < FRAME_OUTPUT)
@@ -795,7 +804,7 @@ relay_open(struct relay *r)
 	r->to_stdout = &r->store[1];
 	if (p->broker && !p->messages && !encoding)
 		r->to_stdout = r->to_peers;
-	return alloc_buffers(r, framing);
+	return alloc_rates(r) && alloc_buffers(r, framing);
 }
 
 void
@@ -806,6 +815,7 @@ relay_free(struct relay *r)
 		buf_free(&r->store[i].buf);
 		buf_free(&r->unframed[i].buf);
 	}
+	free(r->rate);
 	free(r->peers);
 	free(r->pfds);
 	free(r->polled);

@@ -46,7 +46,7 @@ struct relay {
 	struct frame frame;
 	struct meter meter;
 	struct unframed unframed[2]; /* of stdin; of one of the peers */
-	struct rate rate[2];       /* of what is read: of stdin; of the peers */
+	struct rate *rate;         /* two, of what is read: of stdin; of peers */
 	long long last_unit;       /* when stdin's last one was sent, or NEVER */
 	size_t buf_size;           /* of each buffer */
 	long long start, now;      /* clock_ms() */
