@@ -27,8 +27,8 @@ struct sock_opts {
  * socket(2) and setsockopt(2). TCP gets TCP_NODELAY, which turns off the
  * delay of RFC 896, and SO_KEEPALIVE, which finds hosts that are gone (RFC
  * 9293, 3.8.4). UDP gets SO_BROADCAST and a large receive buffer, a Unix
- * stream a large send buffer. Returns the descriptor; -1 and errno. An option of
- * *opts that the system refuses is reported.
+ * stream a large send buffer. Returns the descriptor; -1 and errno. An option
+ * of *opts that the system refuses is reported.
  */
 int sock_open(int family, int type, const struct sock_opts *opts);
 
