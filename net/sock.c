@@ -18,7 +18,7 @@
 enum {
 	/* datagrams come in bursts, which have to wait somewhere */
 	DATAGRAM_BUFFER = 8 << 20,
-	/* half of a read: the reader takes as much at a time (see unix(7)) */
+	/* of Unix streams, whose buffers never grow; Linux doubles it */
 	UNIX_BUFFER = 512 << 10,
 };
 
