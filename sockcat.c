@@ -441,7 +441,6 @@ listen_and_relay(const struct opts *o, struct listener *listener, int port)
 {
 	const char *host = o->unix_domain ? o->path
 	    : o->host != NULL ? o->host : o->source;
-	struct sock_opts sock_opts = sock_opts_of(o);
 	struct addr *at;
 	int n = resolve(o, host, port, &at);
 	enum status status;
@@ -454,7 +453,7 @@ listen_and_relay(const struct opts *o, struct listener *listener, int port)
 	}
 	if (o->command == NULL)
 		catch_report_signals(); /* before -v tells that we are ready */
-	n = listen_open(listener, at, n, &sock_opts);
+	n = listen_open(listener, at, n);
 	free(at);
 	if (n == -1)
 		return sock_status(errno);
@@ -469,6 +468,7 @@ run_listener(const struct opts *o, int port)
 {
 	struct addr_net *nets;
 	enum status status = parse_networks(o, &nets);
+	struct sock_opts sock_opts = sock_opts_of(o);
 	struct listener listener = {
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
 		.backlog = (int)value_or(o->backlog, BACKLOG),
@@ -476,6 +476,7 @@ run_listener(const struct opts *o, int port)
 		.file = &socket_file,
 		.allow = nets,
 		.nallow = o->allow.n,
+		.opts = &sock_opts,
 	};
 
 	if (o->keep_open && o->command == NULL)

@@ -18,10 +18,10 @@ enum {
 
 /* Open a socket bound to *a, which gets the port. Returns it; -1 and errno. */
 static int
-open_bound(struct listener *l, struct addr *a, const struct sock_opts *opts)
+open_bound(struct listener *l, struct addr *a)
 {
 	int family = a->is.any.sa_family;
-	int fd = sock_open(family, l->type, opts);
+	int fd = sock_open(family, l->type, l->opts);
 
 	if (fd == -1)
 		return -1;
@@ -50,8 +50,7 @@ family_missing(const struct addr *a, int error)
  * the error of l->at[l->n].
  */
 static int
-bind_all(struct listener *l, const struct addr *at, int n,
-    const struct sock_opts *opts)
+bind_all(struct listener *l, const struct addr *at, int n)
 {
 	int error = 0;
 
@@ -61,7 +60,7 @@ bind_all(struct listener *l, const struct addr *at, int n,
 		*a = at[i];
 		if (l->n > 0)
 			addr_set_port(a, addr_get_port(&l->at[0]));
-		l->fd[l->n] = open_bound(l, a, opts);
+		l->fd[l->n] = open_bound(l, a);
 		if (l->fd[l->n] != -1)
 			l->n++;
 		else if (family_missing(a, errno))
@@ -82,14 +81,13 @@ close_all(struct listener *l)
 
 /* A port that is free on one address may be in use on the next: try again. */
 static int
-bind_one_port(struct listener *l, const struct addr *at, int n,
-    const struct sock_opts *opts)
+bind_one_port(struct listener *l, const struct addr *at, int n)
 {
 	int tries = addr_get_port(&at[0]) == 0 ? PORT_TRIES : 1;
 	int error;
 
 	for (;;) {
-		error = bind_all(l, at, n, opts);
+		error = bind_all(l, at, n);
 		if (error != EADDRINUSE || --tries == 0)
 			return error;
 		close_all(l);
@@ -130,8 +128,7 @@ report(const struct addr *a, int error)
 }
 
 int
-listen_open(struct listener *l, const struct addr *at, int n,
-    const struct sock_opts *opts)
+listen_open(struct listener *l, const struct addr *at, int n)
 {
 	char text[ADDR_TEXT];
 	int error;
@@ -145,7 +142,7 @@ listen_open(struct listener *l, const struct addr *at, int n,
 		    addr_host_port(at, text));
 		return -1;
 	}
-	error = bind_one_port(l, at, n, opts);
+	error = bind_one_port(l, at, n);
 	if (error == 0 && listen_all(l) == 0)
 		return 0;
 	if (error != 0)
@@ -232,7 +229,7 @@ static int
 accept_client(struct listener *l, int i, struct addr *from)
 {
 	for (int k = 0; k < MAX_REJECTED; k++) {
-		int fd = sock_accept(l->fd[i], from);
+		int fd = sock_accept(l->fd[i], l->opts, from);
 
 		if (fd == -1)
 			return -1;

@@ -22,6 +22,7 @@ struct listener {
 	int clients;                  /* so far: numbers Unix clients */
 	const struct addr_net *allow; /* serve only these networks */
 	int nallow;                   /* 0: serve everybody */
+	const struct sock_opts *opts; /* of these sockets and the clients' */
 };
 
 /*
@@ -29,8 +30,7 @@ struct listener {
  * 0 the system chooses one port for all of them. Address families that the
  * machine lacks are skipped. Returns 0; -1 and errno after reporting why.
  */
-int listen_open(struct listener *l, const struct addr *at, int n,
-    const struct sock_opts *opts);
+int listen_open(struct listener *l, const struct addr *at, int n);
 
 /*
  * accept(2) a client at l->fd[i]; clients that are not allowed are closed and

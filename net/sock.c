@@ -15,8 +15,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Datagrams come in bursts, which have to wait somewhere. */
-enum { DATAGRAM_BUFFER = 8 << 20 };
+enum {
+	/* datagrams come in bursts, which have to wait somewhere */
+	DATAGRAM_BUFFER = 8 << 20,
+	/* of Unix streams, whose buffers never grow; Linux doubles it */
+	UNIX_BUFFER = 512 << 10,
+};
 
 enum { TRACED_SOCKETS = 1024 }; /* so many can be told apart when closed */
 
@@ -139,20 +143,26 @@ set_tos(int fd, int family, int tos)
 
 /* Linux grants less than was asked for; the BSDs refuse what is too much. */
 static void
-set_large_buffer(int fd)
+set_large_buffer(int fd, int option, int size)
 {
-	int size = DATAGRAM_BUFFER;
-
-	while (size > 0 &&
-	    set_option(fd, SOL_SOCKET, SO_RCVBUF, size) == -1)
+	while (size > 0 && set_option(fd, SOL_SOCKET, option, size) == -1)
 		size /= 2;
+}
+
+static void
+set_unix_buffer(int fd, const struct sock_opts *o)
+{
+	set_large_buffer(fd, SO_SNDBUF,
+	    o->send_buffer == -1 ? UNIX_BUFFER : o->send_buffer);
 }
 
 static bool
 set_opts(int fd, int family, int type, const struct sock_opts *o)
 {
 	if (o->recv_buffer == -1 && type == SOCK_DGRAM)
-		set_large_buffer(fd);
+		set_large_buffer(fd, SO_RCVBUF, DATAGRAM_BUFFER);
+	if (o->send_buffer == -1 && family == AF_UNIX && type == SOCK_STREAM)
+		set_unix_buffer(fd, o);
 	if (o->recv_buffer != -1 && !set(fd, SOL_SOCKET, SO_RCVBUF,
 	    o->recv_buffer, "receive buffer size"))
 		return false;
@@ -339,10 +349,10 @@ sock_renew(int fd, const struct addr *to)
 
 /*
  * The flags and TCP_NODELAY are set anew: the BSDs take over those of the
- * listening socket, Linux does not.
+ * listening socket, Linux does not, nor a Unix socket's buffer size.
  */
 int
-sock_accept(int fd, struct addr *from)
+sock_accept(int fd, const struct sock_opts *opts, struct addr *from)
 {
 	int client;
 
@@ -354,6 +364,8 @@ sock_accept(int fd, struct addr *from)
 	set_flags(client);
 	set_family(client, from);
 	set_defaults(client, from->is.any.sa_family, SOCK_STREAM);
+	if (addr_is_unix(from))
+		set_unix_buffer(client, opts);
 	return client;
 }
 

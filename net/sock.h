@@ -26,9 +26,9 @@ struct sock_opts {
 /*
  * socket(2) and setsockopt(2). TCP gets TCP_NODELAY, which turns off the
  * delay of RFC 896, and SO_KEEPALIVE, which finds hosts that are gone (RFC
- * 9293, 3.8.4). UDP gets SO_BROADCAST and a large receive buffer. Returns the
- * descriptor; -1 and errno. An option of *opts that the system refuses is
- * reported.
+ * 9293, 3.8.4). UDP gets SO_BROADCAST and a large receive buffer, a Unix
+ * stream a large send buffer. Returns the descriptor; -1 and errno. An option
+ * of *opts that the system refuses is reported.
  */
 int sock_open(int family, int type, const struct sock_opts *opts);
 
@@ -46,11 +46,11 @@ int sock_connect(int fd, const struct addr *to);
 int sock_renew(int fd, const struct addr *to);
 
 /*
- * accept(2), tried again after ECONNABORTED and EINTR. The client's address
- * goes to *from; where the system gives none (macOS, after a reset), its
- * family and nothing else.
+ * accept(2), tried again after ECONNABORTED and EINTR; *opts are those of the
+ * listening socket. The client's address goes to *from; where the system gives
+ * none (macOS, after a reset), its family and nothing else.
  */
-int sock_accept(int fd, struct addr *from);
+int sock_accept(int fd, const struct sock_opts *opts, struct addr *from);
 
 /* Clear O_NONBLOCK, for a program that expects calls to wait. */
 int sock_blocking(int fd);

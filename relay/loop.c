@@ -19,6 +19,7 @@
 
 enum {
 	BURST = 64,         /* datagrams read from a peer in a turn */
+	READS = 8,          /* reads of a stream that has a lot to send */
 	MANY = 64,          /* peers from which on not all are polled each time */
 	MAX_ACTIVE = 32,    /* peers that are */
 	POLL_ALL = 4,       /* ms between polls of all peers */
@@ -361,11 +362,11 @@ dispatch_input(struct loop *l)
 	return true;
 }
 
-/* Datagrams come in bursts: another read costs less than another poll(2). */
+/* If there may be more, another read costs less than another poll(2). */
 static void
 read_peer(struct loop *l, struct peer *p)
 {
-	for (int i = p->datagram ? BURST : 1; i > 0; i--)
+	for (int i = p->datagram ? BURST : READS; i > 0; i--)
 		if (!relay_read(&l->relay, p) || p->discard ||
 		    !policy_can_read(&l->relay, p, l->nsinks))
 			return;

@@ -247,21 +247,17 @@ peer_write(struct peer *p)
 	return 0;
 }
 
-/* Close a descriptor; /dev/null takes the place of 0 and 1. */
+/*
+ * Close a descriptor. Standard error takes the place of 0 and 1, so that no
+ * socket does; that needs no further descriptor, and it stays open anyway.
+ */
 static void
 release(int fd)
 {
-	int null;
-
-	if (fd > STDERR_FILENO) {
+	if (fd > STDERR_FILENO)
 		sock_close(fd);
-		return;
-	}
-	null = open("/dev/null", O_RDWR);
-	if (null == -1)
-		return;
-	dup2(null, fd);
-	close(null);
+	else
+		dup2(STDERR_FILENO, fd);
 }
 
 void

@@ -3,7 +3,7 @@
 
 enum {
 	UNIT = 1000, /* tokens for a byte: limit tokens are added per ms */
-	BURST = 20,  /* the bucket holds this part of a second's bytes */
+	BURST = 10,  /* the bucket holds this part of a second's bytes */
 	CHUNK = 100, /* and this part is worth a read */
 };
 
@@ -27,18 +27,25 @@ rate_open(struct rate *r, long long limit, long long now)
 	r->tokens = UNIT * part(r, CHUNK);
 }
 
-/* Empty the slots that are older than a second. */
+/* The bytes that passed in this millisecond of the last second. */
+static long long *
+bytes_at(struct rate *r, long long ms)
+{
+	return &r->bytes[ms % RATE_SECOND];
+}
+
+/* Drop the counts that are a second old. */
 static void
 forget(struct rate *r, long long now)
 {
-	long long slot = r->at / RATE_SLOT, last = now / RATE_SLOT;
+	long long ms = r->at;
 
-	if (last - slot > RATE_SLOTS)
-		slot = last - RATE_SLOTS;
-	while (slot < last) {
-		slot++;
-		r->passed -= r->slot[slot % RATE_SLOTS];
-		r->slot[slot % RATE_SLOTS] = 0;
+	if (now - ms > RATE_SECOND)
+		ms = now - RATE_SECOND;
+	while (ms < now) {
+		ms++;
+		r->passed -= *bytes_at(r, ms);
+		*bytes_at(r, ms) = 0;
 	}
 }
 
@@ -80,31 +87,31 @@ bucket_ready(const struct rate *r, long long bytes)
 
 /* When will the last second have room for so many bytes? */
 static long long
-slots_ready(const struct rate *r, long long bytes)
+second_ready(struct rate *r, long long bytes)
 {
-	long long slot = r->at / RATE_SLOT, room = r->limit - r->passed;
+	long long ms = r->at, room = r->limit - r->passed;
 
 	if (room >= bytes)
 		return 0;
 	do {
-		slot++;
-		room += r->slot[slot % RATE_SLOTS];
+		ms++;
+		room += *bytes_at(r, ms);
 	} while (room < bytes);
-	return slot * RATE_SLOT;
+	return ms;
 }
 
 void
 rate_take(struct rate *r, size_t n, long long now)
 {
-	long long bucket, slots;
+	long long bucket, second;
 
 	if (r->limit == 0)
 		return;
 	advance(r, now);
 	r->tokens -= UNIT * (long long)n;
 	r->passed += (long long)n;
-	r->slot[now / RATE_SLOT % RATE_SLOTS] += (long long)n;
+	*bytes_at(r, now) += (long long)n;
 	bucket = bucket_ready(r, part(r, CHUNK));
-	slots = slots_ready(r, part(r, CHUNK));
-	r->ready = bucket > slots ? bucket : slots;
+	second = second_ready(r, part(r, CHUNK));
+	r->ready = bucket > second ? bucket : second;
 }

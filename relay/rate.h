@@ -3,14 +3,11 @@
 
 #include <stddef.h>
 
-enum {
-	RATE_SLOT = 2,                      /* ms */
-	RATE_SLOTS = 1000 / RATE_SLOT + 1,  /* that a second may touch */
-};
+enum { RATE_SECOND = 1000 }; /* ms */
 
 /*
  * A limit of bytes per second. A token bucket spreads the bytes evenly and
- * makes up for reads that come late; counts of the bytes of the last second
+ * makes up for reads that come late; counts of the bytes of each millisecond
  * ensure that no second has more than the limit. Times are those of clock_ms().
  * All zero is no limit.
  */
@@ -19,11 +16,11 @@ struct rate {
 	long long ready;  /* when bytes may pass again, or last could */
 	long long tokens; /* thousandths of a byte in the bucket ... */
 	long long at;     /* ... at this time */
-	long long passed; /* bytes in the slots */
-	long long slot[RATE_SLOTS]; /* a ring: bytes in each part of a second */
+	long long passed; /* bytes in the last second ... */
+	long long bytes[RATE_SECOND]; /* ... and in each ms of it: a ring */
 };
 
-/* Start with this limit, at most 2^40; 0: none. */
+/* Start with this limit, at most 2^40. */
 void rate_open(struct rate *r, long long limit, long long now);
 
 /* How many of n bytes may pass now? At least one once r->ready has come. */

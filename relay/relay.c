@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DRAIN_TIME = 500 }; /* ms that a stopped relay may take to drain */
+enum {
+	DRAIN_TIME = 500, /* ms that a stopped relay may take to drain */
+	A_LOT = 64 << 10, /* bytes: who sends so many is likely to send more */
+};
 
 bool
 relay_listening(const struct relay *r)
@@ -618,7 +621,7 @@ relay_read(struct relay *r, struct peer *p)
 
 	if (n > 0 || (n == 0 && p->datagram)) {
 		relay_input(r, p, (size_t)n);
-		return true;
+		return p->datagram || n >= A_LOT;
 	}
 	if (n == 0 || !sock_later(errno))
 		end_input(r, p, n == 0 ? 0 : errno);
@@ -771,6 +774,17 @@ alloc_buffers(struct relay *r, bool framing)
 	return true;
 }
 
+static bool
+alloc_rates(struct relay *r)
+{
+	r->rate = calloc(2, sizeof *r->rate);
+	if (r->rate == NULL)
+		return false;
+	for (int i = 0; i < 2 && r->policy->rate > 0; i++)
+		rate_open(&r->rate[i], r->policy->rate, r->now);
+	return true;
+}
+
 bool
 relay_open(struct relay *r)
 {
@@ -793,8 +807,6 @@ relay_open(struct relay *r)
 	};
 	framing = r->frame.cut_stdin || r->frame.cut_peers || encoding;
 	r->deadline = r->next_timeout = r->last_unit = NEVER;
-	for (int i = 0; i < 2; i++)
-		rate_open(&r->rate[i], p->rate, r->now);
 	r->status = STATUS_OK;
 	r->buf_size = p->read_size;
 	if ((framing || p->datagram) && r->buf_size < FRAME_OUTPUT)
@@ -803,7 +815,7 @@ relay_open(struct relay *r)
 	r->to_stdout = &r->store[1];
 	if (p->broker && !p->messages && !encoding)
 		r->to_stdout = r->to_peers;
-	return alloc_buffers(r, framing);
+	return alloc_rates(r) && alloc_buffers(r, framing);
 }
 
 void
@@ -814,6 +826,7 @@ relay_free(struct relay *r)
 		buf_free(&r->store[i].buf);
 		buf_free(&r->unframed[i].buf);
 	}
+	free(r->rate);
 	free(r->peers);
 	free(r->pfds);
 	free(r->polled);

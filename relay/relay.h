@@ -46,7 +46,7 @@ struct relay {
 	struct frame frame;
 	struct meter meter;
 	struct unframed unframed[2]; /* of stdin; of one of the peers */
-	struct rate rate[2];       /* of what is read: of stdin; of the peers */
+	struct rate *rate;         /* two, of what is read: of stdin; of peers */
 	long long last_unit;       /* when stdin's last one was sent, or NEVER */
 	size_t buf_size;           /* of each buffer */
 	long long start, now;      /* clock_ms() */
@@ -118,8 +118,8 @@ struct rate *relay_rate(struct relay *r, const struct peer *p);
 void relay_input(struct relay *r, struct peer *p, size_t n);
 
 /*
- * Read from p once and fan out; act on EOF and on failure. Returns false if
- * nothing was read.
+ * Read from p once and fan out; act on EOF and on failure. Returns whether
+ * there may be more to read: after a datagram, and after a lot of a stream.
  */
 bool relay_read(struct relay *r, struct peer *p);
 

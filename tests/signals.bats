@@ -120,7 +120,7 @@ stalled() {
 after_peer_eof() {
 	connected stdin out half_close wait
 	[ ! -r "/proc/$PID/fd/1" ] ||
-		wait_until test "/proc/$PID/fd/1" -ef /dev/null
+		wait_until test "/proc/$PID/fd/1" -ef "/proc/$PID/fd/2"
 }
 
 @test "fatal signals end sockcat after EOF from the peer, while stdin is open" {

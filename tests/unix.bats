@@ -24,6 +24,29 @@ start_unix_listener() {
 	[ "${lines[1]}" = "sockcat: client unix:1 closed: received 2097152 bytes, sent 2097152 bytes" ]
 }
 
+# buffer_of LOG: print the sizes of the send buffers that were set.
+buffer_of() {
+	sed -n 's/.*SO_SNDBUF, \([0-9]*\)) = 0 .*/\1/p' "$1" | sort -u
+}
+
+@test "both ends of a Unix stream get a large send buffer, or that of -O" {
+	local args size
+
+	for args in :524288 "-O 4k:4096"; do
+		size=${args#*:}
+		read -ra args <<<"${args%:*}"
+		start "$SOCKCAT" -vvv "${args[@]}" -lU "$WORK/sock" </dev/null
+		wait_log listening
+		timeout 30 "$SOCKCAT" -vvv "${args[@]}" -U "$WORK/sock" \
+			<<<x 2>client
+		assert_exit 0 "$PID"
+		read_log >server
+		[ "$(buffer_of client)" = "$size" ]
+		[ "$(buffer_of server)" = "$size" ]
+		grep -A 1 'accept([0-9]*) = [0-9]' server | grep "SO_SNDBUF, $size"
+	done
+}
+
 @test "fatal signals remove the socket file" {
 	local s
 

@@ -827,14 +827,14 @@ run(void)
 	static const struct sock_opts opts = { -1, -1, -1, false };
 	struct unix_file file = { .path = "" };
 	struct listener l = { .backlog = ENDPOINTS, .replace = true,
-		.file = &file,
+		.file = &file, .opts = &opts,
 		.type = world.policy.datagram ? SOCK_DGRAM : SOCK_STREAM };
 	struct addr at = address_of(0);
 	struct peer *peer = sim.listening ? NULL : make_peer();
 	enum status status;
 
 	if (sim.listening)
-		MUST(listen_open(&l, &at, 1, &opts) == 0);
+		MUST(listen_open(&l, &at, 1) == 0);
 	status = loop_run(&world.policy, &world.stdio,
 	    sim.listening ? &l : NULL, peer, sim.stop[0]);
 	MUST(status == STATUS_OK || status == STATUS_NETWORK ||
