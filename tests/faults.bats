@@ -70,10 +70,12 @@ walk() {
 }
 
 @test "a failing call does not break a command of -e, and leaves none behind" {
+	require_fault_library # the commands inherit it
 	walk command serve
 }
 
 @test "with many commands of -e, a failing call affects only one client" {
+	require_fault_library
 	walk serve-many
 }
 
