@@ -24,7 +24,7 @@ struct fault_report {
 	int descriptors;      /* open at exit; 0: it did not get there */
 	int waits;            /* whether it is in poll(2) without a timeout */
 	long live;            /* allocations that were not freed then */
-	int count[FAULT_CALLS];
+	_Atomic int count[FAULT_CALLS]; /* also by children at the same time */
 };
 
 #endif
