@@ -1211,7 +1211,7 @@ static void
 try_fault(const struct run *sound, const struct fault *f, bool all)
 {
 	int uses = sound->report->count[call_of(f->call)];
-	int first = all ? FIRST_USES : 2, last = all ? LAST_USES : 1;
+	int first = all ? FIRST_USES : 1, last = all ? LAST_USES : 1;
 	char errors[100];
 
 	snprintf(errors, sizeof errors, "%s", f->errors);
