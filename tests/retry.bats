@@ -154,10 +154,12 @@ through_proxy() {
 @test "-c waits for a Unix-domain socket that is missing or refuses" {
 	retry -vv -c 50 -U ./socket
 	wait_until tried 2
-	"$ACTOR" -l "$PWD/socket" reset >/dev/null 2>log 3>&- </dev/null &
+	"$ACTOR" -l "$PWD/stale" reset >/dev/null 2>log 3>&- </dev/null &
 	STARTED+=("$!")
-	wait_until test -S socket
+	wait_until test -S stale
 	kill -9 "${STARTED[-1]}"
+	wait "${STARTED[-1]}" || true
+	mv stale socket # nobody listens any more
 	wait_until grep -q refused err
 	answer -U ./socket
 	assert_exit 0 "$CLIENT"
