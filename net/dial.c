@@ -185,7 +185,10 @@ attempt_error(const struct race *r, const struct pollfd *p)
 								: 0;
 }
 
-/* The same if nothing is to be read. A peer that resets has answered. */
+/*
+ * The same if nothing is to be read. A peer that resets has answered; after
+ * its EOF, Linux reports the reset as EPIPE.
+ */
 static int
 probe_error(struct race *r, int i)
 {
@@ -200,7 +203,7 @@ probe_error(struct race *r, int i)
 	}
 	if (error == 0)
 		error = attempt_error(r, p);
-	return error == ECONNRESET ? 0 : error;
+	return error == ECONNRESET || error == EPIPE ? 0 : error;
 }
 
 /* Has attempt i succeeded? After a failure the next one starts at once. */
