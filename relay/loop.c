@@ -553,13 +553,19 @@ fail(struct relay *r, int error, const char *what)
 	return false;
 }
 
-/* Write what the dump has; that may take time, if it is a pipe. */
+/*
+ * Write what the dump has. If it is a pipe, that may take time, and it may
+ * have taken some since the last poll(2): peers are not to blame for it.
+ */
 static void
 flush_dump(struct relay *r)
 {
+	long long before = r->now;
 	bool written = dump_flush(r->policy->dump);
 
 	r->now = clock_ms();
+	if (r->now - before > STOPPED)
+		relay_excuse(r, r->now - before);
 	if (written || r->deadline != NEVER)
 		return;
 	relay_stop(r, STATUS_LOCAL);
