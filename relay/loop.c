@@ -23,7 +23,7 @@ enum {
 	MANY = 64,          /* peers from which on not all are polled each time */
 	MAX_ACTIVE = 32,    /* peers that are */
 	POLL_ALL = 4,       /* ms between polls of all peers */
-	STOPPED = 1000,     /* ms too late: we were stopped, peers were not */
+	STOPPED = 100,      /* ms too late: we were stopped, peers were not */
 	STDOUT_LOOK = 1000, /* ms until an idle stdout is looked at again */
 	MAX_REQUESTS = 4096, /* by signals, that are read at once */
 };

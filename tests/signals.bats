@@ -185,21 +185,21 @@ stop_for() {
 }
 
 @test "the time that sockcat was stopped does not make a -k client idle" {
-	start_keep_open -w 3
-	peer_start a send $'before\n' wait stay_open 500 send $'after\n' wait
+	start_keep_open -w 1
+	peer_start a send $'before\n' wait stay_open 300 send $'after\n' wait
 	wait_until file_is out before
-	stop_for 4.5
+	stop_for 1.4
 	peer_continue a
 	wait_until file_is out $'before\nafter'
 	terminate
 }
 
 @test "the time that sockcat was stopped does not make a -k client stalled" {
-	start_listener -k -w 3 -O 256k </dev/zero
+	start_listener -k -w 1 -O 256k </dev/zero
 	peer_start a small_buffer wait read 4000000 wait
 	wait_until has_relayed 1048576
 	wait_until waits_in_poll
-	stop_for 4.5
+	stop_for 1.4
 	peer_continue a
 	wait_until size_at_least a 4000000
 	terminate
