@@ -68,14 +68,18 @@ die_by(int number)
 	raise(number);
 }
 
-/* A pipe that is full holds requests to report: one makes room for the stop. */
+/*
+ * A full pipe holds only requests to report: discard some to make room for the
+ * stop.
+ */
 static void
 send_to_loop(char byte)
 {
 	char other;
 
 	while (write(stop_pipe[1], &byte, 1) == -1 && byte == LOOP_STOP)
-		if (read(stop_pipe[0], &other, 1) == -1 && !sock_later(errno))
+		if (!sock_later(errno) ||
+		    (read(stop_pipe[0], &other, 1) == -1 && !sock_later(errno)))
 			return;
 }
 

@@ -206,14 +206,41 @@ stop_for() {
 	run -1 grep "not sent" <(read_log)
 }
 
+# fill_signal_pipe: fill the pipe through which signals reach the poll loop
+# with requests for totals. sockcat has no other pipe.
+fill_signal_pipe() {
+	local pipe
+
+	pipe=$(find "/proc/$PID/fd" -lname 'pipe:*' | head -n 1)
+	tr '\0' '\1' </dev/zero | dd of="$pipe" bs=4096 oflag=nonblock \
+		conv=nocreat,notrunc 2>full.error || true
+	grep -q "$(error_text EAGAIN)" full.error
+}
+
 @test "requests for totals that fill the pipe do not keep SIGTERM from ending sockcat" {
+	[ -r /proc/self/status ] || skip "no /proc"
+	start_listener -k </dev/null
+	kill -STOP "$PID"
+	wait_until is_stopped "$PID"
+	fill_signal_pipe
+	kill -TERM "$PID"
+	kill -CONT "$PID"
+	assert_exit 143 "$PID"
+}
+
+@test "a second signal ends sockcat if the first cannot be passed on" {
+	local child
+
 	require_commands strace
-	# the first write is the -v line, the second that of the signal
-	start strace -o calls -e trace=write \
-		-e inject=write:error=EAGAIN:when=2 "$SOCKCAT" -v -lk \
-		127.0.0.1 0 </dev/null
+	# the first write is the -v line, the others those of signals
+	start strace -o calls -e trace=write -e inject=write:error=EIO:when=2+ \
+		"$SOCKCAT" -v -lk 127.0.0.1 0 </dev/null
 	read_port
-	kill -TERM "$(<"/proc/$PID/task/$PID/children")"
+	child=$(<"/proc/$PID/task/$PID/children")
+	kill -TERM "$child"
+	wait_until grep -q EIO calls
+	kill -TERM "$child"
+	wait_until grep -q killed calls || kill -KILL "$child"
 	assert_exit 143 "$PID"
 }
 
