@@ -68,14 +68,18 @@ die_by(int number)
 	raise(number);
 }
 
-/* A pipe that is full holds requests to report: one makes room for the stop. */
+/*
+ * A full pipe holds only requests to report: discard some to make room for the
+ * stop.
+ */
 static void
 send_to_loop(char byte)
 {
 	char other;
 
 	while (write(stop_pipe[1], &byte, 1) == -1 && byte == LOOP_STOP)
-		if (read(stop_pipe[0], &other, 1) == -1 && !sock_later(errno))
+		if (!sock_later(errno) ||
+		    (read(stop_pipe[0], &other, 1) == -1 && !sock_later(errno)))
 			return;
 }
 
@@ -839,7 +843,8 @@ parse_proxy(const struct opts *o, struct proxy *p)
 
 	if (type == -1) {
 		say("%s %s: must be 4, 5 or connect; try 'sockcat -h'",
-		    opts_name(o, 'X').text, *o->proxy_type == '\0' ? "''" : o->proxy_type);
+		    opts_name(o, 'X').text,
+		    *o->proxy_type == '\0' ? "''" : o->proxy_type);
 		return STATUS_USAGE;
 	}
 	if (!proxy_split(o->proxy, p->host, &port)) {
@@ -864,8 +869,9 @@ find_password(const struct opts *o, struct proxy *p)
 		p->password = getenv("SOCKCAT_PROXY_PASSWORD");
 	if (p->password != NULL)
 		return STATUS_OK;
-	snprintf(prompt, sizeof prompt, "Password for %.200s at proxy %s port %d: ",
-	    p->user, p->host, p->port);
+	snprintf(prompt, sizeof prompt,
+	    "Password for %.200s at proxy %s port %d: ", p->user, p->host,
+	    p->port);
 	p->password = typed;
 	if (login_ask(prompt, typed, sizeof typed) == 0)
 		return STATUS_OK;

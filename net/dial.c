@@ -185,7 +185,10 @@ attempt_error(const struct race *r, const struct pollfd *p)
 								: 0;
 }
 
-/* The same if nothing is to be read. A peer that resets has answered. */
+/*
+ * The same if nothing is to be read. A peer that resets has answered; after
+ * its EOF, Linux reports the reset as EPIPE.
+ */
 static int
 probe_error(struct race *r, int i)
 {
@@ -200,7 +203,7 @@ probe_error(struct race *r, int i)
 	}
 	if (error == 0)
 		error = attempt_error(r, p);
-	return error == ECONNRESET ? 0 : error;
+	return error == ECONNRESET || error == EPIPE ? 0 : error;
 }
 
 /* Has attempt i succeeded? After a failure the next one starts at once. */
@@ -330,8 +333,8 @@ wait_event(struct race *r, long long then, long long now)
 
 /*
  * Returns the index of the first address that answers, or as dial() does.
- * pfds has one more entry, for the stop descriptor. What has answered at the
- * deadline counts, even if that is now.
+ * pfds has one more entry, for the stop descriptor. An answer that is already
+ * there at the deadline still counts, even with -w 0.
  */
 static int
 race_all(struct race *r)

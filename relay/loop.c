@@ -20,10 +20,10 @@
 enum {
 	BURST = 64,         /* datagrams read from a peer in a turn */
 	READS = 8,          /* reads of a stream that has a lot to send */
-	MANY = 64,          /* peers from which on not all are polled each time */
+	MANY = 64,          /* peers: so many are not all polled each time */
 	MAX_ACTIVE = 32,    /* peers that are */
 	POLL_ALL = 4,       /* ms between polls of all peers */
-	STOPPED = 1000,     /* ms too late: we were stopped, peers were not */
+	STOPPED = 100,      /* ms too late: we were stopped, peers were not */
 	STDOUT_LOOK = 1000, /* ms until an idle stdout is looked at again */
 	MAX_REQUESTS = 4096, /* by signals, that are read at once */
 };
@@ -220,8 +220,10 @@ poll_stdio(struct loop *l)
 {
 	const struct peer *stdio = l->relay.stdio;
 	int events = events_of(l, stdio);
-	bool in = set_pollfd(&l->relay.pfds[INPUT], stdio->rfd, events & POLLIN);
-	bool out = set_pollfd(&l->relay.pfds[OUTPUT], stdio->wfd, events & POLLOUT);
+	bool in = set_pollfd(&l->relay.pfds[INPUT], stdio->rfd,
+	    events & POLLIN);
+	bool out = set_pollfd(&l->relay.pfds[OUTPUT], stdio->wfd,
+	    events & POLLOUT);
 
 	if (!out && !l->relay.stdout_gone)
 		l->relay.pfds[OUTPUT].fd = stdio->wfd; /* only for errors */
@@ -553,13 +555,19 @@ fail(struct relay *r, int error, const char *what)
 	return false;
 }
 
-/* Write what the dump has; that may take time, if it is a pipe. */
+/*
+ * Write what the dump has. If it is a pipe, that may take time, and it may
+ * have taken some since the last poll(2): peers are not to blame for it.
+ */
 static void
 flush_dump(struct relay *r)
 {
+	long long before = r->now;
 	bool written = dump_flush(r->policy->dump);
 
 	r->now = clock_ms();
+	if (r->now - before > STOPPED)
+		relay_excuse(r, r->now - before);
 	if (written || r->deadline != NEVER)
 		return;
 	relay_stop(r, STATUS_LOCAL);

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-enum { RATE_SECOND = 1000 }; /* ms */
+enum { RATE_SECOND = 1001 }; /* a second touches so many milliseconds */
 
 /*
  * A limit of bytes per second. A token bucket spreads the bytes evenly and

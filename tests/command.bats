@@ -399,7 +399,7 @@ crowd_size() {
 	wait_until logged 20 'closed: exit status 0'
 }
 
-@test "a child that is no command of -e is no client" {
+@test "a child inherited from before the start does not count as a client" {
 	launch bash -c 'sleep 0.1 & exec "$@"' - \
 		"$SOCKCAT" -v -l -e 'sleep 0.3; exit 3' 127.0.0.1 0
 	ready_at
@@ -595,4 +595,16 @@ answers() {
 	run -2 "$SOCKCAT" -le
 	[ "$output" = "sockcat: option -e requires an argument (command); try \
 'sockcat -h'" ]
+}
+
+@test "-w 0 with -l -e: a client that is there already is served" {
+	require_commands strace
+	# the first poll comes late enough for the client to have connected
+	start timeout 30 strace -f -o calls \
+		-e 'inject=/^p?poll$:delay_enter=500000:when=1' \
+		"$SOCKCAT" -v -l -w 0 -e 'echo served' 127.0.0.1 0 </dev/null
+	read_port
+	peer_connect read_all
+	[ "$(<received)" = served ]
+	assert_exit 0 "$PID"
 }

@@ -101,6 +101,12 @@ data_before_reset() {
 	[ "$output" = "sockcat: connected to 127.0.0.1 port $PORT" ]
 }
 
+@test "with -z, the port of a peer that half-closes and then resets is open" {
+	require_commands strace
+	peer_listen half_close reset
+	run -0 connect_late delay_enter=200000 -z
+}
+
 @test "-w limits the time to connect, with exit status 4" {
 	need_ipv6
 	peer_full_backlog

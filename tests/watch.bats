@@ -110,6 +110,16 @@ has_summary() {
 	terminate
 }
 
+@test "-o: a reader that pauses does not make a -k client idle or stalled" {
+	head -c 8M /dev/zero >file
+	hold_fifo dump
+	start_listener -k -w 1 -O 64k -o dump <file
+	background sh -c 'sleep 1.5; exec cat dump' >/dev/null
+	peer_connect read 8388608
+	terminate
+	run -1 grep "not sent" <(read_log)
+}
+
 @test "-o: datagrams are a line each, also empty ones" {
 	peer_listen_udp read 5 send one send_empty 1 send three
 	run_sockcat -u -W 3 -o dump 127.0.0.1 "$PORT" <<<'query' >out

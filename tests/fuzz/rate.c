@@ -17,13 +17,17 @@ static struct {
 	size_t n;
 } log_of[READS];
 
-/* The bytes read in the second that ends with this read. */
+/*
+ * The bytes read in the second that ends with this read. The clock is truncated
+ * to milliseconds, so a read that seems to be a second old may be younger.
+ */
 static size_t
 last_second(int i)
 {
 	size_t sum = 0;
 
-	for (int k = i; k >= 0 && log_of[i].when - log_of[k].when < SECOND; k--)
+	for (int k = i;
+	    k >= 0 && log_of[i].when - log_of[k].when <= SECOND; k--)
 		sum += log_of[k].n;
 	return sum;
 }
