@@ -643,7 +643,7 @@ eofs_and_flood_arrived() {
 	hold_fifo full
 	open_stdin
 	start bash -c 'exec "$@" <stdin >full' - "$SOCKCAT" -v -lkL -M 3 \
-		-I 1M 127.0.0.1 0
+		-I 1M -q 60 127.0.0.1 0
 	read_port
 	for name in a b; do
 		peer_start "$name" send $'line\npartial' wait half_close read_all
