@@ -122,7 +122,7 @@ through_proxy() {
 	hold_fifo proxy_log
 	background "$ROOT/tests/build/proxy" "${@:2}" >asked 2>proxy_log
 	IFS= read -r -t 30 line <proxy_log
-	run timeout 60 "$SOCKCAT" -vv -c 0.3 -X "$option" \
+	run timeout 60 "$SOCKCAT" -vv -c 1 -X "$option" \
 		-x "127.0.0.1:${line##* }" example.org 22 </dev/null
 	tries=$(grep -c trying <<<"$output")
 }

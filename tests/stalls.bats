@@ -257,14 +257,6 @@ eofs_and_flood_arrived() {
 	terminate
 }
 
-# all_received_quickly: true if a client receives all of a file although -w is
-# only 4 ms. On a busy machine that may take longer.
-all_received_quickly() {
-	start_listener -k -O 4k -w 0.004 <file
-	background "$ACTOR" "$PORT" small_buffer read 65536 >received 2>/dev/null
-	wait "$!" && cmp -s file received
-}
-
 @test "-W prints the unfinished line at the end even if stdout is blocked" {
 	awk 'BEGIN { for (i = 0; i < 8000; i++) print "line " i
 		printf "unfinished" }' >bytes
