@@ -406,29 +406,28 @@ dispatch(struct server *s)
 		s->warned = false; /* nobody waits any more */
 }
 
-/* Do what time decides. Returns false if that is the end. */
-static bool
+/* Do what time decides. */
+static void
 update(struct server *s)
 {
-	if (s->deadline != NEVER && s->now >= s->deadline) {
-		listen_report_timeout(s->listener, s->params->timeout);
-		s->status = STATUS_TIMEOUT;
-		return false;
-	}
 	if (s->retry != NEVER && s->now >= s->retry)
 		s->retry = NEVER;
 	if (s->fd != -1 && s->retry == NEVER)
 		serve_connected(s);
-	return true;
 }
 
-/* One turn; false: there is nothing left to do. */
+/*
+ * One turn; false: there is nothing left to do. A client that waits already at
+ * the deadline still counts.
+ */
 static bool
 turn(struct server *s)
 {
+	bool late = s->deadline != NEVER && s->now >= s->deadline;
 	int ready;
 
-	if (!update(s) || (s->listener->n == 0 && s->n == 0))
+	update(s);
+	if (s->listener->n == 0 && s->n == 0)
 		return false;
 	build_pollset(s);
 	ready = poll(s->pfds, LISTENERS + (nfds_t)s->listener->n,
@@ -443,7 +442,11 @@ turn(struct server *s)
 		return false;
 	if (ready > 0)
 		dispatch(s);
-	return true;
+	if (ready != 0 || !late)
+		return true;
+	listen_report_timeout(s->listener, s->params->timeout);
+	s->status = STATUS_TIMEOUT;
+	return false;
 }
 
 static enum status

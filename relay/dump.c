@@ -115,19 +115,27 @@ must_stop(const struct dump *d)
 	return d->stop != NULL && d->stop();
 }
 
-/* Wait until the file can take more. Returns false if we have to stop first. */
+/*
+ * Wait until the file can take more. Returns false if poll(2) fails, or with
+ * EINTR if we have to stop first.
+ */
 static bool
 wait_writable(const struct dump *d)
 {
 	struct pollfd p = { .fd = d->fd, .events = POLLOUT };
 
-	while (poll(&p, 1, STOP_CHECK) < 1) {
-		if (!must_stop(d))
-			continue;
-		errno = EINTR;
-		return false;
+	for (;;) {
+		int n = poll(&p, 1, STOP_CHECK);
+
+		if (n > 0)
+			return true;
+		if (n == -1 && errno != EINTR && errno != EAGAIN)
+			return false;
+		if (must_stop(d)) {
+			errno = EINTR;
+			return false;
+		}
 	}
-	return true;
 }
 
 /* A pipe that poll(2) reports as writable takes PIPE_BUF bytes at once. */

@@ -596,3 +596,15 @@ answers() {
 	[ "$output" = "sockcat: option -e requires an argument (command); try \
 'sockcat -h'" ]
 }
+
+@test "-w 0 with -l -e: a client that is there already is served" {
+	require_commands strace
+	# the poll after that for the line of -v comes late enough for the client
+	start timeout 30 strace -f -o calls \
+		-e 'inject=/^p?poll$:delay_enter=500000:when=2' \
+		"$SOCKCAT" -v -l -w 0 -e 'echo served' 127.0.0.1 0 </dev/null
+	read_port
+	peer_connect read_all
+	[ "$(<received)" = served ]
+	assert_exit 0 "$PID"
+}
