@@ -312,6 +312,10 @@ lint:
 		tests/bench/run tests/bench/draw man/record .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
+	# bash ignores that the first of two fails, unless they are the last
+	awk 'pair != "" && !/^}/ { print pair; failed = 1 } { pair = "" } \
+		/^\t+\[ .* \] && \[.*\]$$/ { pair = FILENAME ": " $$0 } \
+		END { exit failed }' tests/*.bats
 	mandoc -T lint -W warning man/sockcat.1 man/sockcat-sockets.7
 
 # To be run after a change of the options. Its results are committed, because a

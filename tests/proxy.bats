@@ -52,7 +52,8 @@ usage_error() {
 
 	shift
 	run --separate-stderr timeout 30 "$SOCKCAT" "$@" </dev/null
-	[ "$status" -eq 2 ] && [ -z "$output" ]
+	[ "$status" -eq 2 ] || return
+	[ -z "$output" ] || return
 	[ "$stderr" = "sockcat: $message; try 'sockcat -h'" ] || {
 		echo "stderr: $stderr"
 		return 1
@@ -98,7 +99,8 @@ answers() {
 @test "SOCKS5 is the default; the proxy gets the name" {
 	start_proxy read 3 send 0500 read 18 send "$GRANTED5" echo
 	through example.org 22 <<<hello
-	[ "$status" -eq 0 ] && [ "$output" = hello ]
+	[ "$status" -eq 0 ]
+	[ "$output" = hello ]
 	[ "$(<asked)" = "050100
 05010003$(printf %02x 11)$(hex example.org)0016" ]
 }
@@ -443,15 +445,18 @@ complete() {
 		complete "$action" "${SOCKS5[@]}"
 		start_proxy "${STEPS[@]}" echo
 		through -P u:p h 1 <<<hello
-		[ "$status" -eq 0 ] && [ "$output" = $'SSH-2.0\r\n\r\nhello' ]
+		[ "$status" -eq 0 ]
+		[ "$output" = $'SSH-2.0\r\n\r\nhello' ]
 		complete "$action" "${SOCKS4[@]}"
 		start_proxy "${STEPS[@]}" echo
 		through -X 4 h 1 <<<hello
-		[ "$status" -eq 0 ] && [ "$output" = $'SSH-2.0\r\n\r\nhello' ]
+		[ "$status" -eq 0 ]
+		[ "$output" = $'SSH-2.0\r\n\r\nhello' ]
 		complete "$action" "${CONNECT[@]}"
 		start_proxy "${STEPS[@]}" echo
 		through -X connect h 1 <<<hello
-		[ "$status" -eq 0 ] && [ "$output" = $'SSH-2.0\r\n\r\nhello' ]
+		[ "$status" -eq 0 ]
+		[ "$output" = $'SSH-2.0\r\n\r\nhello' ]
 	done
 }
 

@@ -130,25 +130,30 @@ through_proxy() {
 @test "-c tries again when the proxy cannot reach the host" {
 	for code in 03 04 05 06; do
 		through_proxy 5 read 3 send 0500 read 18 send "05${code}0001"
-		[ "$status" -eq 4 ] && [ "$tries" -ge 2 ]
+		[ "$status" -eq 4 ]
+		[ "$tries" -ge 2 ]
 	done
 	for code in 502 503 504; do
 		through_proxy connect read_head \
 			send "$(printf 'HTTP/1.1 %s x\r\n\r\n' "$code" | od -An -v -tx1 | tr -d ' \n')"
-		[ "$status" -eq 4 ] && [ "$tries" -ge 2 ]
+		[ "$status" -eq 4 ]
+		[ "$tries" -ge 2 ]
 	done
 }
 
 @test "other refusals of a proxy end -c at once" {
 	for code in 01 02 07 09; do
 		through_proxy 5 read 3 send 0500 read 18 send "05${code}0001"
-		[ "$status" -eq 1 ] && [ "$tries" -eq 1 ]
+		[ "$status" -eq 1 ]
+		[ "$tries" -eq 1 ]
 	done
-	through_proxy 4 read 25 send 005b
-	[ "$status" -eq 1 ] && [ "$tries" -eq 1 ]
+	through_proxy 4 read 21 send 005b000000000000
+	[ "$status" -eq 1 ]
+	[ "$tries" -eq 1 ]
 	through_proxy connect read_head \
 		send "$(printf 'HTTP/1.1 403 x\r\n\r\n' | od -An -v -tx1 | tr -d ' \n')"
-	[ "$status" -eq 1 ] && [ "$tries" -eq 1 ]
+	[ "$status" -eq 1 ]
+	[ "$tries" -eq 1 ]
 }
 
 @test "-c waits for a Unix-domain socket that is missing or refuses" {
