@@ -194,7 +194,8 @@ save_until_eof() {
 
 @test "-q quits when the peer is silent for this long after EOF on stdin" {
 	peer_listen read_all send answer wait
-	run -0 timeout 30 "$SOCKCAT" -q 3 127.0.0.1 "$PORT" <<<question
+	# 13 seconds under a checker
+	run -0 timeout 30 "$SOCKCAT" -q "${SANITIZED:+1}3" 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
 	[ "$(<received)" = question ]
 }
@@ -252,9 +253,9 @@ save_until_eof() {
 @test "a stalled connection does not busy-loop" {
 	require_commands strace
 	peer_listen small_buffer wait
-	run -1 timeout 30 strace -c -e trace=poll "$SOCKCAT" -w 1 \
+	run -1 timeout 30 strace -c -e 'trace=/^p?poll$' "$SOCKCAT" -w 1 \
 		127.0.0.1 "$PORT" </dev/zero
-	calls=$(awk '$NF == "poll" { print $4 }' <<<"$output")
+	calls=$(awk '$NF ~ /^p?poll$/ { print $4 }' <<<"$output")
 	[ "$calls" -lt 100 ]
 }
 
@@ -426,7 +427,7 @@ eleven_states() {
 }
 
 @test "with a long -q, data is relayed in all other states too" {
-	QUIT=(-q 2.5)
+	QUIT=(-q "${SANITIZED:+1}2.5") # 12.5 under a checker
 	for ROLE in client server; do
 		eleven_states
 	done

@@ -464,7 +464,8 @@ complete() {
 	require_commands strace
 	start_proxy send 005a000000000000 drain
 	# each poll comes late enough for the answer to have arrived
-	run -0 timeout 30 strace -o calls -e inject=poll:delay_enter=200000 \
+	run -0 timeout 30 strace -o calls \
+		-e 'inject=/^p?poll$:delay_enter=200000' \
 		"$SOCKCAT" -v -w 0 -X 4 -x "127.0.0.1:$PROXY_PORT" h 1 </dev/null
 	[ "${lines[0]}" = "sockcat: connected to h port 1 through \
 127.0.0.1 port $PROXY_PORT" ]
