@@ -189,7 +189,7 @@ coverage:
 
 # Every call fails at all its uses, not only at some of them as in "check".
 walk: sockcat tools
-	tests/build/walk --all
+	cd tests/build && ./walk --all
 
 # Build for other systems, with a compiler that this downloads.
 cross:

@@ -333,8 +333,8 @@ wait_event(struct race *r, long long then, long long now)
 
 /*
  * Returns the index of the first address that answers, or as dial() does.
- * pfds has one more entry, for the stop descriptor. What has answered at the
- * deadline counts, even if that is now.
+ * pfds has one more entry, for the stop descriptor. An answer that is already
+ * there at the deadline still counts, even with -w 0.
  */
 static int
 race_all(struct race *r)

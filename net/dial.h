@@ -88,7 +88,10 @@ void race_reset(struct race *r);
 /* Start the attempt that is due, if any. Returns false if there is none. */
 bool race_start(struct race *r, long long now);
 
-/* clock_ms() when to go on if poll(2) finds nothing until then, or NEVER. */
+/*
+ * clock_ms() when to go on if poll(2) finds nothing until then, or NEVER; 0: all
+ * attempts so far have failed, so go on at once.
+ */
 long long race_next(const struct race *r);
 
 /*

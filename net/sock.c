@@ -349,7 +349,8 @@ sock_renew(int fd, const struct addr *to)
 
 /*
  * The flags and TCP_NODELAY are set anew: the BSDs take over those of the
- * listening socket, Linux does not, nor a Unix socket's buffer size.
+ * listening socket. On Linux an accepted socket inherits neither these nor a
+ * Unix socket's buffer size.
  */
 int
 sock_accept(int fd, const struct sock_opts *opts, struct addr *from)

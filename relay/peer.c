@@ -228,7 +228,6 @@ write_output(struct peer *p)
 	if (p->on_terminal)
 		say_erase_status();
 	n = write_some(p, p->out, p->outlen);
-
 	p->timed_retry = n == -1 && must_retry(p, errno);
 	if (n == -1)
 		return p->timed_retry || sock_later(errno) ? 0 : -1;

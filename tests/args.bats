@@ -105,7 +105,7 @@ usage() {
 	usage ":80: leave out the colon; use '-l 80'" -l :80
 }
 
-@test "a colon that is one too many is a usage error that leaves it out" {
+@test "a surplus colon is a usage error that shows the form without it" {
 	usage "127.0.0.1:80 80: give the port only once; use '127.0.0.1 80'" \
 		127.0.0.1:80 80
 	usage "localhost:: leave out the colon; use 'localhost' and a port" \
@@ -114,7 +114,7 @@ usage() {
 		localhost: 80
 }
 
-@test "an IPv6 address with a port behind it is a usage error that separates them" {
+@test "an IPv6 address followed by a port is a usage error that separates them" {
 	local two="host and port are two arguments; use"
 
 	usage "::1:80: $two '::1 80'" ::1:80

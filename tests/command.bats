@@ -399,7 +399,7 @@ crowd_size() {
 	wait_until logged 20 'closed: exit status 0'
 }
 
-@test "a child that is no command of -e is no client" {
+@test "a child inherited from before the start does not count as a client" {
 	launch bash -c 'sleep 0.1 & exec "$@"' - \
 		"$SOCKCAT" -v -l -e 'sleep 0.3; exit 3' 127.0.0.1 0
 	ready_at

@@ -38,7 +38,7 @@ start_client() {
 	[ "$(<received)" = question ]
 }
 
-@test "-N changes nothing: it is the default" {
+@test "-N half-closes after EOF on stdin, as without it" {
 	peer_listen read_all send answer
 	run -0 timeout 30 "$SOCKCAT" -N 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]

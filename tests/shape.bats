@@ -157,7 +157,7 @@ requests() {
 	wait_peer
 }
 
-@test "-t: what a peer that does not read is owed in answers is bounded" {
+@test "-t: pending answers to a peer that does not read are limited" {
 	[ -r /proc/self/status ] || skip "no /proc/PID/status"
 	[ -z "$SANITIZED" ] || skip "$SANITIZED needs memory of its own"
 	requests 100 >some

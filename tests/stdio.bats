@@ -187,5 +187,6 @@ on_terminal() {
 	peer_listen send $'word\n'
 	on_terminal -q 3
 	grep -q word screen
-	grep -qE '^poll.*, (3000|2[0-9]{3})\)' calls
+	grep -qE '^p?poll.*(, (3000|2[0-9]{3})\)|tv_sec=(3, tv_nsec=0\}|2,))' \
+		calls
 }

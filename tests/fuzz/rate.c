@@ -26,7 +26,8 @@ last_second(int i)
 {
 	size_t sum = 0;
 
-	for (int k = i; k >= 0 && log_of[i].when - log_of[k].when <= SECOND; k--)
+	for (int k = i;
+	    k >= 0 && log_of[i].when - log_of[k].when <= SECOND; k--)
 		sum += log_of[k].n;
 	return sum;
 }
