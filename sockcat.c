@@ -843,7 +843,8 @@ parse_proxy(const struct opts *o, struct proxy *p)
 
 	if (type == -1) {
 		say("%s %s: must be 4, 5 or connect; try 'sockcat -h'",
-		    opts_name(o, 'X').text, *o->proxy_type == '\0' ? "''" : o->proxy_type);
+		    opts_name(o, 'X').text,
+		    *o->proxy_type == '\0' ? "''" : o->proxy_type);
 		return STATUS_USAGE;
 	}
 	if (!proxy_split(o->proxy, p->host, &port)) {
@@ -868,8 +869,9 @@ find_password(const struct opts *o, struct proxy *p)
 		p->password = getenv("SOCKCAT_PROXY_PASSWORD");
 	if (p->password != NULL)
 		return STATUS_OK;
-	snprintf(prompt, sizeof prompt, "Password for %.200s at proxy %s port %d: ",
-	    p->user, p->host, p->port);
+	snprintf(prompt, sizeof prompt,
+	    "Password for %.200s at proxy %s port %d: ", p->user, p->host,
+	    p->port);
 	p->password = typed;
 	if (login_ask(prompt, typed, sizeof typed) == 0)
 		return STATUS_OK;

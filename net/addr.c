@@ -145,7 +145,8 @@ pair(struct addr *list, int family, struct addr first, struct addr second)
  * a name to look up, or -1 after reporting an error.
  */
 static int
-resolve_fixed(struct addr *list, const char *host, int port, int family, bool numeric)
+resolve_fixed(struct addr *list, const char *host, int port, int family,
+    bool numeric)
 {
 	if (host == NULL)
 		return pair(list, family, make4(htonl(INADDR_ANY), port),
@@ -326,7 +327,8 @@ addr_resolve(struct addr **list, const char *host, int port, int family,
 		return -1;
 	*list = malloc(sizeof two);
 	if (*list == NULL) {
-		say_error(ENOMEM, "cannot resolve %s", host == NULL ? "*" : host);
+		say_error(ENOMEM, "cannot resolve %s",
+		    host == NULL ? "*" : host);
 		return -1;
 	}
 	memcpy(*list, two, sizeof two);

@@ -89,8 +89,8 @@ void race_reset(struct race *r);
 bool race_start(struct race *r, long long now);
 
 /*
- * clock_ms() when to go on if poll(2) finds nothing until then, or NEVER; 0: all
- * attempts so far have failed, so go on at once.
+ * clock_ms() when to go on if poll(2) finds nothing until then, or NEVER; 0 if
+ * all attempts have failed.
  */
 long long race_next(const struct race *r);
 

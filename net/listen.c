@@ -161,7 +161,8 @@ allowed(const struct listener *l, const struct addr *from)
 
 	if (l->nallow == 0 || addr_in(from, l->allow, l->nallow))
 		return true;
-	say_verbose(1, "client %s rejected (not allowed by -a)", addr_label(from, text));
+	say_verbose(1, "client %s rejected (not allowed by -a)",
+	    addr_label(from, text));
 	return false;
 }
 

@@ -498,8 +498,8 @@ proxy_feed(struct handshake *h, const unsigned char *data, size_t n)
 }
 
 /*
- * Wait for an event of fd. An answer that is already there at the deadline still
- * counts, even with -w 0. Returns 0, or as proxy_handshake() does.
+ * Wait for an event of fd. An answer that is already there at the deadline
+ * still counts, even with -w 0. Returns 0, or as proxy_handshake() does.
  */
 static int
 wait_event(int fd, short events, const struct dial_params *d)

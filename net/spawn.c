@@ -103,7 +103,7 @@ catch_children(void)
 	}
 	sigemptyset(&act.sa_mask);
 	sigaction(SIGCHLD, &act, NULL);
-	sigaddset(&act.sa_mask, SIGCHLD); /* it may be blocked since the start */
+	sigaddset(&act.sa_mask, SIGCHLD); /* if it was blocked */
 	sigprocmask(SIG_UNBLOCK, &act.sa_mask, NULL);
 	return true;
 }

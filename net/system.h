@@ -39,7 +39,9 @@ enum { SOCKET_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC };
 enum { SOCKET_FLAGS = 0 };
 #endif
 
-/* ioctl(2) of the number of bytes not acknowledged, an int: Linux, some BSDs. */
+/*
+ * ioctl(2) of the number of bytes not acknowledged, an int: Linux, some BSDs.
+ */
 #ifndef POSIX_ONLY
 #include <sys/ioctl.h>
 #endif

@@ -9,8 +9,8 @@ struct dump;
 
 enum {
 	DUMP_BYTES = 16,  /* bytes shown in a line */
-	DUMP_LINE = 96,   /* size of the buffer for a line, without its prefix */
-	DUMP_PREFIX = 200,
+	DUMP_LINE = 96,   /* size of the buffer for a line ... */
+	DUMP_PREFIX = 200, /* ... and for its prefix */
 };
 
 /*

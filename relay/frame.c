@@ -165,7 +165,8 @@ frame_messages(struct frame *f, struct fragment *u, struct message *m,
 		case MESSAGE_COMPLETE:
 			u->complete = u->last = true;
 			add(u);
-			if (u->to_stdout != NULL && f->left > 0 && --f->left == 0)
+			if (u->to_stdout != NULL && f->left > 0 &&
+			    --f->left == 0)
 				return FRAME_ENOUGH;
 		}
 	} while (!one_at_a_time(u));

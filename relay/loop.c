@@ -20,7 +20,7 @@
 enum {
 	BURST = 64,         /* datagrams read from a peer in a turn */
 	READS = 8,          /* reads of a stream that has a lot to send */
-	MANY = 64,          /* peers from which on not all are polled each time */
+	MANY = 64,          /* peers: so many are not all polled each time */
 	MAX_ACTIVE = 32,    /* peers that are */
 	POLL_ALL = 4,       /* ms between polls of all peers */
 	STOPPED = 100,      /* ms too late: we were stopped, peers were not */
@@ -220,8 +220,10 @@ poll_stdio(struct loop *l)
 {
 	const struct peer *stdio = l->relay.stdio;
 	int events = events_of(l, stdio);
-	bool in = set_pollfd(&l->relay.pfds[INPUT], stdio->rfd, events & POLLIN);
-	bool out = set_pollfd(&l->relay.pfds[OUTPUT], stdio->wfd, events & POLLOUT);
+	bool in = set_pollfd(&l->relay.pfds[INPUT], stdio->rfd,
+	    events & POLLIN);
+	bool out = set_pollfd(&l->relay.pfds[OUTPUT], stdio->wfd,
+	    events & POLLOUT);
 
 	if (!out && !l->relay.stdout_gone)
 		l->relay.pfds[OUTPUT].fd = stdio->wfd; /* only for errors */

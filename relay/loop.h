@@ -13,9 +13,9 @@ enum { LOOP_STOP, LOOP_REPORT };
 /*
  * Relay data between stdio and the clients of a listener, or one peer, until
  * nothing is left to do or LOOP_STOP can be read from stop_fd. For LOOP_REPORT,
- * report the totals. Either listener or peer is NULL. Closes and frees the peer,
- * closes the listener. Returns the exit status for the program, after reporting
- * what failed.
+ * report the totals. Either listener or peer is NULL. Closes and frees the
+ * peer, closes the listener. Returns the exit status for the program, after
+ * reporting what failed.
  */
 enum status loop_run(const struct policy *policy, struct peer *stdio,
     struct listener *listener, struct peer *peer, int stop_fd);

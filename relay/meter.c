@@ -99,10 +99,11 @@ put_time(char *out, const char *before, double seconds)
 	long long s = (long long)seconds;
 
 	if (s < 3600)
-		snprintf(out, PART_LEN, "%s%lld:%02lld", before, s / 60, s % 60);
+		snprintf(out, PART_LEN, "%s%lld:%02lld", before, s / 60,
+		    s % 60);
 	else
-		snprintf(out, PART_LEN, "%s%lld:%02lld:%02lld", before, s / 3600,
-		    s / 60 % 60, s % 60);
+		snprintf(out, PART_LEN, "%s%lld:%02lld:%02lld", before,
+		    s / 3600, s / 60 % 60, s % 60);
 }
 
 /* How much of the file on stdin was read, and how long the rest may take. */
@@ -217,7 +218,8 @@ rate_now(struct meter *m, unsigned long long bytes)
 
 	memmove(&m->past[0], &m->past[1], sizeof m->past - sizeof now);
 	m->past[METER_PAST - 1] = now;
-	return per_second(bytes - old.bytes, seconds_between(old.time, now.time));
+	return per_second(bytes - old.bytes,
+	    seconds_between(old.time, now.time));
 }
 
 void

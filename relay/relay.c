@@ -557,7 +557,8 @@ count_read(struct relay *r)
 static char *
 read_buffer(struct relay *r, const struct peer *p)
 {
-	return framed(r, p) ? unframed_of(r, p)->buf.data : input_of(r, p)->buf.data;
+	return framed(r, p) ? unframed_of(r, p)->buf.data
+			    : input_of(r, p)->buf.data;
 }
 
 char *

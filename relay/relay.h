@@ -39,15 +39,15 @@ struct relay {
 	struct pollfd *pfds;       /* room for cap peers and nfixed others */
 	int *polled;               /* which peer is at a place of pfds */
 	int n, cap, nfixed;
-	int rr_start;              /* the peer that is read first, or n: stdin */
+	int rr_start;              /* the peer to read first, or n: stdin */
 	struct shared store[2];
 	struct shared *to_peers;
-	struct shared *to_stdout;  /* with -j the same one, unless they differ */
+	struct shared *to_stdout;  /* with -j the same, unless they differ */
 	struct frame frame;
 	struct meter meter;
 	struct unframed unframed[2]; /* of stdin; of one of the peers */
-	struct rate *rate;         /* two, of what is read: of stdin; of peers */
-	long long last_unit;       /* when stdin's last one was sent, or NEVER */
+	struct rate *rate;         /* two, for reads of stdin; of peers */
+	long long last_unit;       /* when stdin's last was sent, or NEVER */
 	size_t buf_size;           /* of each buffer */
 	long long start, now;      /* clock_ms() */
 	long long next_timeout;    /* when time alone changes something */
@@ -57,7 +57,7 @@ struct relay {
 	bool accept_closed;        /* no further client is accepted */
 	bool stdout_gone;          /* its reader has closed it, or it failed */
 	enum status status;        /* for the program to exit with */
-	unsigned long long received, sent; /* bytes of peers that were removed */
+	unsigned long long received, sent; /* bytes of removed peers */
 };
 
 /* Allocate the buffers that the policy needs; false: no memory. */

@@ -83,7 +83,8 @@ copy(int from, int to, size_t n)
 		if (got == -1)
 			fail("read");
 		if (got == 0 && n != 0) {
-			fprintf(stderr, "actor: EOF, %zu bytes missing\n", left);
+			fprintf(stderr, "actor: EOF, %zu bytes missing\n",
+			    left);
 			exit(1);
 		}
 		if (got == 0)

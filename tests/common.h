@@ -36,8 +36,8 @@ void write_all(int fd, const void *bytes, size_t n);
 void close_with_reset(int fd);
 
 /*
- * Run a command with channels, such as those of pipe(2), as its descriptors 0 to
- * n-1 (n is 2 or 3); all other descriptors above 2 are closed in it. ends[]
+ * Run a command with channels, such as those of pipe(2), as its descriptors 0
+ * to n-1 (n is 2 or 3); all other descriptors above 2 are closed in it. ends[]
  * becomes our end of each channel.
  */
 pid_t spawn(char **argv, int n, int ends[], int (*channel)(int[2]));

@@ -164,7 +164,7 @@ send_some(int fd, size_t n, int sender, unsigned *state)
 static void
 start_listener(char *sockcat, char *options)
 {
-	/* -q 0: a client that half-closes is closed once it has all of its data */
+	/* -q 0: a client that half-closes is closed once it has all data */
 	char *argv[] = { sockcat, options, "-q", "0", "127.0.0.1", "0", NULL };
 	char line[256] = "";
 	int ends[3];
