@@ -32,7 +32,8 @@ read_line(int tty, char *line, size_t size, const sigset_t *unblocked)
 
 	do {
 		FD_ZERO(&set);
-		FD_SET((unsigned short)tty, &set); /* else some warn */
+		/* some C libraries' macro warns about an int */
+		FD_SET((unsigned short)tty, &set);
 		if (pselect(tty + 1, &set, NULL, NULL, NULL, unblocked) > 0)
 			return read(tty, line, size);
 	} while (errno == EINTR && caught == 0);

@@ -120,6 +120,19 @@ has_summary() {
 	run -1 grep "not sent" <(read_log)
 }
 
+@test "-o: if poll fails on a pipe, that is reported, and sockcat ends" {
+	require_commands strace
+	hold_fifo dump
+	# two polls are for lines of -v, one for the client, one for its data
+	start timeout 20 strace -o calls \
+		-e 'inject=/^p?poll$:error=EINVAL:when=5+' \
+		"$SOCKCAT" -v -l -d -o dump 127.0.0.1 0
+	read_port
+	peer_start a send word wait
+	assert_exit 3 "$PID"
+	wait_log "write dump: "
+}
+
 @test "-o: datagrams are a line each, also empty ones" {
 	peer_listen_udp read 5 send one send_empty 1 send three
 	run_sockcat -u -W 3 -o dump 127.0.0.1 "$PORT" <<<'query' >out
