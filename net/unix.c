@@ -66,7 +66,20 @@ unchanged(const char *path, const struct stat *before)
 	    now.st_ctim.tv_nsec == before->st_ctim.tv_nsec;
 }
 
-/* Remove a stale socket from the path. Returns 0; -1 and errno. */
+/* Has another process removed the file? */
+static bool
+gone(const struct addr *a)
+{
+	struct stat st;
+
+	return !abstract(a) && lstat(a->is.un.sun_path, &st) == -1 &&
+	    errno == ENOENT;
+}
+
+/*
+ * Remove a stale socket from the path, unless it is gone already. Returns 0; -1
+ * and errno.
+ */
 static int
 remove_stale(const struct addr *a, bool replace)
 {
@@ -79,6 +92,8 @@ remove_stale(const struct addr *a, bool replace)
 		return -1;
 	}
 	if (!exists || !replace || !stale(a) || !unchanged(path, &st)) {
+		if (gone(a))
+			return 0;
 		errno = EADDRINUSE;
 		return -1;
 	}

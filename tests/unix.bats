@@ -118,16 +118,24 @@ kill_listener() {
 	wait_until grep -qx word late soon
 }
 
-@test "a stale socket file may be removed by another process" {
-	require_commands strace
+# removed_during DELAY: another process removes a stale socket file that sockcat
+# is about to replace.
+removed_during() {
 	start_unix_listener </dev/null
 	kill_listener
-	start strace -o calls -e 'inject=/^unlink(at)?$:delay_enter=500000:when=1' \
+	rm -f calls
+	start strace -o calls -e "inject=$1" \
 		"$SOCKCAT" -v -W 1 -lU "$WORK/sock" </dev/null
-	wait_until grep -q ECONNREFUSED calls
+	wait_until grep -qs ECONNREFUSED calls
 	rm sock
 	wait_log "listening on"
 	pkill -P "$PID" -x sockcat || :
+}
+
+@test "a stale socket file may be removed by another process" {
+	require_commands strace
+	removed_during 'connect:delay_exit=500000:when=1'
+	removed_during '/^unlink(at)?$:delay_enter=500000:when=1'
 }
 
 @test "a path that is no socket is refused and not changed" {
