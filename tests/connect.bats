@@ -214,6 +214,7 @@ in_namespace() {
 }
 
 @test "-w limits the time of a name lookup" {
+	[ "$SANITIZED" != valgrind ] || skip "a lookup that is cut off frees nothing"
 	require_commands socat
 	run -4 in_namespace '' 'nameserver 127.0.0.1\n' \
 		"socat -u UDP4-RECV:53,bind=127.0.0.1 /dev/null 3>&- & socat=\$!
