@@ -230,13 +230,6 @@ poll_stdio(struct loop *l)
 	return in || out;
 }
 
-/* A client of -k that has sent EOF, and may close the other direction too. */
-static bool
-may_have_left(const struct relay *r, const struct peer *p)
-{
-	return r->policy->keep_open && p->rfd == -1 && !p->shared_fd;
-}
-
 static void
 poll_peers(struct loop *l)
 {
@@ -250,7 +243,7 @@ poll_peers(struct loop *l)
 
 		if (i == r->rr_start)
 			l->start = place;
-		if (events == 0 && !may_have_left(r, p))
+		if (events == 0 && !relay_may_have_left(r, p))
 			continue;
 		r->polled[place] = i;
 		set_pollfd(&r->pfds[place], p->wfd == -1 ? p->rfd : p->wfd,

@@ -282,11 +282,16 @@ try_next_addr(struct relay *r, struct peer *p, int error)
 	return true;
 }
 
-/* A client that had sent EOF may have closed, which nobody can see before. */
+bool
+relay_may_have_left(const struct relay *r, const struct peer *p)
+{
+	return r->policy->keep_open && p->rfd == -1 && !p->shared_fd;
+}
+
 static bool
 has_left(const struct relay *r, const struct peer *p, int error)
 {
-	return r->policy->keep_open && p->rfd == -1 && !p->shared_fd &&
+	return relay_may_have_left(r, p) &&
 	    (error == EPIPE || error == ECONNRESET);
 }
 

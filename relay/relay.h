@@ -136,6 +136,12 @@ void relay_drain(struct relay *r, struct peer *p);
 void relay_peer_failed(struct relay *r, struct peer *p, const char *op,
     int error);
 
+/*
+ * Is p a client of -k that has sent EOF? Then it may have closed the other
+ * direction too, which TCP shows only when more is sent to it.
+ */
+bool relay_may_have_left(const struct relay *r, const struct peer *p);
+
 /* p has not taken its output in time: it is lost, and p is reset. */
 void relay_peer_stalled(struct relay *r, struct peer *p);
 
