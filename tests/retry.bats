@@ -127,15 +127,24 @@ through_proxy() {
 	tries=$(grep -c trying <<<"$output")
 }
 
+# socks5_refuses CODE, http_refuses CODE: the same with a proxy that refuses.
+socks5_refuses() {
+	through_proxy 5 read 3 send 0500 read 18 send "05${1}0001"
+}
+
+http_refuses() {
+	through_proxy connect read_head \
+		send "$(printf 'HTTP/1.1 %s x\r\n\r\n' "$1" | od -An -v -tx1 | tr -d ' \n')"
+}
+
 @test "-c tries again when the proxy cannot reach the host" {
 	for code in 03 04 05 06; do
-		through_proxy 5 read 3 send 0500 read 18 send "05${code}0001"
+		socks5_refuses "$code"
 		[ "$status" -eq 4 ]
 		[ "$tries" -ge 2 ]
 	done
 	for code in 502 503 504; do
-		through_proxy connect read_head \
-			send "$(printf 'HTTP/1.1 %s x\r\n\r\n' "$code" | od -An -v -tx1 | tr -d ' \n')"
+		http_refuses "$code"
 		[ "$status" -eq 4 ]
 		[ "$tries" -ge 2 ]
 	done
@@ -143,15 +152,14 @@ through_proxy() {
 
 @test "other refusals of a proxy end -c at once" {
 	for code in 01 02 07 09; do
-		through_proxy 5 read 3 send 0500 read 18 send "05${code}0001"
+		socks5_refuses "$code"
 		[ "$status" -eq 1 ]
 		[ "$tries" -eq 1 ]
 	done
 	through_proxy 4 read 21 send 005b000000000000
 	[ "$status" -eq 1 ]
 	[ "$tries" -eq 1 ]
-	through_proxy connect read_head \
-		send "$(printf 'HTTP/1.1 403 x\r\n\r\n' | od -An -v -tx1 | tr -d ' \n')"
+	http_refuses 403
 	[ "$status" -eq 1 ]
 	[ "$tries" -eq 1 ]
 }

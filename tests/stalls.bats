@@ -43,26 +43,33 @@ start_slow_stdout() {
 	read_port
 }
 
-@test "with a slow stdout, a client that floods does not block a quiet client" {
-	start_slow_stdout -B 16k </dev/null
+# start_floods: start three clients that send without end.
+start_floods() {
+	local name
+
 	for name in a b c; do
 		peer_start "$name" send_lines 100000000
 	done
+}
+
+# quiet_beside_floods: beside clients that flood the slow standard output,
+# another client's line is printed.
+quiet_beside_floods() {
+	start_floods
 	wait_until test -s slow_out
 	peer_connect send $'quiet\n'
 	wait_until grep -aq quiet slow_out
 	terminate
 }
 
+@test "with a slow stdout, a client that floods does not block a quiet client" {
+	start_slow_stdout -B 16k </dev/null
+	quiet_beside_floods
+}
+
 @test "with a slow stdout, clients that flood MiBs do not block a quiet client" {
 	start_slow_stdout -I 1M </dev/null
-	for name in a b c; do
-		peer_start "$name" send_lines 100000000
-	done
-	wait_until test -s slow_out
-	peer_connect send $'quiet\n'
-	wait_until grep -aq quiet slow_out
-	terminate
+	quiet_beside_floods
 }
 
 # start_crowd N ACTION...: start so many clients of PORT, which run until
@@ -80,13 +87,7 @@ start_crowd() {
 @test "with a slow stdout, 300 idle clients and floods do not block a quiet client" {
 	start_slow_stdout -I 1M </dev/null
 	start_crowd 300 stay
-	for name in a b c; do
-		peer_start "$name" send_lines 100000000
-	done
-	wait_until test -s slow_out
-	peer_connect send $'quiet\n'
-	wait_until grep -aq quiet slow_out
-	terminate
+	quiet_beside_floods
 }
 
 # has_written BYTES: true if sockcat has written so much (or if there is no
@@ -106,27 +107,28 @@ start_filtered() {
 	read_port
 }
 
-@test "300 idle clients and floods do not block a quiet client" {
-	start_filtered </dev/null
-	start_crowd 300 stay
-	peer_start quiet wait send $'\nquiet\n' wait
-	for name in a b c; do
-		peer_start "$name" send_lines 100000000
-	done
+# quiet_is_printed: while the floods last, the line that the client "quiet"
+# then sends is printed.
+quiet_is_printed() {
 	wait_until has_written 10000000
 	peer_continue quiet
 	wait_until grep -q quiet others
 	terminate
 }
 
+@test "300 idle clients and floods do not block a quiet client" {
+	start_filtered </dev/null
+	start_crowd 300 stay
+	peer_start quiet wait send $'\nquiet\n' wait
+	start_floods
+	quiet_is_printed
+}
+
 @test "300 clients that flood do not block a quiet client" {
 	start_filtered </dev/null
 	peer_start quiet wait send $'\nquiet\n' wait
 	start_crowd 300 say 100000000
-	wait_until has_written 10000000
-	peer_continue quiet
-	wait_until grep -q quiet others
-	terminate
+	quiet_is_printed
 }
 
 @test "a stalled client is closed although another client floods" {

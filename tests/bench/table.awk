@@ -11,6 +11,13 @@ function fact_cell(i, who) {
 	return (fact_name[i], who) in fact ? fact[fact_name[i], who] : "-"
 }
 
+function row(title, i, is_fact,    k) {
+	printf "| %s |", title
+	for (k = 1; k <= peers; k++)
+		printf " %s |", is_fact ? fact_cell(i, peer[k]) : cell(i, peer[k])
+	print ""
+}
+
 function head(title,    k) {
 	printf "| %s |", title
 	for (k = 1; k <= peers; k++)
@@ -23,21 +30,13 @@ function head(title,    k) {
 
 END {
 	head("Cost: less is better")
-	for (i = 1; i <= rows; i++) {
-		printf "| %s |", row_title[i]
-		for (k = 1; k <= peers; k++)
-			printf " %s |", cell(i, peer[k])
-		print ""
-	}
+	for (i = 1; i <= rows; i++)
+		row(row_title[i], i, 0)
 	print "\nIn brackets: socat with `-b1048576`; for the 1,500 clients, with" \
 	    "\n`backlog=4096`. A dash: the program cannot do this.\n"
 	head("Behaviour")
-	for (i = 1; i <= facts; i++) {
-		printf "| %s |", fact_title[i]
-		for (k = 1; k <= peers; k++)
-			printf " %s |", fact_cell(i, peer[k])
-		print ""
-	}
+	for (i = 1; i <= facts; i++)
+		row(fact_title[i], i, 1)
 	printf "\nMedians of %d runs on %s: %s, %s;\n%s.\n", about["rounds"],
 	    about["date"], about["machine"], about["system"], versions()
 }
