@@ -40,12 +40,16 @@ read_line(int tty, char *line, size_t size, const sigset_t *unblocked)
 	return -1;
 }
 
-/* No echo; nor may Ctrl-Z stop the program, which would leave it so. */
+/*
+ * Prompt once there is no echo: what is typed at the prompt is neither shown nor
+ * flushed. Nor may Ctrl-Z stop the program, which would leave the terminal so.
+ */
 static ssize_t
-read_silently(int tty, char *line, size_t size, const sigset_t *unblocked)
+read_silently(int tty, const char *prompt, char *line, size_t size,
+    const sigset_t *unblocked)
 {
 	struct termios before, silent;
-	ssize_t n;
+	ssize_t n = -1;
 
 	if (tcgetattr(tty, &before) == -1)
 		return -1;
@@ -54,7 +58,8 @@ read_silently(int tty, char *line, size_t size, const sigset_t *unblocked)
 	silent.c_lflag |= ICANON;
 	silent.c_cc[VSUSP] = _POSIX_VDISABLE;
 	tcsetattr(tty, TCSAFLUSH, &silent);
-	n = read_line(tty, line, size, unblocked);
+	if (write(tty, prompt, strlen(prompt)) != -1)
+		n = read_line(tty, line, size, unblocked);
 	tcsetattr(tty, TCSANOW, &before);
 	if (write(tty, "\n", 1) == -1)
 		return -1;
@@ -63,7 +68,7 @@ read_silently(int tty, char *line, size_t size, const sigset_t *unblocked)
 
 /* The same with the signals caught; a caught one is raised again. */
 static ssize_t
-read_caught(int tty, char *line, size_t size)
+read_caught(int tty, const char *prompt, char *line, size_t size)
 {
 	struct sigaction act = { .sa_handler = on_signal }, old[SIGNALS];
 	sigset_t blocked, unblocked;
@@ -79,7 +84,7 @@ read_caught(int tty, char *line, size_t size)
 		if (old[i].sa_handler != SIG_IGN)
 			sigaction(signals[i], &act, NULL);
 	}
-	n = read_silently(tty, line, size, &unblocked);
+	n = read_silently(tty, prompt, line, size, &unblocked);
 	for (int i = 0; i < SIGNALS; i++)
 		sigaction(signals[i], &old[i], NULL);
 	if (caught != 0)
@@ -98,8 +103,8 @@ login_ask(const char *prompt, char *line, size_t size)
 	if (tty == -1)
 		return -1;
 	errno = EMFILE;
-	if (tty < FD_SETSIZE && write(tty, prompt, strlen(prompt)) != -1)
-		n = read_caught(tty, line, size);
+	if (tty < FD_SETSIZE)
+		n = read_caught(tty, prompt, line, size);
 	error = errno;
 	close(tty);
 	if (n > 0 && line[n - 1] == '\n') {

@@ -530,6 +530,17 @@ on_terminal() {
 	[ "$(tail -n 1 asked)" = "0104$(hex user)06$(hex secret)" ]
 }
 
+@test "what is typed as soon as the prompt is there is read, and not echoed" {
+	require_commands strace
+	start_proxy read 4 send 0502 read 13 send 0101
+	on_terminal "strace -o calls -e inject=ioctl:delay_enter=200000 \
+		'$SOCKCAT' -x 127.0.0.1:$PROXY_PORT -P user h 1 </dev/null"
+	echo secret >&7
+	wait_until grep -q 'status 1' screen
+	run ! grep -q secret screen
+	[ "$(tail -n 1 asked)" = "0104$(hex user)06$(hex secret)" ]
+}
+
 @test "the terminal echoes again after a signal while the password is typed" {
 	on_terminal "'$SOCKCAT' -x 127.0.0.1:1 -P user h 1"
 	printf 'sec\003' >&7
