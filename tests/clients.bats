@@ -359,9 +359,9 @@ serve_10000() {
 @test "a client that has disconnected takes at most one read of stdin" {
 	random_bytes 3M >file
 	start_listener -k <file
-	kill -STOP "$PID"
+	stop_process "$PID"
 	"$CROWD" "$PORT" 1 pass
-	kill -CONT "$PID"
+	continue_process "$PID"
 	wait_log closed
 	peer_connect read 2097152
 	cmp <(tail -c 2097152 file) received
@@ -384,13 +384,13 @@ serve_10000() {
 	start bash -c 'exec "$@" >pipe' - \
 		"$SOCKCAT" -v -lk -I 208k -B 70000 127.0.0.1 0 </dev/null
 	read_port
-	kill -STOP "$PID"
+	stop_process "$PID"
 	for c in a:3 x:1 b:2 c:2 d:2; do
 		head -c $((70000 * ${c#*:})) /dev/zero | tr '\0' "${c%:*}" >bytes
 		peer_connect send_file bytes
 		wait_until closed_clients_is $((++n))
 	done
-	kill -CONT "$PID"
+	continue_process "$PID"
 	head -c 700000 <pipe >received
 	[ "$(tr -s abcdx <received)" = axbcdabcda ]
 	terminate

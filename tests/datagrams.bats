@@ -335,14 +335,14 @@ udp_queued() {
 @test "strangers' datagrams do not hide those that arrived before a refusal" {
 	[ -r /proc/net/udp ] || skip "no /proc"
 	start_listener -u <<<word
-	kill -STOP "$PID"
+	stop_process "$PID"
 	peer_start_udp a send one wait send two
 	wait_until udp_queued
 	peer_connect_udp send stranger
 	peer_connect_udp send stranger
 	peer_continue a
 	wait_peer a
-	kill -CONT "$PID"
+	continue_process "$PID"
 	assert_exit 1 "$PID"
 	[ "$(<out)" = onetwo ]
 	[[ $(read_log) = *": Connection refused"* ]]

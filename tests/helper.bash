@@ -16,6 +16,9 @@ bats_require_minimum_version 1.5.0
 # process ids of the peers, by name.
 declare -gA HELD_FD PEER_PID
 
+# The processes that a test has stopped, by their id.
+declare -gA STOPPED
+
 setup() {
 	WORK=$BATS_TEST_TMPDIR
 	STARTED=()
@@ -25,9 +28,11 @@ setup() {
 teardown() {
 	local p
 
+	for p in "${!STOPPED[@]}"; do
+		continue_process "$p"
+	done
 	for p in "${STARTED[@]}"; do
 		kill "$p" 2>/dev/null
-		kill -CONT "$p" 2>/dev/null # a test may have stopped it
 		wait "$p" 2>/dev/null
 	done
 	true
@@ -57,6 +62,19 @@ without_held_fds() {
 		exit
 	fi
 	exec "$@"
+}
+
+# stop_process PID, continue_process PID: send SIGSTOP, or SIGCONT. Teardown
+# continues only what is still stopped: LeakSanitizer hangs if SIGCONT comes
+# while it stops the threads of a process that exits.
+stop_process() {
+	STOPPED[$1]=yes
+	kill -STOP "$1"
+}
+
+continue_process() {
+	unset "STOPPED[$1]"
+	kill -CONT "$1"
 }
 
 # hold_fifo NAME: make a FIFO and keep both its ends open. Opening it by name

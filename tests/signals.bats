@@ -24,9 +24,9 @@ assert_signals_end() {
 
 # stop_and_continue: send SIGSTOP, and SIGCONT once the process has stopped.
 stop_and_continue() {
-	kill -STOP "$PID"
+	stop_process "$PID"
 	[ ! -r /proc/self/status ] || wait_until is_stopped "$PID"
-	kill -CONT "$PID"
+	continue_process "$PID"
 }
 
 # is_stopped PID: true if the process is stopped.
@@ -171,17 +171,17 @@ send_mebibyte() {
 @test "clients that connect while the listener is stopped are served later" {
 	start_listener -k </dev/null
 	save_log
-	kill -STOP "$PID"
+	stop_process "$PID"
 	"$CROWD" "$PORT" 100 say 20
-	kill -CONT "$PID"
+	continue_process "$PID"
 	wait_until line_count_is out 2000
 }
 
 # stop_for SECONDS: stop sockcat for this long.
 stop_for() {
-	kill -STOP "$PID"
+	stop_process "$PID"
 	sleep "$1"
-	kill -CONT "$PID"
+	continue_process "$PID"
 }
 
 @test "the time that sockcat was stopped does not make a -k client idle" {
@@ -220,11 +220,11 @@ fill_signal_pipe() {
 @test "requests for totals that fill the pipe do not keep SIGTERM from ending sockcat" {
 	[ -r /proc/self/status ] || skip "no /proc"
 	start_listener -k </dev/null
-	kill -STOP "$PID"
+	stop_process "$PID"
 	wait_until is_stopped "$PID"
 	fill_signal_pipe
 	kill -TERM "$PID"
-	kill -CONT "$PID"
+	continue_process "$PID"
 	assert_exit 143 "$PID"
 }
 

@@ -217,13 +217,13 @@ eofs_and_flood_arrived() {
 	peer_start flood wait send_lines 50000 half_close wait
 	wait_log connected
 	# one turn sees the EOFs, then the flood that blocks standard output
-	kill -STOP "$PID"
+	stop_process "$PID"
 	peer_continue a
 	peer_continue b
 	peer_continue flood
 	peer_start next wait
 	wait_until eofs_and_flood_arrived
-	kill -CONT "$PID"
+	continue_process "$PID"
 	wait_until has_written 60000
 	wait_until grep -qE 'poll|^0$' "/proc/$PID/wchan"
 	send_stdin $'word\n'
@@ -266,10 +266,10 @@ eofs_and_flood_arrived() {
 	start bash -c 'exec "$@" >full' - "$SOCKCAT" -v -lL -W 1 127.0.0.1 0 \
 		</dev/null
 	read_port
-	kill -STOP "$PID"
+	stop_process "$PID"
 	peer_start a send_file bytes wait
 	wait_until all_sent "$(wc -c <bytes)"
-	kill -CONT "$PID"
+	continue_process "$PID"
 	wait_log connected
 	head -c "$(wc -c <bytes)" <full >received
 	cmp bytes received

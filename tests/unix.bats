@@ -310,9 +310,9 @@ removed_during() {
 	background "$SOCKCAT" -uU -q 20 "$WORK/sock" <<<word >full
 	CLIENT=$!
 	wait_log connected
-	kill -STOP "$CLIENT"
+	stop_process "$CLIENT"
 	wait_log "bytes read but not sent"
-	kill -CONT "$CLIENT"
+	continue_process "$CLIENT"
 	[ "$(wc -l <calls)" -lt 3000 ]
 	pkill -P "$PID" -x sockcat || :
 }
@@ -380,13 +380,13 @@ socket_is_listening() {
 	local c
 
 	start_unix_listener -u </dev/null
-	kill -STOP "$PID"
+	stop_process "$PID"
 	for c in a b; do
 		background "$SOCKCAT" -v -uU -q 9 -s "$WORK/own$c" "$WORK/sock" <<<word \
 			2>"err$c"
 		wait_until grep -q connected "err$c"
 	done
-	kill -CONT "$PID"
+	continue_process "$PID"
 	wait_until test -s out
 	kill "$PID"
 	assert_exit 143 "$PID"
@@ -415,13 +415,13 @@ socket_is_listening() {
 	CLIENT=$!
 	printf 'Here.' >client.stdin
 	wait_log connected
-	kill -STOP "$CLIENT"
+	stop_process "$CLIENT"
 	for ((i = 0; i < 2000; i++)); do
 		printf 'Message %d.\n' "$i"
 	done >input
 	printf '^' >>input
 	cat input >stdin
-	kill -CONT "$CLIENT"
+	continue_process "$CLIENT"
 	assert_exit 0 "$PID"
 	assert_exit 0 "$CLIENT"
 	line_count_is received 2000
@@ -455,7 +455,7 @@ socket_is_listening() {
 
 @test "-w and signals end an attempt to connect to a socket with a full backlog" {
 	start_unix_listener -k -b 1 </dev/null
-	kill -STOP "$PID"
+	stop_process "$PID"
 	for ((i = 0; i < 8; i++)); do
 		background "$SOCKCAT" -d -U "$WORK/sock" 2>/dev/null
 	done
@@ -464,7 +464,7 @@ socket_is_listening() {
 	wait_until grep -q trying tried
 	kill "$!"
 	assert_exit 143 "$!"
-	kill -CONT "$PID"
+	continue_process "$PID"
 }
 
 # backlog_is_full PATH: true if a connection attempt times out there.
