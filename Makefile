@@ -181,9 +181,9 @@ check: sockcat tools
 memcheck: sockcat tools
 	BATS_TEST_TIMEOUT=180 SANITIZED=valgrind \
 		SOCKCAT=$$PWD/tests/memcheck tests/run \
-		tests/ends.bats tests/listen.bats tests/connect.bats \
-		tests/clients.bats tests/stalls.bats tests/datagrams.bats \
-		tests/unix.bats
+		tests/ends.bats tests/directions.bats tests/listen.bats \
+		tests/connect.bats tests/clients.bats tests/stalls.bats \
+		tests/datagrams.bats tests/unix.bats
 
 coverage:
 	tests/coverage
@@ -199,8 +199,8 @@ cross:
 # The tests under QEMU: on a big-endian machine all that run sockcat alone, on a
 # 32-bit machine those in which sizes and the order of bytes matter.
 EMULATED = tests/args.bats tests/clients.bats tests/connect.bats \
-	tests/datagrams.bats tests/ends.bats tests/hostile.bats \
-	tests/listen.bats tests/signals.bats tests/stdio.bats \
+	tests/datagrams.bats tests/directions.bats tests/ends.bats \
+	tests/hostile.bats tests/listen.bats tests/signals.bats tests/stdio.bats \
 	tests/text.bats tests/unix.bats
 BYTES = tests/args.bats tests/connect.bats tests/datagrams.bats \
 	tests/listen.bats tests/text.bats tests/unix.bats
