@@ -64,6 +64,8 @@
 
 const char *const program = "actor";
 
+enum { LINE = 32 }; /* no line is longer */
+
 static char block[65536];
 static int listener = -1;
 static int type = SOCK_STREAM;
@@ -188,11 +190,16 @@ send_file(const char *name)
 static void
 send_lines(int lines)
 {
-	char line[32];
+	char batch[4096];
+	size_t len = 0;
 
-	for (int i = 1; i <= lines; i++)
-		write_all(fd, line, (size_t)snprintf(line, sizeof line,
-		    "line %d\n", i));
+	for (int i = 1; i <= lines; i++) {
+		len += (size_t)snprintf(&batch[len], LINE, "line %d\n", i);
+		if (len > sizeof batch - LINE || i == lines) {
+			write_all(fd, batch, len);
+			len = 0;
+		}
+	}
 }
 
 static void

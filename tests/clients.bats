@@ -134,7 +134,7 @@ same_descriptors() {
 }
 
 # serve_10000 KIB ARGUMENT...: 10,000 clients (or as many as the descriptor
-# limit allows) send 20 lines each; the listener uses less than this much
+# limit allows) send 5 lines each; the listener uses less than this much
 # memory.
 serve_10000() {
 	local bound=$1 n
@@ -145,9 +145,9 @@ serve_10000() {
 	[ -z "$SANITIZED" ] || n=500
 	start_listener -k "$@" </dev/null
 	save_log
-	"$CROWD" "$PORT" "$n" say 20
-	wait_until line_count_is out $((n * 20))
-	[ "$(sed 's/^127[^ ]* //' out | sort -u | wc -l)" -eq $((n * 20)) ]
+	"$CROWD" "$PORT" "$n" say 5
+	wait_until line_count_is out $((n * 5))
+	[ "$(sed 's/^127[^ ]* //' out | sort -u | wc -l)" -eq $((n * 5)) ]
 	if [ -r "/proc/$PID/status" ] && [ -z "$SANITIZED" ]; then
 		awk -v bound="$bound" '/VmHWM/ { exit !($2 < bound) }' \
 			"/proc/$PID/status"
@@ -165,7 +165,7 @@ serve_10000() {
 }
 
 @test "100 clients at once receive every byte of stdin" {
-	random_bytes 64M >file
+	random_bytes 16M >file
 	start_keep_open
 	background "$CROWD" "$PORT" 100 hear file
 	CROWD_PID=$!

@@ -5,6 +5,7 @@
  *	crowd port n hear FILE	each has to receive what is in the file, no more
  *	crowd port n drain BYTES	each receives so many bytes of any data
  *	crowd port n pass	each connects and closes, one after the other
+ *	crowd port n reset	each resets its connection
  *	crowd port n stay	all are idle until standard input ends
  *	crowd -u port n ...	with datagrams
  *	crowd -u port n addresses	one datagram from each of n addresses,
@@ -139,6 +140,17 @@ announce(void)
 	fflush(stdout);
 }
 
+/* As the process exits, the system closes all sockets, here with a RST. */
+static void
+reset(const struct pollfd *p, int n)
+{
+	struct linger at_once = { .l_onoff = 1 };
+
+	for (int i = 0; i < n; i++)
+		setsockopt(p[i].fd, SOL_SOCKET, SO_LINGER, &at_once,
+		    sizeof at_once);
+}
+
 /* Stay connected until standard input ends. */
 static void
 stay(void)
@@ -197,7 +209,9 @@ main(int argc, char **argv)
 	else if (strcmp(step, "drain") == 0 && arg[4] != NULL) {
 		announce();
 		receive_all(p, n, discard, (size_t)atol(arg[4]));
-	} else if (strcmp(step, "stay") == 0)
+	} else if (strcmp(step, "reset") == 0)
+		reset(p, n);
+	else if (strcmp(step, "stay") == 0)
 		stay();
 	free(p);
 	free(done);

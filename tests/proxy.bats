@@ -31,8 +31,11 @@ start_proxy() {
 # through ARGUMENT...: run sockcat with the started proxy; the message it ends
 # with is in the variable stderr.
 through() {
-	run --separate-stderr timeout 30 "$SOCKCAT" \
-		-x "127.0.0.1:$PROXY_PORT" "$@"
+	status=0
+	timeout 30 "$SOCKCAT" -x "127.0.0.1:$PROXY_PORT" "$@" \
+		>printed 2>reported || status=$?
+	output=$(<printed) stderr=$(<reported)
+	mapfile -t stderr_lines <reported
 }
 
 # refused_because REASON: the last "through" failed with this one line.

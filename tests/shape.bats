@@ -124,11 +124,7 @@ NEGOTIATION=$'a\xff\xfb\x01b\xff\xfd\x03\xff\xfc\x01\xff\xfe\x03c\xff\xfa\x18\x0
 
 # requests N: print N requests of a telnet peer.
 requests() {
-	local i
-
-	for ((i = 0; i < $1; i++)); do
-		printf '\xff\xfd\x01\xff\xfb\x01'
-	done
+	yes $'\xff\xfd\x01\xff\xfb\x01' | head -n "$1" | tr -d '\n'
 }
 
 @test "-t never answers between the two bytes of a pair" {

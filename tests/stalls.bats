@@ -29,7 +29,7 @@ load helper
 # slow_reader FILE: copy standard input to the file, at about 3 MB/s.
 slow_reader() {
 	while head -c 65536 >>"$1" && [ -e reading ]; do
-		sleep 0.02
+		pause 0.02
 	done
 }
 
@@ -43,19 +43,19 @@ start_slow_stdout() {
 	read_port
 }
 
-# start_floods: start three clients that send without end.
+# start_floods N: start three clients that each send so many lines.
 start_floods() {
 	local name
 
 	for name in a b c; do
-		peer_start "$name" send_lines 100000000
+		peer_start "$name" send_lines "$1" wait
 	done
 }
 
 # quiet_beside_floods: beside clients that flood the slow standard output,
 # another client's line is printed.
 quiet_beside_floods() {
-	start_floods
+	start_floods 1000000
 	wait_until test -s slow_out
 	peer_connect send $'quiet\n'
 	wait_until grep -aq quiet slow_out
@@ -110,7 +110,7 @@ start_filtered() {
 # quiet_is_printed: while the floods last, the line that the client "quiet"
 # then sends is printed.
 quiet_is_printed() {
-	wait_until has_written 10000000
+	wait_until has_written 3000000
 	peer_continue quiet
 	wait_until grep -q quiet others
 	terminate
@@ -120,7 +120,7 @@ quiet_is_printed() {
 	start_filtered </dev/null
 	start_crowd 300 stay
 	peer_start quiet wait send $'\nquiet\n' wait
-	start_floods
+	start_floods 100000000
 	quiet_is_printed
 }
 

@@ -82,7 +82,7 @@ has_summary() {
 }
 
 @test "-o: with a client that reads slowly, the dump has what was sent" {
-	random_bytes 2M >sent
+	random_bytes 500k >sent
 	peer_listen small_buffer read_all
 	run_sockcat -O 4k -o dump 127.0.0.1 "$PORT" <sent
 	wait_peer
