@@ -64,12 +64,19 @@ without_held_fds() {
 	exec "$@"
 }
 
-# stop_process PID, continue_process PID: send SIGSTOP, or SIGCONT. Teardown
-# continues only what is still stopped: LeakSanitizer hangs if SIGCONT comes
-# while it stops the threads of a process that exits.
+# stop_process PID, continue_process PID: send SIGSTOP and wait until the process
+# has stopped, or send SIGCONT. Teardown continues only what is still stopped:
+# LeakSanitizer hangs if SIGCONT comes while it stops the threads of a process
+# that exits.
 stop_process() {
 	STOPPED[$1]=yes
 	kill -STOP "$1"
+	[ ! -r /proc/self/status ] || wait_until is_stopped "$1"
+}
+
+# is_stopped PID: true if the process is stopped.
+is_stopped() {
+	grep -q '^State:.*T' "/proc/$1/status"
 }
 
 continue_process() {

@@ -15,23 +15,12 @@ assert_signals_end() {
 		wait_until waits_in_poll
 		kill -PIPE "$PID"
 		kill -USR1 "$PID"
-		stop_and_continue
+		stop_process "$PID"
+		continue_process "$PID"
 		kill -"${s%:*}" "$PID"
 		assert_exit "${s#*:}" "$PID"
 		[ ! -e sock ]
 	done
-}
-
-# stop_and_continue: send SIGSTOP, and SIGCONT once the process has stopped.
-stop_and_continue() {
-	stop_process "$PID"
-	[ ! -r /proc/self/status ] || wait_until is_stopped "$PID"
-	continue_process "$PID"
-}
-
-# is_stopped PID: true if the process is stopped.
-is_stopped() {
-	grep -q '^State:.*T' "/proc/$1/status"
 }
 
 # waits_in_poll: true if sockcat waits in poll(2), or if there is no /proc to
@@ -160,7 +149,8 @@ send_mebibyte() {
 	for ((i = 0; i < 6; i++)); do
 		background send_mebibyte "$i" >stdin
 		feeder=$!
-		stop_and_continue
+		stop_process "$PID"
+		continue_process "$PID"
 		wait "$feeder"
 	done
 	close_stdin
@@ -221,7 +211,6 @@ fill_signal_pipe() {
 	[ -r /proc/self/status ] || skip "no /proc"
 	start_listener -k </dev/null
 	stop_process "$PID"
-	wait_until is_stopped "$PID"
 	fill_signal_pipe
 	kill -TERM "$PID"
 	continue_process "$PID"
