@@ -1,10 +1,15 @@
 /* A limit of bytes per second. */
 #include "rate.h"
 
+/*
+ * Once a tick, tokens for limit/101 bytes are put into the bucket. A second
+ * touches at most 101 ticks, so none has more than the limit. The ticks do not
+ * move when a read comes late, so all seconds have the same.
+ */
 enum {
-	UNIT = 1000, /* tokens for a byte: limit tokens are added per ms */
-	BURST = 10,  /* the bucket holds this part of a second's bytes */
-	CHUNK = 100, /* and this part is worth a read */
+	TICK = 10,              /* ms */
+	BYTE = 1000 / TICK + 1, /* tokens for a byte: a tick has limit tokens */
+	BURST = 10,             /* ticks for which a late read may make up */
 };
 
 static long long
@@ -13,18 +18,23 @@ smaller(long long a, long long b)
 	return a < b ? a : b;
 }
 
-/* This part of a second's bytes, but at least one. */
+/* The bytes of a tick, but at least one. */
 static long long
-part(const struct rate *r, int parts)
+portion(const struct rate *r)
 {
-	return r->limit < parts ? 1 : r->limit / parts;
+	return r->limit < BYTE ? 1 : r->limit / BYTE;
 }
 
+/*
+ * The first tick comes after one and a half, so that none comes when whole
+ * seconds have passed since the start: each of these has the bytes of 100.
+ */
 void
 rate_open(struct rate *r, long long limit, long long now)
 {
 	*r = (struct rate){ .limit = limit, .at = now };
-	r->tokens = UNIT * part(r, CHUNK);
+	r->tick = now + TICK / 2;
+	r->tokens = BYTE * portion(r);
 }
 
 /* The bytes that passed in this millisecond of the last second. */
@@ -50,16 +60,24 @@ forget(struct rate *r, long long now)
 }
 
 static void
-advance(struct rate *r, long long now)
+add_tokens(struct rate *r, long long now)
 {
-	long long full = UNIT * part(r, BURST);
+	long long ticks = (now - r->tick) / TICK;
+	long long full = BURST * r->limit + BYTE;
 
-	forget(r, now);
-	if (now - r->at > (full - r->tokens) / r->limit)
+	r->tick += ticks * TICK;
+	if (ticks > (full - r->tokens) / r->limit)
 		r->tokens = full;
 	else
-		r->tokens += (now - r->at) * r->limit;
+		r->tokens += ticks * r->limit;
+}
+
+static void
+advance(struct rate *r, long long now)
+{
+	forget(r, now);
 	r->at = now;
+	add_tokens(r, now);
 }
 
 size_t
@@ -70,19 +88,20 @@ rate_allowed(struct rate *r, size_t n, long long now)
 	if (r->limit == 0)
 		return n;
 	advance(r, now);
-	bytes = smaller(r->tokens / UNIT, r->limit - r->passed);
+	bytes = smaller(r->tokens / BYTE, r->limit - r->passed);
 	if (bytes <= 0)
 		return 0;
 	return (unsigned long long)bytes < n ? (size_t)bytes : n;
 }
 
-/* When will so many bytes be in the bucket? */
+/* When will there be tokens for a byte? */
 static long long
-bucket_ready(const struct rate *r, long long bytes)
+bucket_ready(const struct rate *r)
 {
-	long long need = UNIT * bytes - r->tokens;
+	long long need = BYTE - r->tokens;
 
-	return need <= 0 ? 0 : r->at + (need + r->limit - 1) / r->limit;
+	return need <= 0 ? 0
+			 : r->tick + (need + r->limit - 1) / r->limit * TICK;
 }
 
 /* When will the last second have room for so many bytes? */
@@ -103,15 +122,16 @@ second_ready(struct rate *r, long long bytes)
 void
 rate_take(struct rate *r, size_t n, long long now)
 {
-	long long bucket, second;
+	long long bytes, bucket, second;
 
 	if (r->limit == 0)
 		return;
 	advance(r, now);
-	r->tokens -= UNIT * (long long)n;
+	r->tokens -= BYTE * (long long)n;
 	r->passed += (long long)n;
 	*bytes_at(r, now) += (long long)n;
-	bucket = bucket_ready(r, part(r, CHUNK));
-	second = second_ready(r, part(r, CHUNK));
+	bucket = bucket_ready(r);
+	bytes = bucket == 0 ? r->tokens / BYTE : portion(r);
+	second = second_ready(r, smaller(bytes, portion(r)));
 	r->ready = bucket > second ? bucket : second;
 }
