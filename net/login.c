@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/select.h>
 #include <termios.h>
@@ -22,11 +23,12 @@ on_signal(int number)
 }
 
 /*
- * Read a line, which a terminal gives at once. Signals are delivered only while
- * pselect(2) waits, so that none is missed.
+ * Wait until the terminal can be read, or written to: Ctrl-S may have stopped
+ * it. Signals are delivered only here, so that none is missed.
  */
-static ssize_t
-read_line(int tty, char *line, size_t size, const sigset_t *unblocked)
+static bool
+wait_for(int tty, bool output, const struct timespec *limit,
+    const sigset_t *unblocked)
 {
 	fd_set set;
 
@@ -34,22 +36,37 @@ read_line(int tty, char *line, size_t size, const sigset_t *unblocked)
 		FD_ZERO(&set);
 		/* some C libraries' macro warns about an int */
 		FD_SET((unsigned short)tty, &set);
-		if (pselect(tty + 1, &set, NULL, NULL, NULL, unblocked) > 0)
-			return read(tty, line, size);
+		if (pselect(tty + 1, output ? NULL : &set,
+		    output ? &set : NULL, NULL, limit, unblocked) > 0)
+			return true;
 	} while (errno == EINTR && caught == 0);
-	return -1;
+	return false;
+}
+
+/* A terminal gives a line at once. */
+static ssize_t
+ask(int tty, const char *prompt, char *line, size_t size,
+    const sigset_t *unblocked)
+{
+	if (!wait_for(tty, true, NULL, unblocked) ||
+	    write(tty, prompt, strlen(prompt)) == -1 ||
+	    !wait_for(tty, false, NULL, unblocked))
+		return -1;
+	return read(tty, line, size);
 }
 
 /*
- * Prompt once there is no echo: what is typed at the prompt is neither shown nor
- * flushed. Nor may Ctrl-Z stop the program, which would leave the terminal so.
+ * Prompt once there is no echo: what is typed at the prompt is neither shown
+ * nor flushed. Nor may Ctrl-Z stop the program, which would leave the terminal
+ * so.
  */
 static ssize_t
-read_silently(int tty, const char *prompt, char *line, size_t size,
+ask_silently(int tty, const char *prompt, char *line, size_t size,
     const sigset_t *unblocked)
 {
+	const struct timespec at_once = { 0 };
 	struct termios before, silent;
-	ssize_t n = -1;
+	ssize_t n;
 
 	if (tcgetattr(tty, &before) == -1)
 		return -1;
@@ -57,18 +74,19 @@ read_silently(int tty, const char *prompt, char *line, size_t size,
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
 	silent.c_lflag |= ICANON;
 	silent.c_cc[VSUSP] = _POSIX_VDISABLE;
-	tcsetattr(tty, TCSAFLUSH, &silent);
-	if (write(tty, prompt, strlen(prompt)) != -1)
-		n = read_line(tty, line, size, unblocked);
+	if (tcsetattr(tty, TCSAFLUSH, &silent) == -1)
+		return -1;
+	n = ask(tty, prompt, line, size, unblocked);
 	tcsetattr(tty, TCSANOW, &before);
-	if (write(tty, "\n", 1) == -1)
+	if (wait_for(tty, true, &at_once, unblocked) &&
+	    write(tty, "\n", 1) == -1)
 		return -1;
 	return n;
 }
 
 /* The same with the signals caught; a caught one is raised again. */
 static ssize_t
-read_caught(int tty, const char *prompt, char *line, size_t size)
+ask_caught(int tty, const char *prompt, char *line, size_t size)
 {
 	struct sigaction act = { .sa_handler = on_signal }, old[SIGNALS];
 	sigset_t blocked, unblocked;
@@ -84,7 +102,7 @@ read_caught(int tty, const char *prompt, char *line, size_t size)
 		if (old[i].sa_handler != SIG_IGN)
 			sigaction(signals[i], &act, NULL);
 	}
-	n = read_silently(tty, prompt, line, size, &unblocked);
+	n = ask_silently(tty, prompt, line, size, &unblocked);
 	for (int i = 0; i < SIGNALS; i++)
 		sigaction(signals[i], &old[i], NULL);
 	if (caught != 0)
@@ -104,7 +122,7 @@ login_ask(const char *prompt, char *line, size_t size)
 		return -1;
 	errno = EMFILE;
 	if (tty < FD_SETSIZE)
-		n = read_caught(tty, prompt, line, size);
+		n = ask_caught(tty, prompt, line, size);
 	error = errno;
 	close(tty);
 	if (n > 0 && line[n - 1] == '\n') {

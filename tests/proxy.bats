@@ -28,8 +28,8 @@ start_proxy() {
 	PROXY_PORT=${line##* }
 }
 
-# through ARGUMENT...: run sockcat with the started proxy; the message it ends
-# with is in the variable stderr.
+# through ARGUMENT...: run sockcat with the started proxy. Sets status, output,
+# stderr and stderr_lines, as "run --separate-stderr" does, but faster.
 through() {
 	status=0
 	timeout 30 "$SOCKCAT" -x "127.0.0.1:$PROXY_PORT" "$@" \
@@ -508,9 +508,9 @@ complete() {
 	[ "$(tail -n 1 asked)" = "0104$(hex user)06$(hex secret)" ]
 }
 
-# on_terminal COMMAND: run the command on a terminal whose keys are descriptor
+# start_terminal COMMAND: run the command on a terminal whose keys are descriptor
 # 7; what it shows is in the file "screen".
-on_terminal() {
+start_terminal() {
 	installed script stty
 	printf '%s\n' 'trap : INT' 'before=$(stty -a)' "$1" 'status=$?' \
 		'[ "$before" = "$(stty -a)" ] && echo unchanged' \
@@ -519,6 +519,11 @@ on_terminal() {
 	exec 7<>keys
 	timeout 30 script -qec "bash commands" /dev/null <keys >screen 3>&- &
 	STARTED+=("$!")
+}
+
+# on_terminal COMMAND: the same; returns when the command asks for a password.
+on_terminal() {
+	start_terminal "$1"
 	wait_until grep -q 'Password for user at proxy 127.0.0.1 port [0-9]*: ' screen
 }
 
@@ -549,6 +554,18 @@ on_terminal() {
 	printf 'sec\003' >&7
 	wait_until grep -q 'status 130' screen
 	grep -q unchanged screen
+}
+
+@test "a signal ends sockcat while Ctrl-S keeps its prompt from being shown" {
+	[ -r /proc/self/wchan ] || skip "no /proc"
+	start_terminal "exec 2>log; read -r _; sh -c 'echo \$\$ >pid; exec \"\$@\"' sh \
+		'$SOCKCAT' -x 127.0.0.1:1 -P user h 1; echo \$? >ended"
+	printf '\023go\n' >&7
+	wait_until test -s pid
+	wait_until grep -qE 'select|poll|^0$' "/proc/$(<pid)/wchan"
+	kill "$(<pid)"
+	wait_until file_is ended 143
+	printf '\021' >&7
 }
 
 @test "without a terminal a missing password is an error" {
