@@ -2,9 +2,10 @@
 #include "rate.h"
 
 /*
- * Once a tick, tokens for limit/101 bytes are put into the bucket. A second
- * touches at most 101 ticks, so none has more than the limit. The ticks do not
- * move when a read comes late, so all seconds have the same.
+ * Each tick adds tokens for limit/101 bytes. A second touches at most 101 ticks,
+ * so a steady flow never waits for the counts, which would make its seconds
+ * uneven. After a pause, the counts keep the limit. The ticks do not move when
+ * a read comes late.
  */
 enum {
 	TICK = 10,              /* ms */
@@ -26,8 +27,9 @@ portion(const struct rate *r)
 }
 
 /*
- * The first tick comes after one and a half, so that none comes when whole
- * seconds have passed since the start: each of these has the bytes of 100.
+ * The first tick comes 15 ms after the start, so that none is near a whole
+ * second from there: each of these seconds has 100 ticks, even if reads come a
+ * little late.
  */
 void
 rate_open(struct rate *r, long long limit, long long now)
@@ -59,6 +61,7 @@ forget(struct rate *r, long long now)
 	}
 }
 
+/* Before the first tick, the division gives 0. */
 static void
 add_tokens(struct rate *r, long long now)
 {
@@ -132,6 +135,7 @@ rate_take(struct rate *r, size_t n, long long now)
 	*bytes_at(r, now) += (long long)n;
 	bucket = bucket_ready(r);
 	bytes = bucket == 0 ? r->tokens / BYTE : portion(r);
+	/* the rest of a tick's bytes need not wait for room for all of them */
 	second = second_ready(r, smaller(bytes, portion(r)));
 	r->ready = bucket > second ? bucket : second;
 }

@@ -6,16 +6,16 @@
 enum { RATE_SECOND = 1001 }; /* a second touches so many milliseconds */
 
 /*
- * A limit of bytes per second. A token bucket spreads the bytes evenly, at 99 %
- * of the limit, and makes up for reads that come late; counts of the bytes of
- * each millisecond ensure that no second has more than the limit. Times are
- * those of clock_ms(). All zero is no limit.
+ * A limit of bytes per second. A token bucket spreads the bytes evenly, on
+ * average 99 % of the limit, and makes up for reads that come late; counts of
+ * the bytes of each millisecond ensure that no second has more than the limit.
+ * Times are those of clock_ms(). All zero is no limit.
  */
 struct rate {
 	long long limit;  /* bytes per second; 0: none */
 	long long ready;  /* when bytes may pass again, or last could */
-	long long tokens; /* in the bucket ... */
-	long long tick;   /* ... since this time */
+	long long tokens; /* in the bucket */
+	long long tick;   /* when the last ones were added */
 	long long at;     /* the time of the counts: */
 	long long passed; /* bytes in the last second ... */
 	long long bytes[RATE_SECOND]; /* ... and in each ms of it: a ring */

@@ -39,7 +39,7 @@ replay() {
 	replay telnet
 }
 
-@test "no second has more bytes than -y allows, and few have less" {
+@test "no second has more bytes than -y allows, and all have nearly as many" {
 	replay rate
 }
 
