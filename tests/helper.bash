@@ -29,7 +29,7 @@ teardown() {
 	local p
 
 	for p in "${!STOPPED[@]}"; do
-		continue_process "$p"
+		continue_process "$p" 2>/dev/null
 	done
 	for p in "${STARTED[@]}"; do
 		kill "$p" 2>/dev/null
@@ -64,10 +64,10 @@ without_held_fds() {
 	exec "$@"
 }
 
-# stop_process PID, continue_process PID: send SIGSTOP and wait until the process
-# has stopped, or send SIGCONT. Teardown continues only what is still stopped:
-# LeakSanitizer hangs if SIGCONT comes while it stops the threads of a process
-# that exits.
+# stop_process PID, continue_process PID: send SIGSTOP and wait until the
+# process has stopped, or send SIGCONT. Teardown continues only what is still
+# stopped: LeakSanitizer hangs if SIGCONT comes while it stops the threads of a
+# process that exits.
 stop_process() {
 	STOPPED[$1]=yes
 	kill -STOP "$1"
@@ -296,10 +296,10 @@ assert_exit() {
 
 # pause SECONDS: sleep without another process, which is faster.
 pause() {
-	local idle=$WORK.idle
+	local idle=$WORK.idle.$BASHPID # a subshell has one of its own
 
 	[ -n "${HELD_FD[$idle]-}" ] || hold_fifo "$idle"
-	read -r -t "$1" -u "${HELD_FD[$idle]}" || true
+	read -r -t "$1" -u "${HELD_FD[$idle]}" || [ $? -gt 128 ]
 }
 
 # wait_until COMMAND...: repeat the command until it succeeds; fails after 30

@@ -43,19 +43,19 @@ start_slow_stdout() {
 	read_port
 }
 
-# start_floods N: start three clients that each send so many lines.
+# start_floods: start three clients that send without end.
 start_floods() {
 	local name
 
 	for name in a b c; do
-		peer_start "$name" send_lines "$1" wait
+		peer_start "$name" send_lines 100000000
 	done
 }
 
 # quiet_beside_floods: beside clients that flood the slow standard output,
 # another client's line is printed.
 quiet_beside_floods() {
-	start_floods 1000000
+	start_floods
 	wait_until test -s slow_out
 	peer_connect send $'quiet\n'
 	wait_until grep -aq quiet slow_out
@@ -120,7 +120,7 @@ quiet_is_printed() {
 	start_filtered </dev/null
 	start_crowd 300 stay
 	peer_start quiet wait send $'\nquiet\n' wait
-	start_floods 100000000
+	start_floods
 	quiet_is_printed
 }
 
