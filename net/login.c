@@ -31,16 +31,16 @@ wait_for(int tty, bool output, const struct timespec *limit,
     const sigset_t *unblocked)
 {
 	fd_set set;
+	int ready;
 
 	do {
 		FD_ZERO(&set);
 		/* some C libraries' macro warns about an int */
 		FD_SET((unsigned short)tty, &set);
-		if (pselect(tty + 1, output ? NULL : &set,
-		    output ? &set : NULL, NULL, limit, unblocked) > 0)
-			return true;
-	} while (errno == EINTR && caught == 0);
-	return false;
+		ready = pselect(tty + 1, output ? NULL : &set,
+		    output ? &set : NULL, NULL, limit, unblocked);
+	} while (ready == -1 && errno == EINTR && caught == 0);
+	return ready > 0;
 }
 
 /* A terminal gives a line at once. */
