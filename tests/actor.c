@@ -33,6 +33,8 @@
  *				each
  *	trickle			1000 bytes every 100 ms, until EOF or a reset
  *	read_all		everything until EOF
+ *	count_seconds		until EOF; print the number of bytes of each
+ *				whole second since the first one instead
  *
  * Other steps:
  *	wait			wait for a line on standard input, or its EOF
@@ -287,6 +289,23 @@ trickle(void)
 }
 
 static void
+count_seconds(void)
+{
+	long long first = 0, seconds = 0, bytes = 0;
+	ssize_t n;
+
+	while ((n = read(fd, block, sizeof block)) > 0) {
+		if (first == 0)
+			first = now_us();
+		for (; now_us() - first >= (seconds + 1) * 1000000; seconds++) {
+			printf("%lld\n", bytes);
+			bytes = 0;
+		}
+		bytes += n;
+	}
+}
+
+static void
 stay_open(int ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -323,6 +342,8 @@ plain_step(const char *step)
 		copy(fd, STDOUT_FILENO, 0);
 	else if (strcmp(step, "trickle") == 0)
 		trickle();
+	else if (strcmp(step, "count_seconds") == 0)
+		count_seconds();
 	else if (strcmp(step, "echo") == 0)
 		copy(fd, fd, 0);
 	else if (strcmp(step, "wait") == 0)
