@@ -45,8 +45,7 @@ say_set_patience(int ms)
 }
 
 /*
- * Wait until standard error can be written. If nobody reads it in time, do not
- * wait again.
+ * Wait until standard error can be written. After a timeout, never wait again.
  */
 static bool
 writable(void)

@@ -16,8 +16,8 @@ enum status {
 /*
  * Each of these writes one line, "sockcat: ...", to standard error with one
  * write(2), and keeps errno. The format is printf(3)'s. Control characters are
- * shown as \xNN; what does not fit into 4 KiB is cut. A line for which there
- * is no room, because nobody reads the pipe, is dropped: nothing ever waits.
+ * shown as \xNN; what does not fit into 4 KiB is cut. If standard error is a
+ * full pipe, the line is dropped, unless say_set_patience() lets it wait.
  */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

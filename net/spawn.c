@@ -190,7 +190,8 @@ static _Noreturn void
 exec_command(const char *command, char **env, int fd)
 {
 	reset_signals();
-	if (dup2(fd, STDIN_FILENO) != -1 && dup2(fd, STDOUT_FILENO) != -1)
+	/* UCSPI: the command has the connection as descriptors 0 and 1 */
+	if (dup2(fd, 0) != -1 && dup2(fd, 1) != -1)
 		execle("/bin/sh", "sh", "-c", "--", command, (char *)NULL, env);
 	say_error(errno, "cannot run /bin/sh");
 	_exit(CANNOT_RUN);

@@ -191,8 +191,8 @@ stalled_parts(struct relay *r, const struct peer *p)
  * that takes a byte now and then cannot hold up the others for ever. Else the
  * limit starts anew whenever something is taken. The kernel reports a socket
  * as writable only when much fits, so policy_write_retry() tries now and then.
- * The first try may fill a buffer that nobody reads, and restart the limit:
- * that is why the last part of it is left out.
+ * The first try may fill a socket buffer that the peer does not read, and
+ * restart the limit: that is why the last part of it is left out.
  */
 bool
 policy_write_stalled(struct relay *r, const struct peer *p)
