@@ -63,12 +63,14 @@ check_script(struct rate *r, const uint8_t *data, size_t n, long long now)
 /*
  * Ten seconds of reads that come late. If data is always available, at least
  * 96 % of what the limit allows is read, less one byte. If the reads come only a
- * little late, all seconds have the same, except for what is less than a byte.
+ * little late, it is 99 %, and all seconds have the same, except for what is
+ * less than a byte.
  */
 static void
 check_seconds(struct rate *r, long long start, int late)
 {
 	long long now = start, passed[SECONDS] = { 0 }, sum = 0;
+	int percent = late > A_LITTLE ? 96 : 99;
 
 	rate_open(r, r->limit, start);
 	while (now < start + SECONDS * SECOND) {
@@ -80,9 +82,10 @@ check_seconds(struct rate *r, long long start, int late)
 	}
 	for (int i = 0; i < SECONDS; i++) {
 		MUST(late > A_LITTLE || llabs(passed[i] - passed[0]) <= 2);
+		MUST(passed[i] <= r->limit);
 		sum += passed[i];
 	}
-	MUST(sum >= SECONDS * r->limit * 96 / 100 - 1);
+	MUST(sum >= SECONDS * r->limit * percent / 100 - 1);
 }
 
 /* A unit that cannot be split passes as a whole; the mean rate is kept. */
