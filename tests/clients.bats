@@ -96,9 +96,7 @@ load helper
 	peer_start b read 100000 reset
 	wait_log connected
 	wait_log connected
-	cat file >stdin
-	wait_peer a
-	cmp file a
+	file_reaches a
 	terminate
 }
 
@@ -167,11 +165,7 @@ serve_10000() {
 @test "100 clients at once receive every byte of stdin" {
 	random_bytes 16M >file
 	start_keep_open
-	background "$CROWD" "$PORT" 100 hear file
-	CROWD_PID=$!
-	for ((i = 0; i < 100; i++)); do
-		wait_log connected
-	done
+	start_crowd 100 hear file
 	cat file >stdin
 	close_stdin
 	assert_exit 0 "$CROWD_PID"

@@ -74,14 +74,29 @@ stop_process() {
 	[ ! -r /proc/self/status ] || wait_until is_stopped "$1"
 }
 
+continue_process() {
+	unset "STOPPED[$1]"
+	kill -CONT "$1"
+}
+
 # is_stopped PID: true if the process is stopped.
 is_stopped() {
 	grep -q '^State:.*T' "/proc/$1/status"
 }
 
-continue_process() {
-	unset "STOPPED[$1]"
-	kill -CONT "$1"
+# waits_in CALL PID: true if the process waits in a system call whose name
+# matches (or if there is no /proc to tell).
+waits_in() {
+	[ ! -r "/proc/$2/wchan" ] || grep -qE "$1|^0\$" "/proc/$2/wchan"
+}
+
+# io_at_least FIELD BYTES: true if a field of proc(5)'s io that matches, rchar or
+# wchar, says that sockcat has read or written this much (or if there is no /proc
+# to tell).
+io_at_least() {
+	[ ! -r "/proc/$PID/io" ] || awk -v field="^$1" -v n="$2" '
+		$0 ~ field && $2 >= n { found = 1 }
+		END { exit !found }' "/proc/$PID/io"
 }
 
 # hold_fifo NAME: make a FIFO and keep both its ends open. Opening it by name
@@ -313,6 +328,27 @@ wait_until() {
 	done
 	echo "still false after 30 seconds: $*"
 	return 1
+}
+
+# start_crowd N ACTION...: start so many clients of PORT, which run until
+# teardown at most. Returns once all are connected. Sets CROWD_PID.
+start_crowd() {
+	local i
+
+	hold_fifo crowd
+	background "$CROWD" "$PORT" "$@" <crowd >crowd_out
+	CROWD_PID=$!
+	for ((i = 0; i < $1; i++)); do
+		wait_log connected
+	done
+}
+
+# file_reaches NAME: the client of this name receives all of the file "file",
+# which is sent to stdin.
+file_reaches() {
+	background cat file >stdin
+	wait_peer "$1"
+	cmp file "$1"
 }
 
 # try_three_times COMMAND...: true if one of three runs succeeds. For tests in

@@ -34,16 +34,10 @@ transfer_during_flood() {
 @test "200 clients that neither send nor read do not block another" {
 	random_bytes 1M >file
 	start_keep_open
-	hold_fifo crowd
-	background "$CROWD" "$PORT" 200 stay <crowd
-	for ((i = 0; i < 200; i++)); do
-		wait_log connected
-	done
+	start_crowd 200 stay
 	peer_start a send $'word\n' read 1048576
 	wait_log connected
-	cat file >stdin
-	wait_peer a
-	cmp file a
+	file_reaches a
 	wait_until file_is out word
 	terminate
 }

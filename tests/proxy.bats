@@ -562,7 +562,7 @@ on_terminal() {
 		'$SOCKCAT' -x 127.0.0.1:1 -P user h 1; echo \$? >ended"
 	printf '\023go\n' >&7
 	wait_until test -s pid
-	wait_until grep -qE 'select|poll|^0$' "/proc/$(<pid)/wchan"
+	wait_until waits_in 'select|poll' "$(<pid)"
 	kill "$(<pid)"
 	wait_until file_is ended 143
 	printf '\021' >&7

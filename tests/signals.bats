@@ -26,16 +26,7 @@ assert_signals_end() {
 # waits_in_poll: true if sockcat waits in poll(2), or if there is no /proc to
 # tell, or if it is busy all the time.
 waits_in_poll() {
-	[ ! -r "/proc/$PID/wchan" ] || [ "$busy" = yes ] ||
-		grep -qE 'poll|^0$' "/proc/$PID/wchan"
-}
-
-# has_relayed BYTES: true if sockcat has read or written this much (or if there
-# is no /proc to tell).
-has_relayed() {
-	[ ! -r "/proc/$PID/io" ] || awk -v n="$1" '
-		/^[rw]char/ && $2 >= n { found = 1 }
-		END { exit !found }' "/proc/$PID/io"
+	[ "$busy" = yes ] || waits_in poll "$PID"
 }
 
 # start_between IN OUT ARGUMENT...: start a sockcat with these files as stdin
@@ -93,7 +84,7 @@ connected() {
 # full.
 stalled() {
 	connected "$@"
-	wait_until has_relayed 20000
+	wait_until io_at_least '[rw]char' 20000
 }
 
 @test "fatal signals end sockcat while stdout is blocked" {
@@ -128,7 +119,7 @@ serving() {
 	start_actor flood flood "$WORK/sock" send_lines 200000 2>/dev/null
 	wait_log connected
 	wait_log connected
-	wait_until has_relayed 20000
+	wait_until io_at_least '[rw]char' 20000
 }
 
 @test "fatal signals end a listener with active clients" {
@@ -187,7 +178,7 @@ stop_for() {
 @test "the time that sockcat was stopped does not make a -k client stalled" {
 	start_listener -k -w 1 -O 256k </dev/zero
 	peer_start a small_buffer wait read 4000000 wait
-	wait_until has_relayed 1048576
+	wait_until io_at_least '[rw]char' 1048576
 	wait_until waits_in_poll
 	stop_for 1.4
 	peer_continue a

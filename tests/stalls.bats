@@ -8,9 +8,7 @@ load helper
 	peer_start a read 8388608
 	wait_log connected
 	wait_log connected
-	cat file >stdin
-	wait_peer a
-	cmp file a
+	file_reaches a
 	terminate
 	run -0 read_log
 	[[ $output =~ "sockcat: send to 127.0.0.1:"[0-9]+": $(error_text ETIMEDOUT); "[0-9]+" bytes read but not sent"(", "[0-9]+" sent but not acknowledged")? ]]
@@ -72,30 +70,10 @@ quiet_beside_floods() {
 	quiet_beside_floods
 }
 
-# start_crowd N ACTION...: start so many clients of PORT, which run until
-# teardown. Returns once all are connected.
-start_crowd() {
-	local i
-
-	hold_fifo crowd
-	background "$CROWD" "$PORT" "$@" <crowd >crowd_out 2>/dev/null
-	for ((i = 0; i < $1; i++)); do
-		wait_log connected
-	done
-}
-
 @test "with a slow stdout, 300 idle clients and floods do not block a quiet client" {
 	start_slow_stdout -I 1M </dev/null
 	start_crowd 300 stay
 	quiet_beside_floods
-}
-
-# has_written BYTES: true if sockcat has written so much (or if there is no
-# /proc to tell).
-has_written() {
-	[ ! -r "/proc/$PID/io" ] || awk -v n="$1" '
-		/^wchar/ && $2 >= n { found = 1 }
-		END { exit !found }' "/proc/$PID/io"
 }
 
 # start_filtered: start a listener with -k. What it prints, except for the lines
@@ -110,7 +88,7 @@ start_filtered() {
 # quiet_is_printed: while the floods last, the line that the client "quiet"
 # then sends is printed.
 quiet_is_printed() {
-	wait_until has_written 3000000
+	wait_until io_at_least wchar 3000000
 	peer_continue quiet
 	wait_until grep -q quiet others
 	terminate
@@ -144,9 +122,7 @@ quiet_is_printed() {
 	start_keep_open -w 4 -O 256k
 	peer_start a read_slowly 250 read 5267456
 	wait_log connected
-	background cat file >stdin
-	wait_peer a
-	cmp file a
+	file_reaches a
 	terminate
 }
 
@@ -224,8 +200,8 @@ eofs_and_flood_arrived() {
 	peer_start next wait
 	wait_until eofs_and_flood_arrived
 	continue_process "$PID"
-	wait_until has_written 60000
-	wait_until grep -qE 'poll|^0$' "/proc/$PID/wchan"
+	wait_until io_at_least wchar 60000
+	wait_until waits_in poll "$PID"
 	send_stdin $'word\n'
 	wait_until file_is a word
 	wait_until file_is b word
@@ -239,9 +215,7 @@ eofs_and_flood_arrived() {
 	peer_start a read 8388608
 	wait_log connected
 	wait_log connected
-	background cat file >stdin
-	wait_peer a
-	cmp file a
+	file_reaches a
 	terminate
 	[[ $(read_log) = *"sockcat: send to 127.0.0.1:"*"$(error_text ETIMEDOUT); "*" bytes read but not sent"* ]]
 }
