@@ -13,7 +13,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PORT_MAX = 65535 };
+enum {
+	PORT_MAX = 65535,
+	MAPPED_BITS = 96, /* before the IPv4 address in ::ffff:0:0/96 */
+};
 
 int
 addr_port(const char *text, bool datagram, bool numeric)
@@ -75,6 +78,19 @@ make6(const struct in6_addr *host, int port)
 	return a;
 }
 
+/* An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) becomes the IPv4 address. */
+static void
+unmap(struct addr *a)
+{
+	in_addr_t host;
+
+	if (a->is.any.sa_family != AF_INET6 ||
+	    !IN6_IS_ADDR_V4MAPPED(&a->is.in6.sin6_addr))
+		return;
+	memcpy(&host, &a->is.in6.sin6_addr.s6_addr[12], sizeof host);
+	*a = make4(host, addr_get_port(a));
+}
+
 /* Parse the zone after '%': an interface's name or number (RFC 4007, 11.2). */
 static bool
 zone(const char *text, uint32_t *id)
@@ -111,7 +127,10 @@ literal(const char *host, int port, struct addr *a)
 	if (inet_pton(AF_INET6, bare, &host6) != 1)
 		return false;
 	*a = make6(&host6, port);
-	return host[n] == '\0' || zone(host + n + 1, &a->is.in6.sin6_scope_id);
+	if (host[n] != '\0')
+		return zone(host + n + 1, &a->is.in6.sin6_scope_id);
+	unmap(a);
+	return true;
 }
 
 static bool
@@ -273,6 +292,7 @@ copy_list(struct addr **list, const struct addrinfo *found, int port)
 		memcpy(&a->is, f->ai_addr, f->ai_addrlen);
 		a->len = f->ai_addrlen;
 		addr_set_port(a, port);
+		unmap(a);
 		if (!repeated(*list, n))
 			n++;
 	}
@@ -381,7 +401,9 @@ addr_net(struct addr_net *net, const char *text)
 	if (n == 0 || n > 3 || bits[n] != '\0')
 		return -1;
 	net->bits = (int)strtol(bits, NULL, 10);
-	return net->bits > most ? -1 : 0;
+	if (most == 32 && strchr(host, ':') != NULL)
+		net->bits -= MAPPED_BITS;
+	return net->bits < 0 || net->bits > most ? -1 : 0;
 }
 
 static bool

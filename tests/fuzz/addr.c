@@ -119,6 +119,24 @@ check_text(const struct addr *a)
 	free(again);
 }
 
+/* Is it written as IPv6? Then an IPv4 address was mapped (RFC 4291). */
+static bool
+is_mapped(const char *word)
+{
+	return strchr(word, ':') != NULL;
+}
+
+static bool
+is_mapped_to(const char *word, const struct addr *a)
+{
+	static const unsigned char prefix[12] = { [10] = 0xff, [11] = 0xff };
+	unsigned char bytes[16];
+
+	return inet_pton(AF_INET6, word, bytes) == 1 &&
+	    memcmp(bytes, prefix, sizeof prefix) == 0 &&
+	    memcmp(bytes + sizeof prefix, &a->is.in4.sin_addr, 4) == 0;
+}
+
 static void
 check_address(const char *word, int port)
 {
@@ -131,11 +149,14 @@ check_address(const char *word, int port)
 	if (n == 1) {
 		family = list->is.any.sa_family;
 		MUST(addr_get_port(list) == port && !addr_unnamed(list));
-		MUST(is_ipv4(word, bytes) == (family == AF_INET));
-		if (family == AF_INET)
-			MUST(memcmp(&list->is.in4.sin_addr, bytes, 4) == 0);
-		else
+		MUST(is_ipv4(word, bytes) ==
+		    (family == AF_INET && !is_mapped(word)));
+		if (family == AF_INET6)
 			check_zone(word, list);
+		else if (is_mapped(word))
+			MUST(is_mapped_to(word, list));
+		else
+			MUST(memcmp(&list->is.in4.sin_addr, bytes, 4) == 0);
 		check_text(list);
 		family = family == AF_INET ? AF_INET6 : AF_INET;
 		MUST(addr_resolve(&other, word, port, family, true) == -1);
@@ -168,6 +189,10 @@ check_net(const char *word)
 	}
 	max = a->is.any.sa_family == AF_INET ? 32 : 128;
 	bits = slash == NULL ? max : number(slash + 1, max);
+	if (max == 32 && is_mapped(host) && slash != NULL) {
+		bits = number(slash + 1, 128);
+		bits = bits < 96 ? -1 : bits - 96;
+	}
 	if (bits != -1 && slash != NULL && strlen(slash + 1) > 3)
 		bits = -1; /* at most three digits */
 	MUST((result == 0) == (bits != -1));
