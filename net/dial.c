@@ -331,6 +331,14 @@ wait_event(struct race *r, long long then, long long now)
 	return false;
 }
 
+/* Has the last attempt waited for a full Unix backlog up to the deadline? */
+static bool
+is_late(const struct race *r, long long now)
+{
+	return r->last != -1 && r->attempts[r->last].error == ETIMEDOUT &&
+	    r->d->deadline != NEVER && now >= r->d->deadline;
+}
+
 /*
  * Returns the index of the first address that answers, or as dial() does.
  * pfds has one more entry, for the stop descriptor. An answer that is already
@@ -345,6 +353,8 @@ race_all(struct race *r)
 
 	for (long long now = clock_ms();; now = clock_ms()) {
 		result = race_result(r);
+		if (result == DIAL_FAILED && is_late(r, now))
+			return DIAL_TIMEOUT;
 		if (result != DIAL_PENDING)
 			return result;
 		if (race_start(r, now)) {

@@ -245,6 +245,13 @@ finish_lane(struct scan *s, struct lane *l, const struct result *r,
 		s->resume = now + s->p->delay;
 }
 
+/* Is the time over? An address that is due is still tried, also with -w 0. */
+static bool
+is_over(const struct lane *l, long long now)
+{
+	return now >= l->deadline && race_next(&l->race) != 0;
+}
+
 /* Take what poll(2) has found, then what has taken too long. */
 static void
 collect(struct scan *s)
@@ -259,7 +266,7 @@ collect(struct scan *s)
 		if (!l->started)
 			continue;
 		winner = race_result(&l->race);
-		if (winner == DIAL_PENDING && us / 1000 < l->deadline)
+		if (winner == DIAL_PENDING && !is_over(l, us / 1000))
 			continue;
 		r = verdict(s, &l->race, winner, us);
 		finish_lane(s, l, &r, us / 1000);

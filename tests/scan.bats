@@ -42,6 +42,11 @@ ports() {
 	awk '{ print $1 }' <<<"$output" | xargs
 }
 
+@test "-w 0 tries all addresses of a name" {
+	start_listener -k </dev/null
+	run -0 "$SOCKCAT" -z -w 0 localhost "$PORT"
+}
+
 @test "-z is silent for one port and exits 0 if it is open" {
 	serve
 	run -0 scan 127.0.0.1 "$PORT"
