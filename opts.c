@@ -479,7 +479,8 @@ apply_login(struct opts *o, char *arg)
 	}
 	if (o->no_memory)
 		return set_error(o, "out of memory");
-	return n > 0 ? 0 : set_error(o, "%s: the user is missing",
+	return n > 0 || password != NULL ? 0
+	    : set_error(o, "%s: the user is missing",
 	    opts_name(o, 'P').text);
 }
 

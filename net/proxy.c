@@ -405,6 +405,18 @@ http_line(struct handshake *h)
 	h->nin = 0;
 }
 
+/* Some proxies send two spaces before the code: one is enough. */
+static void
+skip_spaces(struct handshake *h)
+{
+	const size_t at = sizeof "HTTP/1.0" - 1;
+
+	while (h->nin > at + 1 && memcmp(h->in + at, "  ", 2) == 0) {
+		h->nin--;
+		memmove(h->in + at, h->in + at + 1, h->nin - at);
+	}
+}
+
 /*
  * After a byte: at least a line feed is to come, and two of them where a line
  * has begun. So nothing after the header is read.
@@ -412,6 +424,8 @@ http_line(struct handshake *h)
 static void
 http_check(struct handshake *h)
 {
+	if (h->code == 0)
+		skip_spaces(h);
 	h->want = h->in[h->nin - 1] == '\n' ||
 	    (h->nin == 1 && h->in[0] == '\r') ? 1 : 2;
 	if (h->code == 0 && !is_status_line((const char *)h->in, h->nin))

@@ -168,6 +168,24 @@ answers() {
 	[[ $(<asked) = $'CONNECT [::1]:22 HTTP/1.1\r\n'* ]]
 }
 
+@test "HTTP CONNECT takes an answer with more than one space before the code" {
+	local spaces
+
+	for spaces in '  ' '     '; do
+		start_proxy read_head \
+			send "$(hex "HTTP/1.0${spaces}200 OK"$'\r\n\r\nserver')" echo
+		through -X connect example.org 22 <<<hello
+		[ "$output" = serverhello ]
+	done
+}
+
+@test "an HTTP proxy's login may have an empty user" {
+	start_proxy read_head send "$(hex $'HTTP/1.1 200 OK\r\n\r\n')" echo
+	through -X connect -P :token example.org 22 <<<hello
+	[ "$output" = hello ]
+	grep -qF "Proxy-Authorization: Basic $(printf :token | base64)" asked
+}
+
 @test "HTTP CONNECT logs in with Basic authentication" {
 	local login
 
@@ -592,7 +610,8 @@ may be in SOCKCAT_PROXY_PASSWORD instead" ]]
 		usage_error "-X ${type:-"''"}: must be 4, 5 or connect" -x h \
 			-X "$type" h 1
 	done
-	usage_error "-P: the user is missing" -x h -P :secret h 1
+	usage_error "-P: the user is missing, which only an HTTP proxy allows (-X connect)" \
+		-x h -P :secret h 1
 	usage_error "-P: the login is too long for the proxy" -x h \
 		-P "$(printf '%0256d' 0):secret" h 1
 }
