@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,11 +22,17 @@ enum {
 	BY_SIGNAL = 128,  /* added to a signal's number, as sh(1) does */
 	CANNOT_RUN = 127, /* the exit status of system(3) for this */
 	VARIABLES = 5,    /* that a connection adds to the environment */
+	DRAIN_TIME = 1000, /* ms for a client to end after its command */
+	DRAIN_BYTES = 1 << 20, /* that a client may send meanwhile */
 };
 
+/* A command, and its connection. */
 struct child {
-	pid_t pid;
+	pid_t pid;       /* 0: it has ended, and the client may still send */
 	struct addr peer;
+	int fd;
+	long long until; /* then what the client sends is read no more */
+	size_t left;     /* bytes that are */
 };
 
 /* The environment of a command: what is inherited, then the connection's. */
@@ -41,8 +48,10 @@ struct server {
 	bool listening;         /* report clients, not one connection */
 	struct env env;
 	struct pollfd *pfds;
-	struct child *children; /* whose commands run */
+	int first;              /* the first place for a child */
+	struct child *children; /* whose commands run, or have just ended */
 	int n, cap;
+	int nrunning;           /* commands */
 	int fd;                 /* connected, without a command yet; or -1 */
 	struct addr peer;       /* of fd */
 	long long now;
@@ -52,16 +61,17 @@ struct server {
 	enum status status;
 };
 
-/* The poll set: these, then the listening sockets. */
+/* The poll set: these, then the listening sockets, then the children's. */
 enum { STOP, REAP, LISTENERS };
 
 /* That the program catches or ignores. */
 static const int signals[] = { SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGTERM,
-	SIGUSR1 };
+	SIGUSR1, SIGXFSZ };
 
 enum { SIGNALS = sizeof signals / sizeof signals[0] };
 
 static bool ignored[SIGNALS];         /* at the start of the program */
+static struct rlimit descriptors;     /* then */
 static int reap_pipe[2] = { -1, -1 }; /* readable once a child has ended */
 
 extern char **environ;
@@ -71,8 +81,9 @@ spawn_save_signals(void)
 {
 	struct sigaction old;
 
+	getrlimit(RLIMIT_NOFILE, &descriptors);
 	for (int i = 0; i < SIGNALS; i++)
-		ignored[i] = signals[i] != SIGPIPE &&
+		ignored[i] = signals[i] != SIGPIPE && signals[i] != SIGXFSZ &&
 		    sigaction(signals[i], NULL, &old) == 0 &&
 		    old.sa_handler == SIG_IGN;
 }
@@ -190,6 +201,7 @@ static _Noreturn void
 exec_command(const char *command, char **env, int fd)
 {
 	reset_signals();
+	setrlimit(RLIMIT_NOFILE, &descriptors);
 	/* UCSPI: the command has the connection as descriptors 0 and 1 */
 	if (dup2(fd, 0) != -1 && dup2(fd, 1) != -1)
 		execle("/bin/sh", "sh", "-c", "--", command, (char *)NULL, env);
@@ -219,19 +231,27 @@ start_command(const char *command, char **env, int fd)
 	return pid;
 }
 
-/* Make room for one more child. Returns false and sets errno if it cannot. */
+/*
+ * Make room for one more child, also in the poll set. Returns false and sets
+ * errno if it cannot.
+ */
 static bool
 reserve(struct server *s)
 {
 	int cap = s->cap == 0 ? 16 : 2 * s->cap;
 	struct child *more;
+	struct pollfd *pfds;
 
 	if (s->n < s->cap)
 		return true;
 	more = realloc(s->children, (size_t)cap * sizeof *more);
-	if (more == NULL)
+	if (more != NULL)
+		s->children = more;
+	pfds = realloc(s->pfds, (size_t)(s->first + cap) * sizeof *pfds);
+	if (pfds != NULL)
+		s->pfds = pfds;
+	if (more == NULL || pfds == NULL)
 		return false;
-	s->children = more;
 	s->cap = cap;
 	return true;
 }
@@ -254,9 +274,12 @@ start_child(struct server *s)
 		return false;
 	describe_connection(&s->env, s->fd, &s->peer);
 	pid = start_command(s->params->command, s->env.vars, s->fd);
-	if (pid != -1)
-		s->children[s->n++] = (struct child){ pid, s->peer };
-	return pid != -1;
+	if (pid == -1)
+		return false;
+	s->children[s->n++] = (struct child){ .pid = pid, .peer = s->peer,
+		.fd = s->fd };
+	s->nrunning++;
+	return true;
 }
 
 static void
@@ -265,7 +288,6 @@ serve_connected(struct server *s)
 	char text[ADDR_TEXT];
 
 	if (start_child(s)) {
-		sock_close(s->fd);
 		s->fd = -1;
 		return;
 	}
@@ -283,7 +305,27 @@ can_serve(const struct server *s)
 {
 	return s->fd == -1 && s->retry == NEVER &&
 	    (s->params->max_commands == -1 ||
-	    s->n < s->params->max_commands);
+	    s->nrunning < s->params->max_commands);
+}
+
+static void
+remove_child(struct server *s, int i)
+{
+	sock_close(s->children[i].fd);
+	s->children[i] = s->children[--s->n];
+	s->retry = NEVER; /* there is a process or a descriptor again */
+}
+
+/* Give up a client whose command has ended; false: there is none. */
+static bool
+drop_drained(struct server *s)
+{
+	for (int i = 0; i < s->n; i++)
+		if (s->children[i].pid == 0) {
+			remove_child(s, i);
+			return true;
+		}
+	return false;
 }
 
 /* Out of descriptors or memory: clients wait in the backlog. */
@@ -306,7 +348,7 @@ serve_client(struct server *s, int i)
 	char text[ADDR_TEXT];
 
 	s->fd = listen_accept(s->listener, i, &s->peer);
-	if (s->fd == -1 && sock_exhausted(errno))
+	if (s->fd == -1 && sock_exhausted(errno) && !drop_drained(s))
 		pause_accept(s);
 	if (s->fd == -1)
 		return;
@@ -341,16 +383,42 @@ shell_status(int status)
 	return (enum status)n;
 }
 
-/* Child i has ended. */
+/*
+ * The command of child i has ended. Closing a socket with unread data would
+ * reset it, and the client could lose the answer: it is half-closed first.
+ */
 static void
-remove_child(struct server *s, int i, int status)
+command_ended(struct server *s, int i, int status)
 {
+	struct child *c = &s->children[i];
+
 	if (s->listening)
-		report_end(&s->children[i].peer, status);
+		report_end(&c->peer, status);
 	if (!s->params->keep_open)
 		s->status = shell_status(status);
-	s->children[i] = s->children[--s->n];
+	s->nrunning--;
 	s->retry = NEVER; /* there is a process again */
+	c->pid = 0;
+	c->until = clock_ms() + DRAIN_TIME;
+	c->left = DRAIN_BYTES;
+	if (sock_shutdown(c->fd) == -1)
+		remove_child(s, i);
+}
+
+/* Read and throw away what a client sends after the end of its command. */
+static void
+drain(struct server *s, int i)
+{
+	struct child *c = &s->children[i];
+	char buf[1 << 14];
+	ssize_t n = sock_recv(c->fd, buf, sizeof buf);
+
+	if (n == -1 && sock_later(errno))
+		return;
+	if (n <= 0 || (size_t)n >= c->left)
+		remove_child(s, i);
+	else
+		c->left -= (size_t)n;
 }
 
 /* Children that the program had before it was started are not in the list. */
@@ -368,7 +436,7 @@ reap(struct server *s)
 		for (i = 0; i < s->n && s->children[i].pid != pid; i++)
 			;
 		if (i < s->n)
-			remove_child(s, i, status);
+			command_ended(s, i, status);
 	}
 }
 
@@ -382,7 +450,12 @@ build_pollset(struct server *s)
 	s->pfds[REAP].fd = reap_pipe[0];
 	for (int i = 0; i < l->n; i++)
 		s->pfds[LISTENERS + i].fd = accepting ? l->fd[i] : -1;
-	for (int i = 0; i < LISTENERS + l->n; i++) {
+	for (int i = l->n; i < s->first - LISTENERS; i++)
+		s->pfds[LISTENERS + i].fd = -1;
+	for (int i = 0; i < s->n; i++)
+		s->pfds[s->first + i].fd = s->children[i].pid == 0
+		    ? s->children[i].fd : -1;
+	for (int i = 0; i < s->first + s->n; i++) {
 		s->pfds[i].events = POLLIN;
 		s->pfds[i].revents = 0;
 	}
@@ -394,6 +467,9 @@ dispatch(struct server *s)
 {
 	bool polled = can_serve(s), waits = false;
 
+	for (int i = s->n - 1; i >= 0; i--) /* removing moves the last one */
+		if (s->pfds[s->first + i].revents != 0)
+			drain(s, i);
 	if (s->pfds[REAP].revents != 0)
 		reap(s);
 	for (int i = 0; i < s->listener->n; i++) {
@@ -415,6 +491,21 @@ update(struct server *s)
 		s->retry = NEVER;
 	if (s->fd != -1 && s->retry == NEVER)
 		serve_connected(s);
+	for (int i = s->n - 1; i >= 0; i--)
+		if (s->children[i].pid == 0 && s->now >= s->children[i].until)
+			remove_child(s, i);
+}
+
+/* When time alone changes something, or NEVER. */
+static long long
+next_time(const struct server *s)
+{
+	long long then = clock_earlier(s->deadline, s->retry);
+
+	for (int i = 0; i < s->n; i++)
+		if (s->children[i].pid == 0)
+			then = clock_earlier(then, s->children[i].until);
+	return then;
 }
 
 /*
@@ -431,8 +522,8 @@ turn(struct server *s)
 	if (s->listener->n == 0 && s->n == 0)
 		return false;
 	build_pollset(s);
-	ready = poll(s->pfds, LISTENERS + (nfds_t)s->listener->n,
-	    clock_timeout(clock_earlier(s->deadline, s->retry), s->now));
+	ready = poll(s->pfds, (nfds_t)(s->first + s->n),
+	    clock_timeout(next_time(s), s->now));
 	if (ready == -1 && !sock_later(errno)) {
 		say_error(errno, "poll");
 		s->status = STATUS_LOCAL;
@@ -453,7 +544,8 @@ turn(struct server *s)
 static enum status
 serve(struct server *s)
 {
-	s->pfds = calloc(LISTENERS + (size_t)s->listener->n, sizeof *s->pfds);
+	s->first = LISTENERS + s->listener->n;
+	s->pfds = calloc((size_t)s->first, sizeof *s->pfds);
 	if (s->pfds != NULL && inherit_env(&s->env) && catch_children()) {
 		while (turn(s))
 			;
@@ -463,6 +555,8 @@ serve(struct server *s)
 	}
 	if (s->fd != -1)
 		sock_close(s->fd);
+	for (int i = 0; i < s->n; i++)
+		sock_close(s->children[i].fd);
 	if (s->listener->n > 0)
 		listen_close(s->listener);
 	free(s->children);

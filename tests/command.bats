@@ -51,6 +51,23 @@ has_children() {
 	[ ! -s out ]
 }
 
+@test "a client receives all of an answer whose command does not read its input" {
+	local i
+
+	random_bytes 1M >file
+	offer -k -e 'cat file'
+	for ((i = 0; i < 10; i++)); do
+		printf '%065536d' 0 | timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" >answer
+		cmp file answer
+	done
+}
+
+@test "a client that sends without end is cut off after its command" {
+	offer -e 'echo done'
+	run ! timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/zero
+	assert_exit 0 "$PID"
+}
+
 @test "a command shares sockcat's standard error" {
 	offer -e 'echo oops >&2'
 	run -0 ask
@@ -360,7 +377,7 @@ crowd_size() {
 	timeout 60 "$CROWD" "$PORT" "$(crowd_size)" hear blob
 }
 
-@test "many clients at once need no more descriptors" {
+@test "with few descriptors, clients wait until another's command has ended" {
 	launch bash -c 'ulimit -n 16; exec "$@"' - \
 		"$SOCKCAT" -v -lk -e 'read -r x' 127.0.0.1 0
 	ready_at
@@ -368,9 +385,10 @@ crowd_size() {
 	exec 6<>stay
 	"$CROWD" "$PORT" 50 stay <stay >crowd 3>&- 6>&- &
 	STARTED+=("$!")
-	wait_until has_children 50
+	wait_until logged 1 'cannot accept a client: '
 	exec 6>&-
-	wait_until has_children 0
+	wait_until logged 50 'closed: exit status'
+	has_children 0
 }
 
 @test "a command keeps the limit of descriptors that sockcat was started with" {
