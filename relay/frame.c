@@ -38,7 +38,8 @@ put_line(const struct fragment *u, struct buf *c)
 
 	buf_put(c, name, label(u, name));
 	buf_put(c, u->data, u->n);
-	if (u->f->each && (u->n == 0 || u->data[u->n - 1] != '\n'))
+	if (u->f->each && (u->to_stdout != NULL || u->f->mixed) &&
+	    (u->n == 0 || u->data[u->n - 1] != '\n'))
 		buf_put(c, "\n", 1);
 }
 
