@@ -198,14 +198,16 @@ caller_alarm(void)
 }
 
 static void
-start_lookup_timer(struct lookup_timer *t, long long timeout, const char *host)
+start_lookup_timer(struct lookup_timer *t, long long timeout,
+    const struct opts *o, const char *host)
 {
 	struct sigaction act = { .sa_handler = on_alarm };
 
 	in_lookup = 1;
 	t->start = clock_ms();
 	t->caller = caller_alarm();
-	t->started = timeout != NEVER && addr_is_name(host) &&
+	t->started = timeout != NEVER && !o->unix_domain &&
+	    addr_is_name(host) &&
 	    clock_earlier(timeout, t->caller) == timeout;
 	if (!t->started)
 		return;
@@ -230,13 +232,34 @@ stop_lookup_timer(const struct lookup_timer *t)
 		set_timer(left > 0 ? left : 0);
 }
 
-/* If 0, 1 or 2 is closed, a socket would get its number: open /dev/null. */
+/* Is stdin /dev/null? Then it has nothing to send, not even an EOF. */
+static bool
+stdin_is_null(void)
+{
+	struct stat in, null;
+
+	return fstat(STDIN_FILENO, &in) == 0 && S_ISCHR(in.st_mode) &&
+	    stat("/dev/null", &null) == 0 && in.st_rdev == null.st_rdev;
+}
+
+/*
+ * If 0, 1 or 2 is closed, a socket would get its number: open /dev/null.
+ * nohup(1) opens it for writing only: then it is opened again, to be read.
+ */
 static void
 fill_stdio(void)
 {
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) == -1)
 			open("/dev/null", O_RDWR);
+	if ((fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE) != O_WRONLY ||
+	    !stdin_is_null())
+		return;
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	dup2(fd, STDIN_FILENO);
+	close(fd);
 }
 
 /* Report why the command line was rejected. Returns the exit status. */
@@ -300,16 +323,6 @@ raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Is stdin /dev/null? Then it has nothing to send, not even an EOF. */
-static bool
-stdin_is_null(void)
-{
-	struct stat in, null;
-
-	return fstat(STDIN_FILENO, &in) == 0 && S_ISCHR(in.st_mode) &&
-	    stat("/dev/null", &null) == 0 && in.st_rdev == null.st_rdev;
-}
-
 static struct policy
 policy_of(const struct opts *o)
 {
@@ -342,6 +355,9 @@ policy_of(const struct opts *o)
 		    : value_or(o->quit_after, answer),
 		.stdin_grace = value_or(o->quit_after,
 		    no_grace ? 0 : STDIN_GRACE),
+		.recv_only = o->recv_only,
+		.feed_receiver = o->quit_after == NEVER && !no_grace &&
+		    !o->keep_open,
 		.progress = o->progress,
 		.dump = dump_file,
 	};
@@ -483,7 +499,7 @@ run_listener(const struct opts *o, int port)
 		.opts = &sock_opts,
 	};
 
-	if (o->keep_open && o->command == NULL)
+	if (o->keep_open)
 		raise_descriptor_limit();
 	if (status == STATUS_OK)
 		status = open_dump(o);
@@ -594,7 +610,7 @@ resolve_both(struct client *c)
 	free(c->to);
 	free(c->from);
 	c->to = c->from = NULL;
-	start_lookup_timer(&t, lookup_limit(c), d->host);
+	start_lookup_timer(&t, lookup_limit(c), o, d->host);
 	d->nto = resolve(o, d->host, c->port, &c->to);
 	d->nfrom = 0;
 	if (d->nto != -1 && (o->source != NULL || o->source_port != NULL))
@@ -889,6 +905,12 @@ prepare_proxy(const struct opts *o, int port, struct proxy *p)
 	if (status == STATUS_OK)
 		status = proxy_set_target(p, o->host, port, o->numeric);
 	p->user = o->proxy_user;
+	if (status == STATUS_OK && p->type != PROXY_CONNECT &&
+	    p->user != NULL && *p->user == '\0') {
+		say("-P: the user is missing, which only an HTTP proxy allows "
+		    "(-X connect); try 'sockcat -h'");
+		return STATUS_USAGE;
+	}
 	if (status == STATUS_OK && p->user != NULL && p->type != PROXY_SOCKS4)
 		status = find_password(o, p);
 	if (status != STATUS_OK || proxy_login_fits(p))
@@ -993,6 +1015,7 @@ main(int argc, char **argv)
 	fill_stdio();
 	spawn_save_signals();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* write(2) then fails with EFBIG */
 	signal(SIGUSR1, SIG_IGN);
 	if (opts_parse(&o, argc, argv) == -1)
 		status = report_usage(&o);

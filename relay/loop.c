@@ -72,7 +72,8 @@ static void
 close_directions(struct relay *r, struct peer *p)
 {
 	if (p->wfd != -1 && p->outlen == 0 && !policy_may_send_more(r, p) &&
-	    !relay_dgram_error(r, p) && !flush_stdin_first(r, p)) {
+	    !flush_stdin_first(r, p) && !relay_late_error(r, p) &&
+	    !policy_unacked(r, p)) {
 		peer_close_out(p);
 		if (p->closing_since != NEVER)
 			p->closing_since = r->now;
@@ -174,7 +175,7 @@ update_relay(struct relay *r)
 		relay_stop(r, STATUS_TIMEOUT);
 	}
 	if (policy_output_gone(r))
-		relay_stop(r, STATUS_LOCAL);
+		relay_stop(r, relay_output_done(r) ? r->status : STATUS_LOCAL);
 	relay_resume(r);
 	if (r->stdio->rfd == -1)
 		relay_flush_partial(r, r->stdio);
@@ -243,7 +244,7 @@ poll_peers(struct loop *l)
 
 		if (i == r->rr_start)
 			l->start = place;
-		if (events == 0 && !relay_may_have_left(r, p))
+		if (events == 0 && !relay_may_be_reset(r, p))
 			continue;
 		r->polled[place] = i;
 		set_pollfd(&r->pfds[place], p->wfd == -1 ? p->rfd : p->wfd,
@@ -388,7 +389,10 @@ dispatch_peer(struct loop *l, struct peer *p, int revents)
 	if ((revents & ~POLLOUT) == 0)
 		return true;
 	if (p->rfd == -1) {
-		close_gone(r, p);
+		if (relay_may_have_left(r, p))
+			close_gone(r, p);
+		else
+			relay_late_error(r, p);
 		return true;
 	}
 	if (!policy_can_read(r, p, l->nsinks))
@@ -531,6 +535,7 @@ wait_events(struct loop *l)
 	if (due != NEVER && r->now - due > STOPPED)
 		relay_excuse(r, r->now - before);
 	l->busy = some && (l->busy || ready > 0);
+	r->quiet = ready == 0 && !some;
 	if (look)
 		l->poll_all = r->now + POLL_ALL;
 	if (ready <= 0)

@@ -182,27 +182,31 @@ peer_pending(const struct peer *p)
 
 /*
  * Answers are not sent in the middle of a pair of IACs, which output completes.
- * If they cannot be sent at all, nothing of the user's is lost. Returns false
- * if output has to wait.
+ * Returns -1 and errno if they cannot be sent: a failing send(2) consumes the
+ * socket's pending error, so that recv(2) would take a reset for an EOF.
  */
-static bool
+static int
 write_answers(struct peer *p)
 {
 	struct buf *answers = &p->telnet.answers;
 	ssize_t n;
 
 	if (answers->n == 0 || p->telnet.half_pair)
-		return true;
+		return 0;
 	n = write_some(p, answers->data, answers->n);
-	if (n == -1 && sock_later(errno))
-		return false;
 	if (n == -1)
-		n = (ssize_t)answers->n;
-	else
-		count_sent(p, answers->data, (size_t)n);
+		return sock_later(errno) ? 0 : -1;
+	count_sent(p, answers->data, (size_t)n);
 	answers->n -= (size_t)n;
 	memmove(answers->data, answers->data + n, answers->n);
-	return answers->n == 0;
+	return 0;
+}
+
+/* Are there answers that output has to wait for? */
+static bool
+answers_first(const struct peer *p)
+{
+	return p->telnet.answers.n > 0 && !p->telnet.half_pair;
 }
 
 /* n bytes of the pending output were written. */
@@ -238,12 +242,13 @@ write_output(struct peer *p)
 int
 peer_write(struct peer *p)
 {
-	if (!write_answers(p) || p->outlen == 0)
+	if (write_answers(p) == -1)
+		return -1;
+	if (answers_first(p) || p->outlen == 0)
 		return 0;
 	if (write_output(p) == -1)
 		return -1;
-	write_answers(p); /* they may have waited for the end of a pair */
-	return 0;
+	return write_answers(p); /* which may have waited for a pair's end */
 }
 
 /*

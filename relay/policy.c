@@ -11,6 +11,8 @@ enum {
 	TIMED_RETRY = 20,    /* ms until a write is tried that poll misses */
 	LINGER = 500,        /* ms for a peer to close its side too */
 	LINGER_QUIET = 100,  /* ms of its silence that are enough */
+	ACK_LOOK = 10,       /* ms until we look again what is acknowledged */
+	LAST_LOOK = 100,     /* ms that stdin may be silent with -w 0 */
 };
 
 bool
@@ -117,8 +119,25 @@ policy_may_send_more(struct relay *r, const struct peer *p)
 		return half_close_delayed(r, p);
 	if (p->rfd != -1)
 		return true;
+	if (r->policy->feed_receiver && p->received == 0)
+		return true;
 	return !policy_expired(r, later(last_in(r, r->stdio),
 	    last_activity(r, p)), r->policy->stdin_grace);
+}
+
+/*
+ * The peer has ended first, and may have closed: only a reset would tell that
+ * it did not take the rest. Wait until all is acknowledged.
+ */
+bool
+policy_unacked(struct relay *r, const struct peer *p)
+{
+	if (p->rfd != -1 || p->datagram || r->policy->keep_open ||
+	    sock_unacked(p->wfd) == 0 ||
+	    policy_expired(r, p->last_out, LINGER))
+		return false;
+	policy_expired(r, r->now, ACK_LOOK);
+	return true;
 }
 
 bool
@@ -155,6 +174,24 @@ sender_expired(struct relay *r, const struct peer *p)
 	return policy_expired(r, last - last % grain, limit + grain);
 }
 
+/*
+ * Has nothing happened for the time of -w? With 0, what is ready is still read
+ * and sent: that is so until poll(2) finds nothing. The shell starts both ends
+ * of a pipe at once: stdin gets a moment to speak.
+ */
+static bool
+waited(struct relay *r, long long since)
+{
+	if (r->policy->idle_timeout != 0)
+		return policy_expired(r, since, r->policy->idle_timeout);
+	if (!r->quiet)
+		r->next_timeout = clock_earlier(r->next_timeout, r->now);
+	if (!r->quiet)
+		return false;
+	return r->stdio->rfd == -1 || r->n == 0 ||
+	    policy_expired(r, last_in(r, r->stdio), LAST_LOOK);
+}
+
 bool
 policy_idle(struct relay *r, const struct peer *p)
 {
@@ -163,8 +200,7 @@ policy_idle(struct relay *r, const struct peer *p)
 		return false;
 	if (p->shared_fd)
 		return sender_expired(r, p);
-	return policy_expired(r, later(last_activity(r, p),
-	    stdin_delayed_until(r)), r->policy->idle_timeout);
+	return waited(r, later(last_activity(r, p), stdin_delayed_until(r)));
 }
 
 static long long
@@ -254,7 +290,7 @@ bool
 policy_accept_expired(struct relay *r)
 {
 	return relay_listening(r) && !r->policy->keep_open &&
-	    policy_expired(r, r->start, r->policy->idle_timeout);
+	    waited(r, r->start);
 }
 
 bool

@@ -32,6 +32,9 @@ struct policy {
 	long long idle_timeout;     /* close an idle connection */
 	long long quit_after_stdin; /* silence that ends it, after its EOF */
 	long long stdin_grace;      /* the same for stdin, after a peer's EOF */
+	bool recv_only;             /* stdin is not read, and does not end */
+	bool feed_receiver;         /* a peer that ends without having sent a
+				       byte gets all of stdin */
 	bool progress;              /* draw a meter, and report the totals */
 	struct dump *dump;          /* shows all data; NULL: none */
 };
@@ -62,6 +65,9 @@ bool policy_unit_delayed(struct relay *r, const struct peer *p);
 
 /* May more output still come for this peer? */
 bool policy_may_send_more(struct relay *r, const struct peer *p);
+
+/* Is it still open whether p, which has ended, takes what was sent last? */
+bool policy_unacked(struct relay *r, const struct peer *p);
 
 /* May more output still come for stdout? nsources: peers that may send. */
 bool policy_stdout_wanted(const struct relay *r, int nsources);

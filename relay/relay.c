@@ -295,6 +295,43 @@ has_left(const struct relay *r, const struct peer *p, int error)
 	    (error == EPIPE || error == ECONNRESET);
 }
 
+/*
+ * A reset or an ICMP error for what was sent last is seen only by a further
+ * call. Returns false if there is none.
+ */
+bool
+relay_late_error(struct relay *r, struct peer *p)
+{
+	int fd = p->wfd != -1 ? p->wfd : p->rfd, error;
+
+	if (fd == -1 || p->shared_fd || p->error != 0)
+		return false;
+	error = sock_error(fd);
+	if (error == 0 || has_left(r, p, error) ||
+	    (p->sent == 0 && r->stdio->rfd == -1)) /* nothing is lost */
+		return false;
+	if (!try_next_addr(r, p, error))
+		relay_peer_failed(r, p, "send to", error);
+	r->again = true;
+	return true;
+}
+
+bool
+relay_may_be_reset(const struct relay *r, const struct peer *p)
+{
+	if (p->rfd != -1 || p->wfd == -1 || p->shared_fd)
+		return false;
+	/* a Unix socket is hung up as soon as its peer has closed */
+	return r->policy->keep_open || !addr_is_unix(&p->addr);
+}
+
+bool
+relay_output_done(const struct relay *r)
+{
+	return r->stdio->rfd == -1 && r->stdio->outlen == 0 &&
+	    !r->policy->recv_only;
+}
+
 /* A datagram too long for one of many clients is lost for that one only. */
 static void
 write_failed(struct relay *r, struct peer *p, int error)
@@ -311,22 +348,6 @@ write_failed(struct relay *r, struct peer *p, int error)
 		peer_close_out(p);
 	} else if (!try_next_addr(r, p, error))
 		relay_peer_failed(r, p, "send to", error);
-}
-
-bool
-relay_dgram_error(struct relay *r, struct peer *p)
-{
-	int error;
-
-	if (!p->datagram || p->shared_fd || p->error != 0)
-		return false;
-	error = sock_error(p->rfd);
-	if (error == 0)
-		return false;
-	if (!try_next_addr(r, p, error))
-		relay_peer_failed(r, p, "send to", error);
-	r->again = true;
-	return true;
 }
 
 static void
@@ -382,6 +403,22 @@ fan_out(struct relay *r, const struct peer *from, struct shared *s)
 	release(r, s);
 }
 
+/*
+ * What stdin gave is only a part. Who has got it, or waits for it alone, gets a
+ * reset instead of an EOF, and does not take the part for the whole.
+ */
+static void
+stdin_failed(struct relay *r, int error)
+{
+	say_error(error, "read standard input");
+	r->status = STATUS_LOCAL;
+	r->unframed[0].from = NULL;
+	message_free(&r->stdio->partial);
+	for (int i = 0; i < r->n; i++)
+		if (!r->policy->keep_open || r->peers[i]->sent > 0)
+			relay_reset(r, r->peers[i]);
+}
+
 /* p has sent EOF, or reading from it has failed. */
 static void
 end_input(struct relay *r, struct peer *p, int error)
@@ -389,11 +426,12 @@ end_input(struct relay *r, struct peer *p, int error)
 	r->changed = true;
 	if (error != 0 && try_next_addr(r, p, error))
 		return;
-	if (error != 0 && p == r->stdio) {
-		say_error(error, "read standard input");
-		r->status = STATUS_LOCAL;
-	} else if (error != 0)
+	if (error != 0 && p == r->stdio)
+		stdin_failed(r, error);
+	else if (error != 0)
 		relay_peer_failed(r, p, "receive from", error);
+	else if (p->wfd == -1 && p->rsock && p != r->stdio)
+		relay_late_error(r, p);
 	p->last_in = r->now;
 	if (error == 0 || !p->datagram)
 		peer_close_in(p);
@@ -659,9 +697,10 @@ relay_discard(struct relay *r, struct peer *p)
 	char buf[16384];
 	ssize_t n = peer_read(p, buf, sizeof buf);
 
-	if (n > 0 && r->stdout_gone)
-		relay_reset(r, p); /* nobody can take it: it is lost */
-	else if (n > 0)
+	if (n > 0 && r->stdout_gone) { /* nobody can take it: it is lost */
+		relay_reset(r, p);
+		r->status = STATUS_LOCAL;
+	} else if (n > 0)
 		p->last_in = r->now;
 	else if (n == 0 || !sock_later(errno)) {
 		peer_close_in(p);

@@ -53,6 +53,7 @@ struct relay {
 	long long next_timeout;    /* when time alone changes something */
 	bool changed;              /* update before the next wait */
 	bool again;                /* and even without waiting */
+	bool quiet;                /* the last look found nothing to do */
 	long long deadline;        /* when all ends, done or not; or NEVER */
 	bool accept_closed;        /* no further client is accepted */
 	bool stdout_gone;          /* its reader has closed it, or it failed */
@@ -142,6 +143,15 @@ void relay_peer_failed(struct relay *r, struct peer *p, const char *op,
  */
 bool relay_may_have_left(const struct relay *r, const struct peer *p);
 
+/*
+ * Has p sent EOF and may still be sent to? Its reset is to be seen also when
+ * nothing is sent to it.
+ */
+bool relay_may_be_reset(const struct relay *r, const struct peer *p);
+
+/* Has stdin ended, and is nothing left to be written to stdout? */
+bool relay_output_done(const struct relay *r);
+
 /* p has not taken its output in time: it is lost, and p is reset. */
 void relay_peer_stalled(struct relay *r, struct peer *p);
 
@@ -149,10 +159,10 @@ void relay_peer_stalled(struct relay *r, struct peer *p);
 void relay_excuse(struct relay *r, long long ms);
 
 /*
- * Was a datagram to p refused? Then p gets its next address, or has failed.
- * Returns false if nothing was refused.
+ * Has what was sent to p last been refused or reset? Then p gets its next
+ * address, or has failed. Returns false if the socket has no pending error.
  */
-bool relay_dgram_error(struct relay *r, struct peer *p);
+bool relay_late_error(struct relay *r, struct peer *p);
 
 /* Receive what is queued for a datagram peer that has failed, then close it. */
 void relay_drain_errors(struct relay *r, struct peer *p);

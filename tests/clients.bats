@@ -241,12 +241,26 @@ serve_10000() {
 		assert_exit 0 "$PID"
 		[ "$(<out)" = "$net" ]
 	done
-	for net in 127.0.0.2 127.0.0.2/31 128.0.0.0/1 ::/0 ::1 ::ffff:127.0.0.1; do
+	for net in 127.0.0.2 127.0.0.2/31 128.0.0.0/1 ::/0 ::1 ::ffff:127.0.0.2; do
 		start_listener -w 9 -a "$net" </dev/null
 		run "$SOCKCAT" 127.0.0.1 "$PORT" <<<"$net"
 		wait_log "rejected (not allowed by -a)"
 		kill "$PID"
 	done
+}
+
+@test "an IPv4-mapped IPv6 address is the IPv4 address, in -a, -l, -s and hosts" {
+	local net
+
+	for net in ::ffff:127.0.0.1 ::ffff:127.0.0.0/104 ::ffff:0:0/96; do
+		start "$SOCKCAT" -v -l -a "$net" ::ffff:127.0.0.1 0 </dev/null
+		read_log_line
+		[[ $LINE = "sockcat: listening on 127.0.0.1 port "* ]]
+		"$SOCKCAT" -s ::ffff:127.0.0.1 ::ffff:127.0.0.1 "${LINE##* }" <<<"$net"
+		assert_exit 0 "$PID"
+		[ "$(<out)" = "$net" ]
+	done
+	run -2 "$SOCKCAT" -l -a ::ffff:0:0/95 0
 }
 
 @test "an invalid network is a usage error" {
@@ -298,6 +312,18 @@ serve_10000() {
 	kill "$PID"
 	assert_exit 143 "$PID"
 	grep -q " three$" out
+}
+
+@test "-L adds no line feed to what stdin sends to clients" {
+	open_stdin
+	start_listener -k -L -i 0.01 <stdin
+	peer_start client read_all
+	wait_log connected
+	send_stdin $'one\ntwo'
+	close_stdin
+	wait_peer client
+	printf 'one\ntwo' | cmp - client
+	terminate
 }
 
 @test "-L splits a line of more than 64 KiB into labelled pieces" {

@@ -1054,7 +1054,7 @@ misreport(const struct run *r)
 	if (lines > MAX_LINES)
 		return "too many lines";
 	if (stays(r) && ended_well(r))
-		return lost > has(r->is, 'k')
+		return lost > has(r->is, 'k') && !stdin_failed(r)
 		    ? "it goes on, and more than one client lost data" : NULL;
 	if (!WIFEXITED(r->status) ||
 	    !(status_bit(WEXITSTATUS(r->status)) & allowed))
