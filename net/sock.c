@@ -599,7 +599,7 @@ sock_error(int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		return errno;
-	if (tracing)
+	if (tracing && (error != 0 || is_datagram(fd)))
 		trace_error(fd, error);
 	return error;
 }

@@ -304,7 +304,8 @@ relay_late_error(struct relay *r, struct peer *p)
 {
 	int fd = p->wfd != -1 ? p->wfd : p->rfd, error;
 
-	if (fd == -1 || p->shared_fd || p->error != 0)
+	if (fd == -1 || p->shared_fd || p->error != 0 ||
+	    (!p->datagram && p->rfd != -1 && p->wfd != -1)) /* recv(2) tells */
 		return false;
 	error = sock_error(fd);
 	if (error == 0 || has_left(r, p, error) ||
@@ -322,7 +323,8 @@ relay_may_be_reset(const struct relay *r, const struct peer *p)
 	if (p->rfd != -1 || p->wfd == -1 || p->shared_fd)
 		return false;
 	/* a Unix socket is hung up as soon as its peer has closed */
-	return r->policy->keep_open || !addr_is_unix(&p->addr);
+	return r->policy->keep_open ||
+	    (r->policy->feed_receiver && !addr_is_unix(&p->addr));
 }
 
 bool

@@ -40,7 +40,7 @@ load helper
 
 @test "sockcat notices that the reader of stdout has exited even when it has nothing to write" {
 	peer_listen send $'word\n' wait
-	run -3 timeout 30 bash -c '"$@" 3>&- | head -n 1; exit ${PIPESTATUS[0]}' - \
+	run -0 timeout 30 bash -c '"$@" 3>&- | head -n 1; exit ${PIPESTATUS[0]}' - \
 		"$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = word ]
 }
@@ -99,9 +99,8 @@ load helper
 }
 
 @test "a read error on stdin is reported in one line, with exit status 3" {
-	peer_listen send word read_all
+	peer_listen read_all
 	run -3 --separate-stderr timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </
-	[ "$output" = word ]
 	[ "$stderr" = "sockcat: read standard input: Is a directory" ]
 }
 
