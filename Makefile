@@ -33,8 +33,9 @@ NET = net/addr.o net/clock.o net/dial.o net/listen.o net/login.o net/ports.o \
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
 	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o
-OBJ = sockcat.o opts.o $(NET) $(RELAY)
-HDR = opts.h $(NET:.o=.h) $(RELAY:.o=.h) net/system.h
+CLI = cli/value.o
+OBJ = sockcat.o opts.o $(CLI) $(NET) $(RELAY)
+HDR = opts.h $(CLI:.o=.h) $(NET:.o=.h) $(RELAY:.o=.h) net/system.h
 
 all: sockcat
 
@@ -118,8 +119,12 @@ tests/build/replay-meter: tests/fuzz/meter.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/meter.c tests/fuzz/quiet.c \
 		tests/fuzz/replay.c relay/meter.o net/clock.o
 
+# What opts.c needs.
+OPTS = cli/value.o
+
 tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/opts.c tests/fuzz/replay.c opts.o
+	$(BUILD) -o $@ tests/fuzz/opts.c tests/fuzz/replay.c opts.o \
+		$(OPTS)
 
 tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/message.c tests/fuzz/replay.c \
@@ -262,7 +267,8 @@ fuzz-meter:
 
 fuzz-opts:
 	mkdir -p tests/build/opts
-	$(FUZZER) -o tests/build/$@ tests/fuzz/opts.c opts.c
+	$(FUZZER) -o tests/build/$@ tests/fuzz/opts.c opts.c \
+		$(OPTS:.o=.c)
 	cd tests/build && ./$@ $(FUZZING) -max_len=4096 opts ../fuzz/opts
 
 fuzz-message:
@@ -306,8 +312,8 @@ fuzz-visible:
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
-		--error-exitcode=1 --inline-suppr *.c net relay
-	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c relay/*.c -- $(STD)
+		--error-exitcode=1 --inline-suppr *.c cli net relay
+	clang-tidy --quiet --warnings-as-errors='*' *.c cli/*.c net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/memcheck tests/coverage \
 		tests/cross tests/emulate tests/tour \
 		tests/bench/run tests/bench/draw man/record .ci/run

@@ -1,7 +1,7 @@
 /* The option table, and the parser that follows it. */
 #include "opts.h"
+#include "cli/value.h"
 
-#include <limits.h>
 #include <regex.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 enum kind { FLAG, COUNT, NUMBER, BYTES, SECONDS, TOS, STRING, LIST, LOGIN };
 
-enum { SECONDS_MAX = 1000000000, LONGEST_NAME = 16 };
+enum { LONGEST_NAME = 16 };
 
 /* How an option was given. */
 enum form { ABSENT, LETTER, LONG };
@@ -331,113 +331,6 @@ is_argument_mistaken(struct opts *o, const struct option *opt, const char *arg)
 	return false;
 }
 
-/* Read digits and move *s past them. Returns -1 on no digits or overflow. */
-static long long
-parse_digits(const char **s)
-{
-	long long n = 0;
-	const char *p = *s;
-
-	if (*p < '0' || *p > '9')
-		return -1;
-	for (; *p >= '0' && *p <= '9'; p++) {
-		if (n > (LLONG_MAX - 9) / 10)
-			return -1;
-		n = 10 * n + (*p - '0');
-	}
-	*s = p;
-	return n;
-}
-
-static long long
-parse_number(const char *arg)
-{
-	long long n = parse_digits(&arg);
-
-	return *arg == '\0' ? n : -1;
-}
-
-/* Digits and an optional unit: k, M or G. */
-static long long
-parse_bytes(const char *arg)
-{
-	static const char units[] = "kMG";
-	long long n = parse_digits(&arg);
-	const char *unit;
-
-	if (n == -1 || *arg == '\0')
-		return n;
-	unit = strchr(units, *arg);
-	if (unit == NULL || arg[1] != '\0' || n > INT_MAX)
-		return -1;
-	return n << 10 * (unit - units + 1);
-}
-
-/* Seconds with an optional fraction, truncated to milliseconds. */
-static long long
-parse_seconds(const char *arg)
-{
-	bool fraction = *arg == '.' && arg[1] >= '0' && arg[1] <= '9';
-	long long whole = fraction ? 0 : parse_digits(&arg);
-	long long ms, unit = 100;
-
-	if (whole == -1 || whole >= SECONDS_MAX)
-		return -1;
-	ms = 1000 * whole;
-	if (*arg == '\0')
-		return ms;
-	if (*arg++ != '.' || *arg == '\0')
-		return -1;
-	for (; *arg >= '0' && *arg <= '9'; arg++, unit /= 10)
-		ms += unit * (*arg - '0');
-	return *arg == '\0' ? ms : -1;
-}
-
-/* Class selectors (RFC 2474) and assured forwarding (RFC 2597). */
-static long long
-parse_dscp(const char *arg)
-{
-	size_t n = strlen(arg);
-
-	if (n == 3 && strncmp(arg, "cs", 2) == 0 && arg[2] >= '0' &&
-	    arg[2] <= '7')
-		return (arg[2] - '0') << 5;
-	if (n == 4 && strncmp(arg, "af", 2) == 0 && arg[2] >= '1' &&
-	    arg[2] <= '4' && arg[3] >= '1' && arg[3] <= '3')
-		return (arg[2] - '0') << 5 | (arg[3] - '0') << 3;
-	return -1;
-}
-
-/*
- * A number, also as 0x and two hexadecimal digits, a DSCP name (RFC 2474, 2597,
- * 3246, 5865, 8622) or a type of service of RFC 1349.
- */
-static long long
-parse_tos(const char *arg)
-{
-	static const struct {
-		const char *name;
-		int tos;
-	} names[] = {
-		{ "critical", 0xa0 }, { "ef", 0xb8 }, { "inetcontrol", 0xc0 },
-		{ "le", 0x04 }, { "lowcost", 0x02 }, { "lowdelay", 0x10 },
-		{ "netcontrol", 0xe0 }, { "reliability", 0x04 },
-		{ "throughput", 0x08 }, { "va", 0xb0 },
-	};
-	size_t n = strlen(arg);
-	long long dscp = parse_dscp(arg);
-
-	if (dscp != -1)
-		return dscp;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(arg, names[i].name) == 0)
-			return names[i].tos;
-	if (strncmp(arg, "0x", 2) == 0 && n > 2 && n <= 4 &&
-	    strspn(arg + 2, "0123456789abcdefABCDEF") == n - 2)
-		return strtol(arg, NULL, 16);
-	return parse_number(arg);
-}
-
 /* Split arg at its commas, in place, and append the parts to the list. */
 static int
 append_list(struct opts *o, struct strlist *list, char *arg)
@@ -489,13 +382,13 @@ parse_value(enum kind kind, const char *arg)
 {
 	switch (kind) {
 	case BYTES:
-		return parse_bytes(arg);
+		return value_bytes(arg);
 	case SECONDS:
-		return parse_seconds(arg);
+		return value_time(arg);
 	case TOS:
-		return parse_tos(arg);
+		return value_tos(arg);
 	default:
-		return parse_number(arg);
+		return value_number(arg);
 	}
 }
 
@@ -517,7 +410,7 @@ malformed(struct opts *o, const struct option *opt, const char *arg)
 	case SECONDS:
 		return set_error(o, "%s %s: must be a number of seconds "
 		    "below %d, without a unit, such as 5 or 0.25", name.text,
-		    arg, SECONDS_MAX);
+		    arg, VALUE_SECONDS);
 	case TOS:
 		return set_error(o, "%s %s: must be a number between "
 		    "%lld and %lld, or a name such as ef", name.text, arg,
@@ -617,7 +510,7 @@ are_mistaken(struct opts *o, int n, char **operand, bool enough)
 	char text[sizeof o->error] = "";
 
 	if (n == 0 || (enough && strpbrk(operand[0], ":/[@") == NULL &&
-	    parse_number(operand[n - 1]) != -1))
+	    value_number(operand[n - 1]) != -1))
 		return false;
 	for (int i = 0; i < n; i++) {
 		size_t len = strlen(text);

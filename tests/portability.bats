@@ -242,5 +242,5 @@ flags_reach() {
 	cd "$ROOT" || return
 	[ "$(grep -c SPDX LICENSE)" -eq 1 ]
 	[ "$(grep -c SPDX README.md)" -eq 1 ]
-	run -1 grep -l SPDX ./*.c ./*.h net/* relay/*
+	run -1 grep -l SPDX ./*.c ./*.h cli/* net/* relay/*
 }
