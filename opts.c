@@ -2,6 +2,7 @@
 #include "opts.h"
 #include "cli/value.h"
 
+#include <limits.h>
 #include <regex.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,119 +11,196 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { FLAG, COUNT, NUMBER, BYTES, SECONDS, TOS, STRING, LIST, LOGIN };
-
-enum { LONGEST_NAME = 16 };
-
-/* How an option was given. */
-enum form { ABSENT, LETTER, LONG };
+enum kind { FLAG, COUNT, NUMBER, BYTES, TIME, TOS, STRING, LIST, LOGIN };
 
 static const struct option {
-	char letter;
-	const char *name;     /* of the long option, after "--" */
+	char letter;      /* 0: it has only a name */
+	const char *name; /* of the long option, after "--" */
+	const char *arg;  /* its argument in the help; NULL: none */
+	const char *help; /* NULL: the help does not show the option */
 	enum kind kind;
-	size_t offset;        /* of its field in struct opts */
-	const char *argument; /* its name in the help; NULL: no argument */
+	size_t field; /* its offset in struct opts */
 	long long min, max;
-	const char *excludes; /* letters it cannot be combined with */
-	const char *needs;    /* letters of which it requires one */
-	const char *help;
-} table[] = {
+} table[OPTS] = {
 #define AT(field) offsetof(struct opts, field)
-	{ '4', "ipv4", FLAG, AT(only4), NULL, 0, 0, "6", "", "use only IPv4" },
-	{ '6', "ipv6", FLAG, AT(only6), NULL, 0, 0, "4", "", "use only IPv6" },
-	{ 'a', "allow", LIST, AT(allow), "nets", 0, 0, "", "l",
-	    "with -l: accept clients from these networks only" },
-	{ 'B', "read-size", BYTES, AT(read_size), "bytes", 1, 1 << 30, "", "",
-	    "read at most this many bytes at once" },
-	{ 'b', "backlog", NUMBER, AT(backlog), "num", 0, INT_MAX, "", "l",
-	    "with -l: how many clients may wait to be accepted" },
-	{ 'C', "crlf", FLAG, AT(crlf), NULL, 0, 0, "z", "",
-	    "send CR LF for each LF that has no CR before it" },
-	{ 'c', "retry", SECONDS, AT(retry), "secs", 0, LLONG_MAX, "kl", "",
-	    "keep trying to connect for this long" },
-	{ 'd', "recv-only", FLAG, AT(recv_only), NULL, 0, 0, "", "",
-	    "receive only: do not read standard input" },
-	{ 'e', "sh-exec", STRING, AT(command), "command", 0, 0,
-	    "CLSWdijmotuyz", "",
-	    "run this shell command on each connection" },
-	{ 'F', "pass-fd", FLAG, AT(pass_fd), NULL, 0, 0, "CLSWeijlmotuyz", "",
-	    "pass the connected socket to standard output, and exit" },
-	{ 'H', "no-shutdown", FLAG, AT(no_half_close), NULL, 0, 0, "N", "",
-	    "do not half-close at the end of standard input" },
-	{ 'h', "help", FLAG, AT(help), NULL, 0, 0, "", "", "show this help" },
-	{ 'I', "recv-buffer", BYTES, AT(recv_buffer), "bytes", 1, INT_MAX, "",
-	    "",
-	    "set the socket's receive buffer size" },
-	{ 'i', "delay", SECONDS, AT(delay), "secs", 0, LLONG_MAX, "", "",
-	    "wait this long between lines sent, or with -z between ports" },
-	{ 'j', "broker", FLAG, AT(broker), NULL, 0, 0, "", "k",
-	    "with -k: pass what each client sends to all the others" },
-	{ 'k', "keep-open", FLAG, AT(keep_open), NULL, 0, 0, "", "lz",
-	    "with -l: serve many clients at once; with -z: repeat" },
-	{ 'L', "lines", FLAG, AT(lines), NULL, 0, 0, "", "",
-	    "work in whole lines; with -k, prefix the client's address" },
-	{ 'l', "listen", FLAG, AT(listen), NULL, 0, 0, "", "",
-	    "listen for a connection" },
-	{ 'M', "max-conns", NUMBER, AT(max_clients), "num", 1, INT_MAX, "", "k",
-	    "with -k: serve at most this many clients at once" },
-	{ 'm', "messages", FLAG, AT(messages), NULL, 0, 0, "", "",
-	    "message protocol: '.' sends a message, '^' ends the "
-	    "conversation" },
-	{ 'N', "shutdown", FLAG, AT(half_close), NULL, 0, 0, "H", "",
-	    "half-close at the end of standard input (the default)" },
-	{ 'n', "nodns", FLAG, AT(numeric), NULL, 0, 0, "", "",
-	    "do not resolve names (numeric only)" },
-	{ 'O', "send-buffer", BYTES, AT(send_buffer), "bytes", 1, INT_MAX, "",
-	    "",
-	    "set the socket's send buffer size" },
-	{ 'o', "hex-dump", STRING, AT(dump), "file", 0, 0, "", "",
-	    "write a hex dump of all data to this file; - is stderr" },
-	{ 'P', "proxy-auth", LOGIN, AT(proxy_user), "login", 0, 0, "", "x",
-	    "with -x: log in to the proxy as user[:password]" },
-	{ 'p', "source-port", STRING, AT(source_port), "port", 0, 0, "", "",
-	    "local port; with -l, the port to listen on" },
-	{ 'q', "quit-after", SECONDS, AT(quit_after), "secs", 0, LLONG_MAX, "",
-	    "",
+	[OPT_IPV4] = { '4', "ipv4", NULL, "use only IPv4", FLAG, AT(only4) },
+	[OPT_IPV6] = { '6', "ipv6", NULL, "use only IPv6", FLAG, AT(only6) },
+	[OPT_ALLOW] = { 'a', "allow", "nets",
+	    "with -l: accept clients from these networks only",
+	    LIST, AT(allow) },
+	[OPT_READ_SIZE] = { 'B', "read-size", "bytes",
+	    "read at most this many bytes at once",
+	    BYTES, AT(read_size), 1, 1 << 30 },
+	[OPT_BACKLOG] = { 'b', "backlog", "num",
+	    "with -l: how many clients may wait to be accepted",
+	    NUMBER, AT(backlog), 0, INT_MAX },
+	[OPT_CRLF] = { 'C', "crlf", NULL,
+	    "send CR LF for each LF that has no CR before it",
+	    FLAG, AT(crlf) },
+	[OPT_RETRY] = { 'c', "retry", "secs",
+	    "keep trying to connect for this long",
+	    TIME, AT(retry), 0, LLONG_MAX },
+	[OPT_RECV_ONLY] = { 'd', "recv-only", NULL,
+	    "receive only: do not read standard input",
+	    FLAG, AT(recv_only) },
+	[OPT_SH_EXEC] = { 'e', "sh-exec", "command",
+	    "run this shell command on each connection",
+	    STRING, AT(command) },
+	[OPT_PASS_FD] = { 'F', "pass-fd", NULL,
+	    "pass the connected socket to standard output, and exit",
+	    FLAG, AT(pass_fd) },
+	[OPT_NO_SHUTDOWN] = { 'H', "no-shutdown", NULL,
+	    "do not half-close at the end of standard input",
+	    FLAG, AT(no_half_close) },
+	[OPT_HELP] = { 'h', "help", NULL, "show this help", FLAG, AT(help) },
+	[OPT_RECV_BUFFER] = { 'I', "recv-buffer", "bytes",
+	    "set the socket's receive buffer size",
+	    BYTES, AT(recv_buffer), 1, INT_MAX },
+	[OPT_DELAY] = { 'i', "delay", "secs",
+	    "wait this long between lines sent, or with -z between ports",
+	    TIME, AT(delay), 0, LLONG_MAX },
+	[OPT_BROKER] = { 'j', "broker", NULL,
+	    "with -k: pass what each client sends to all the others",
+	    FLAG, AT(broker) },
+	[OPT_KEEP_OPEN] = { 'k', "keep-open", NULL,
+	    "with -l: serve many clients at once; with -z: repeat",
+	    FLAG, AT(keep_open) },
+	[OPT_LINES] = { 'L', "lines", NULL,
+	    "work in whole lines; with -k, prefix the client's address",
+	    FLAG, AT(lines) },
+	[OPT_LISTEN] = { 'l', "listen", NULL, "listen for a connection",
+	    FLAG, AT(listen) },
+	[OPT_MAX_CONNS] = { 'M', "max-conns", "num",
+	    "with -k: serve at most this many clients at once",
+	    NUMBER, AT(max_clients), 1, INT_MAX },
+	[OPT_MESSAGES] = { 'm', "messages", NULL,
+	    "message protocol: '.' sends a message, '^' ends the conversation",
+	    FLAG, AT(messages) },
+	[OPT_SHUTDOWN] = { 'N', "shutdown", NULL,
+	    "half-close at once, even if standard input is empty",
+	    FLAG, AT(half_close_at_once) },
+	[OPT_NODNS] = { 'n', "nodns", NULL,
+	    "do not resolve names (numeric only)",
+	    FLAG, AT(numeric) },
+	[OPT_SEND_BUFFER] = { 'O', "send-buffer", "bytes",
+	    "set the socket's send buffer size",
+	    BYTES, AT(send_buffer), 1, INT_MAX },
+	[OPT_HEX_DUMP] = { 'o', "hex-dump", "file",
+	    "write a hex dump of all data to this file; - is stderr",
+	    STRING, AT(dump) },
+	[OPT_PROXY_AUTH] = { 'P', "proxy-auth", "login",
+	    "with -x: log in to the proxy as user[:password]",
+	    LOGIN, AT(proxy_user) },
+	[OPT_SOURCE_PORT] = { 'p', "source-port", "port",
+	    "local port; with -l, the port to listen on",
+	    STRING, AT(source_port) },
+	[OPT_QUIT_AFTER] = { 'q', "quit-after", "secs",
 	    "after one side ends, quit when the other has been silent this "
-	    "long" },
-	{ 'R', "no-reuse", FLAG, AT(no_reuse), NULL, 0, 0, "r", "",
-	    "never set SO_REUSEADDR or replace a stale socket file" },
-	{ 'r', "reuse", FLAG, AT(reuse), NULL, 0, 0, "R", "",
-	    "always set SO_REUSEADDR" },
-	{ 'S', "progress", FLAG, AT(progress), NULL, 0, 0, "", "",
-	    "show a progress meter, and the totals at the end" },
-	{ 's', "source", STRING, AT(source), "addr", 0, 0, "", "",
-	    "local address to use" },
-	{ 'T', "tos", TOS, AT(tos), "tos", 0, 255, "", "",
-	    "IP type of service: a number, or a name such as ef" },
-	{ 't', "telnet", FLAG, AT(telnet), NULL, 0, 0, "uz", "",
-	    "refuse telnet negotiation and remove it" },
-	{ 'U', "unixsock", FLAG, AT(unix_domain), NULL, 0, 0, "46apT", "",
-	    "use a Unix-domain socket" },
-	{ 'u', "udp", FLAG, AT(datagram), NULL, 0, 0, "b", "",
-	    "use datagrams: UDP, or Unix datagrams with -U" },
-	{ 'V', "version", FLAG, AT(version), NULL, 0, 0, "", "",
-	    "show the version" },
-	{ 'v', "verbose", COUNT, AT(verbose), NULL, 0, 0, "", "",
-	    "verbose; twice for more detail, three times for socket calls" },
-	{ 'W', "max-messages", NUMBER, AT(max_messages), "num", 1,
-	    LLONG_MAX, "", "",
-	    "quit after receiving this many messages or reads" },
-	{ 'w', "wait", SECONDS, AT(timeout), "secs", 0, LLONG_MAX, "", "",
-	    "time limit for connecting and for an idle connection" },
-	{ 'X', "proxy-type", STRING, AT(proxy_type), "type", 0, 0, "", "x",
-	    "with -x: 5 for SOCKS5 (the default), 4, or connect" },
-	{ 'x', "proxy", STRING, AT(proxy), "proxy", 0, 0, "Uluz", "",
-	    "connect through this proxy: host[:port]" },
-	{ 'y', "rate", BYTES, AT(rate), "bytes", 1, 1LL << 40, "z", "",
-	    "pass at most this many bytes per second each way" },
-	{ 'z', "scan", FLAG, AT(scan), NULL, 0, 0, "jLlMmoSU", "",
-	    "scan: report which ports are open, send nothing" },
+	    "long",
+	    TIME, AT(quit_after), 0, LLONG_MAX },
+	[OPT_NO_REUSE] = { 'R', "no-reuse", NULL,
+	    "never set SO_REUSEADDR or replace a stale socket file",
+	    FLAG, AT(no_reuse) },
+	[OPT_REUSE] = { 'r', "reuse", NULL, "always set SO_REUSEADDR",
+	    FLAG, AT(reuse) },
+	[OPT_PROGRESS] = { 'S', "progress", NULL,
+	    "show a progress meter, and the totals at the end",
+	    FLAG, AT(progress) },
+	[OPT_SOURCE] = { 's', "source", "addr", "local address to use",
+	    STRING, AT(source) },
+	[OPT_TOS] = { 'T', "tos", "tos",
+	    "IP type of service: a number, or a name such as ef",
+	    TOS, AT(tos), 0, 255 },
+	[OPT_TELNET] = { 't', "telnet", NULL,
+	    "refuse telnet negotiation and remove it",
+	    FLAG, AT(telnet) },
+	[OPT_UNIXSOCK] = { 'U', "unixsock", NULL, "use a Unix-domain socket",
+	    FLAG, AT(unix_domain) },
+	[OPT_UDP] = { 'u', "udp", NULL,
+	    "use datagrams: UDP, or Unix datagrams with -U",
+	    FLAG, AT(datagram) },
+	[OPT_VERSION] = { 'V', "version", NULL, "show the version",
+	    FLAG, AT(version) },
+	[OPT_VERBOSE] = { 'v', "verbose", NULL,
+	    "verbose; twice for more detail, three times for socket calls",
+	    COUNT, AT(verbose) },
+	[OPT_MAX_MESSAGES] = { 'W', "max-messages", "num",
+	    "quit after receiving this many messages or reads",
+	    NUMBER, AT(max_messages), 1, LLONG_MAX },
+	[OPT_WAIT] = { 'w', "wait", "secs",
+	    "time limit for connecting and for an idle connection",
+	    TIME, AT(timeout), 0, LLONG_MAX },
+	[OPT_PROXY_TYPE] = { 'X', "proxy-type", "type",
+	    "with -x: 5 for SOCKS5 (the default), 4, or connect",
+	    STRING, AT(proxy_type) },
+	[OPT_PROXY] = { 'x', "proxy", "proxy",
+	    "connect through this proxy: host[:port]",
+	    STRING, AT(proxy) },
+	[OPT_RATE] = { 'y', "rate", "bytes",
+	    "pass at most this many bytes per second each way",
+	    BYTES, AT(rate), 1, 1LL << 40 },
+	[OPT_SCAN] = { 'z', "scan", NULL,
+	    "scan: report which ports are open, send nothing",
+	    FLAG, AT(scan) },
 #undef AT
 };
 
-enum { OPTIONS = sizeof table / sizeof table[0] };
+_Static_assert(OPTS <= 64, "a set of options has 64 bits");
+
+/* What a relay does with data: nothing of this if another program has it. */
+#define RELAYED (SET(OPT_CRLF) | SET(OPT_DELAY) | SET(OPT_LINES) | \
+	SET(OPT_MESSAGES) | SET(OPT_TELNET) | SET(OPT_RATE) | \
+	SET(OPT_BROKER) | SET(OPT_MAX_MESSAGES) | SET(OPT_HEX_DUMP) | \
+	SET(OPT_PROGRESS))
+
+/* What cannot be combined, what requires another option, and why. */
+static const struct rule {
+	enum opt opt;
+	unsigned long long excludes;
+	unsigned long long needs_one;
+	const char *why;
+} rules[] = {
+	{ OPT_IPV4, SET(OPT_IPV6), 0, "each leaves out the other's addresses" },
+	{ OPT_ALLOW, 0, SET(OPT_LISTEN), "only a listener accepts clients" },
+	{ OPT_BACKLOG, 0, SET(OPT_LISTEN), "only a listener has a backlog" },
+	{ OPT_CRLF, SET(OPT_SCAN), 0, "a scan sends nothing" },
+	{ OPT_RETRY, SET(OPT_LISTEN), 0, "a listener does not connect" },
+	{ OPT_RETRY, SET(OPT_KEEP_OPEN), 0, "-k already repeats" },
+	{ OPT_SH_EXEC, SET(OPT_UDP), 0, "a command needs a stream" },
+	{ OPT_SH_EXEC, SET(OPT_SCAN), 0, "a scan keeps no connection" },
+	{ OPT_SH_EXEC, RELAYED | SET(OPT_RECV_ONLY), 0,
+	    "the command gets the connection itself" },
+	{ OPT_PASS_FD, SET(OPT_LISTEN), 0, "it passes a connection it made" },
+	{ OPT_PASS_FD, SET(OPT_UDP), 0, "it passes a stream" },
+	{ OPT_PASS_FD, SET(OPT_SCAN), 0, "a scan keeps no connection" },
+	{ OPT_PASS_FD, SET(OPT_SH_EXEC) | RELAYED, 0,
+	    "another program gets the connection" },
+	{ OPT_NO_SHUTDOWN, SET(OPT_SHUTDOWN), 0, "each forbids the other" },
+	{ OPT_BROKER, 0, SET(OPT_KEEP_OPEN), "there is only one client" },
+	{ OPT_KEEP_OPEN, 0, SET(OPT_LISTEN) | SET(OPT_SCAN),
+	    "it serves many clients, or repeats a scan" },
+	{ OPT_MAX_CONNS, 0, SET(OPT_KEEP_OPEN), "there is only one client" },
+	{ OPT_PROXY_AUTH, 0, SET(OPT_PROXY), "there is no proxy" },
+	{ OPT_NO_REUSE, SET(OPT_REUSE), 0, "each forbids the other" },
+	{ OPT_TELNET, SET(OPT_UDP), 0, "telnet needs a stream" },
+	{ OPT_TELNET, SET(OPT_SCAN), 0, "a scan receives nothing" },
+	{ OPT_UNIXSOCK, SET(OPT_IPV4) | SET(OPT_IPV6) | SET(OPT_ALLOW) |
+	    SET(OPT_SOURCE_PORT) | SET(OPT_TOS), 0,
+	    "a path has no IP address, port or type of service" },
+	{ OPT_UDP, SET(OPT_BACKLOG), 0, "datagrams have no backlog" },
+	{ OPT_PROXY_TYPE, 0, SET(OPT_PROXY), "there is no proxy" },
+	{ OPT_PROXY, SET(OPT_UNIXSOCK) | SET(OPT_LISTEN) | SET(OPT_UDP) |
+	    SET(OPT_SCAN), 0, "a proxy makes one TCP connection" },
+	{ OPT_RATE, SET(OPT_SCAN), 0, "a scan sends nothing" },
+	{ OPT_SCAN, SET(OPT_BROKER) | SET(OPT_MAX_CONNS), 0,
+	    "a scan has no clients" },
+	{ OPT_SCAN, SET(OPT_LISTEN), 0, "a scan connects" },
+	{ OPT_SCAN, SET(OPT_UNIXSOCK), 0, "a path has no ports" },
+	{ OPT_SCAN, SET(OPT_LINES) | SET(OPT_MESSAGES) | SET(OPT_HEX_DUMP) |
+	    SET(OPT_PROGRESS), 0, "a scan passes no data" },
+};
+
+enum { RULES = sizeof rules / sizeof rules[0] };
 
 /*
  * Mistakes that people make, each with what to do instead. The pattern is an
@@ -132,128 +210,123 @@ enum { OPTIONS = sizeof table / sizeof table[0] };
  * no mistake.
  */
 static const struct mistake {
-	const char *unless, *pattern, *advice;
+	unsigned long long unless;
+	const char *pattern, *advice;
 } mistakes[] = {
-	{ "", "^-D$", "use -vvv to see the socket calls" },
-	{ "", "^-[Gg]$", "source routing is not supported; routers ignore it" },
-	{ "", "^--(ssl|tls)", "use openssl s_client" },
-	{ "", "^--(append-)?output$", "redirect standard output" },
-	{ "", "^--broadcast$", "broadcast needs no option" },
-	{ "", "^--chat$", "use --listen --keep-open --broker --lines" },
-	{ "", "^--deny", "use --allow" },
-	{ "", "^--(lua-)?exec$", "use --sh-exec" },
-	{ "", "^--port$", "use --source-port, or give it as an operand" },
-	{ "", "^--(sctp|vsock)$",
+	{ 0, "^-D$", "use -vvv to see the socket calls" },
+	{ 0, "^-[Gg]$", "source routing is not supported; routers ignore it" },
+	{ 0, "^--(ssl|tls)", "use openssl s_client" },
+	{ 0, "^--(append-)?output$", "redirect standard output" },
+	{ 0, "^--broadcast$", "broadcast needs no option" },
+	{ 0, "^--chat$", "use --listen --keep-open --broker --lines" },
+	{ 0, "^--deny", "use --allow" },
+	{ 0, "^--(lua-)?exec$", "use --sh-exec" },
+	{ 0, "^--port$", "use --source-port, or give it as an operand" },
+	{ 0, "^--(sctp|vsock)$",
 	    "there are TCP, UDP and Unix-domain sockets" },
-	{ "", "^--send-?only$", "redirect standard output to /dev/null" },
-	{ "", "^--tcp$", "it is the default" },
-	{ "", "^--(idle-)?timeout$", "use --wait" },
-	{ "", "^--zero$", "use --scan" },
-	{ "", "^-c [^0-9. -]", "to run a command use -e" },
-	{ "", "^-e (rsion|rbose)$", "use --ve$1" },
-	{ "", "^-q -[0-9]", "leave out -q" },
-	{ "", "^-s sl$", "there is no -ssl; use openssl s_client" },
-	{ "", "^-X https?$", "use connect" },
-	{ "", "^-X socks(4)a?$", "use $1" },
-	{ "", "^-X socks5?h?$", "use 5" },
-	{ "", "^[0-9]{1,5}$",
+	{ 0, "^--send-?only$", "redirect standard output to /dev/null" },
+	{ 0, "^--tcp$", "it is the default" },
+	{ 0, "^--(idle-)?timeout$", "use --wait" },
+	{ 0, "^--zero$", "use --scan" },
+	{ 0, "^-c [^0-9. -]", "to run a command use -e" },
+	{ 0, "^-e (rsion|rbose)$", "use --ve$1" },
+	{ 0, "^-q -[0-9]", "leave out -q" },
+	{ 0, "^-s sl$", "there is no -ssl; use openssl s_client" },
+	{ 0, "^-X https?$", "use connect" },
+	{ 0, "^-X socks(4)a?$", "use $1" },
+	{ 0, "^-X socks5?h?$", "use 5" },
+	{ 0, "^[0-9]{1,5}$",
 	    "no host before port $0; use 'localhost $0', or '-l $0' to "
 	    "listen" },
-	{ "", "^https://[^ ]*", "$0: there is no TLS; use openssl s_client" },
-	{ "", "^[a-z]+://([^/: ]+):([0-9]+)[^ ]*",
+	{ 0, "^https://[^ ]*", "$0: there is no TLS; use openssl s_client" },
+	{ 0, "^[a-z]+://([^/: ]+):([0-9]+)[^ ]*",
 	    "$0: give a host and a port, not a URL; use '$1 $2'" },
-	{ "", "^http://([^/: ]+)[^ ]*",
+	{ 0, "^http://([^/: ]+)[^ ]*",
 	    "$0: give a host and a port, not a URL; use '$1 80'" },
-	{ "", "^[a-z]+://([^/: ]+)[^ ]*",
+	{ 0, "^[a-z]+://([^/: ]+)[^ ]*",
 	    "$0: give a host and a port, not a URL; use '$1' and a port" },
-	{ "", "^(- )?(tcp|udp)[46]?(-connect)?:([^:, ]+):([^:, ]+)",
+	{ 0, "^(- )?(tcp|udp)[46]?(-connect)?:([^:, ]+):([^:, ]+)",
 	    "$0: this is how socat writes it; use '$4 $5', with -u for UDP" },
-	{ "", "^(- )?(tcp|udp)[46]?-l(isten)?:([^:, ]+)",
+	{ 0, "^(- )?(tcp|udp)[46]?-l(isten)?:([^:, ]+)",
 	    "$0: this is how socat writes it; use '-l $4', with -u for UDP" },
-	{ "", "^(- )?unix(-connect|-client)?:([^ ,]+)",
+	{ 0, "^(- )?unix(-connect|-client)?:([^ ,]+)",
 	    "$0: this is how socat writes it; use '-U $3'" },
-	{ "", "^(- )?unix-l(isten)?:([^ ,]+)",
+	{ 0, "^(- )?unix-l(isten)?:([^ ,]+)",
 	    "$0: this is how socat writes it; use '-l -U $3'" },
-	{ "", "^[^ :]*/[^ ]*$", "$0: use -U for a path" },
-	{ "", "^[^ @/:]+@([^ :]+)[: ]([0-9]+)$",
+	{ 0, "^[^ :]*/[^ ]*$", "$0: use -U for a path" },
+	{ 0, "^[^ @/:]+@([^ :]+)[: ]([0-9]+)$",
 	    "$0: leave out the user; use '$1 $2'" },
-	{ "l", "^:([0-9]+)$", "$0: the host is missing; use 'localhost $1'" },
-	{ "", "^:([0-9]+)$", "$0: leave out the colon; use '-l $1'" },
-	{ "", "^([^ :/]+): ([^ ]+)$",
+	{ SET(OPT_LISTEN), "^:([0-9]+)$", "$0: the host is missing; use 'localhost $1'" },
+	{ 0, "^:([0-9]+)$", "$0: leave out the colon; use '-l $1'" },
+	{ 0, "^([^ :/]+): ([^ ]+)$",
 	    "$0: leave out the colon; use '$1 $2'" },
-	{ "", "^([^ :/]+):$", "$0: leave out the colon; use '$1' and a port" },
-	{ "", "^([^ :/]+):[0-9]+ ([0-9]+)$",
+	{ 0, "^([^ :/]+):$", "$0: leave out the colon; use '$1' and a port" },
+	{ 0, "^([^ :/]+):[0-9]+ ([0-9]+)$",
 	    "$0: give the port only once; use '$1 $2'" },
-	{ "x", "^\\[([^] ]+)](:[0-9]+)? ([^ ]+)$",
+	{ SET(OPT_PROXY), "^\\[([^] ]+)](:[0-9]+)? ([^ ]+)$",
 	    "$0: leave out the brackets; use '$1 $3'" },
-	{ "lz", "^([^ ]+) ([0-9a-z-]+,[^ ]*|[0-9]+-[0-9]+)$",
+	{ SET(OPT_LISTEN) | SET(OPT_SCAN), "^([^ ]+) ([0-9a-z-]+,[^ ]*|[0-9]+-[0-9]+)$",
 	    "to scan ports use '-z $1 $2'" },
-	{ "", "^([^ :/]+):([0-9]+)$",
+	{ 0, "^([^ :/]+):([0-9]+)$",
 	    "$0: host and port are two arguments; use '$1 $2'" },
-	{ "", "^\\[([^] ]+)]:([0-9]+)$",
+	{ 0, "^\\[([^] ]+)]:([0-9]+)$",
 	    "$0: host and port are two arguments; use '$1 $2'" },
-	{ "p", "^([^ ]*::[^ ]*[^ :]):([0-9]+)$",
+	{ SET(OPT_SOURCE_PORT), "^([^ ]*::[^ ]*[^ :]):([0-9]+)$",
 	    "$0: host and port are two arguments; use '$1 $2'" },
-	{ "", "^([0-9]+) (localhost|[^ ]*[.:][^ ]*)$",
+	{ 0, "^([0-9]+) (localhost|[^ ]*[.:][^ ]*)$",
 	    "$0: the host comes before the port; use '$2 $1'" },
-	{ "", "^[^ -][^ ]* (.* )?(--?[46a-z][^ ]*)",
+	{ 0, "^[^ -][^ ]* (.* )?(--?[46a-z][^ ]*)",
 	    "$2: options come before the host, the port and the path" },
-	{ "", "^(fe[89ab][0-9a-f]:[^% ]*)( |$)",
+	{ 0, "^(fe[89ab][0-9a-f]:[^% ]*)( |$)",
 	    "$1: a link-local address requires a zone; use '$1%eth0' or "
 	    "another interface" },
 };
 
 enum { MISTAKES = sizeof mistakes / sizeof mistakes[0], GROUPS = 6 };
 
+/* The option with this letter; NULL: none. */
 static const struct option *
-find_option(int letter)
+find_letter(int letter)
 {
-	for (size_t i = 0; i < OPTIONS; i++)
+	for (size_t i = 0; i < OPTS; i++)
 		if (table[i].letter == letter)
 			return &table[i];
 	return NULL;
 }
 
 static const struct option *
-find_long(const char *name)
+find_name(const char *name)
 {
-	for (size_t i = 0; i < OPTIONS; i++)
+	for (size_t i = 0; i < OPTS; i++)
 		if (strcmp(table[i].name, name) == 0)
 			return &table[i];
 	return NULL;
 }
 
-static struct opts_name
-name_in(enum form form, const struct option *opt)
+static enum opt
+id_of(const struct option *opt)
 {
+	return (enum opt)(opt - table);
+}
+
+/* An option as it is written by its letter, if it has one, or by its name. */
+static struct opts_name
+name_of(enum opt id, bool by_name)
+{
+	const struct option *opt = &table[id];
 	struct opts_name name;
 
-	if (form == LONG)
+	if (by_name || opt->letter == '\0')
 		snprintf(name.text, sizeof name.text, "--%s", opt->name);
 	else
 		snprintf(name.text, sizeof name.text, "-%c", opt->letter);
 	return name;
 }
 
-static enum form
-form_of(const struct opts *o, char letter)
-{
-	return o->given[(unsigned char)letter];
-}
-
 struct opts_name
-opts_name(const struct opts *o, char letter)
+opts_name(const struct opts *o, enum opt id)
 {
-	return name_in(form_of(o, letter), find_option(letter));
-}
-
-/* Is one of these options given? */
-static bool
-any_given(const struct opts *o, const char *letters)
-{
-	while (*letters != '\0' && form_of(o, *letters) == ABSENT)
-		letters++;
-	return *letters != '\0';
+	return name_of(id, (o->by_name & SET(id)) != 0);
 }
 
 static int set_error(struct opts *o, const char *fmt, ...)
@@ -309,7 +382,7 @@ is_mistake(struct opts *o, const char *text)
 	regmatch_t match[GROUPS];
 
 	for (size_t i = 0; i < MISTAKES; i++)
-		if (!any_given(o, mistakes[i].unless) &&
+		if ((o->given & mistakes[i].unless) == 0 &&
 		    matches(mistakes[i].pattern, text, match)) {
 			add_advice(o, mistakes[i].advice, text, match);
 			return true;
@@ -324,7 +397,7 @@ is_argument_mistaken(struct opts *o, const struct option *opt, const char *arg)
 	char text[sizeof o->error];
 
 	snprintf(text, sizeof text, "-%c %s", opt->letter, arg);
-	set_error(o, "%s %s: ", opts_name(o, opt->letter).text, arg);
+	set_error(o, "%s %s: ", opts_name(o, id_of(opt)).text, arg);
 	if (is_mistake(o, text))
 		return true;
 	*o->error = '\0';
@@ -372,9 +445,10 @@ apply_login(struct opts *o, char *arg)
 	}
 	if (o->no_memory)
 		return set_error(o, "out of memory");
-	return n > 0 || password != NULL ? 0
-	    : set_error(o, "%s: the user is missing",
-	    opts_name(o, 'P').text);
+	if (n > 0 || password != NULL)
+		return 0;
+	return set_error(o, "%s: the user is missing",
+	    opts_name(o, OPT_PROXY_AUTH).text);
 }
 
 static long long
@@ -383,7 +457,7 @@ parse_value(enum kind kind, const char *arg)
 	switch (kind) {
 	case BYTES:
 		return value_bytes(arg);
-	case SECONDS:
+	case TIME:
 		return value_time(arg);
 	case TOS:
 		return value_tos(arg);
@@ -396,7 +470,7 @@ parse_value(enum kind kind, const char *arg)
 static int
 malformed(struct opts *o, const struct option *opt, const char *arg)
 {
-	struct opts_name name = opts_name(o, opt->letter);
+	struct opts_name name = opts_name(o, id_of(opt));
 
 	if (is_argument_mistaken(o, opt, arg))
 		return -1;
@@ -407,7 +481,7 @@ malformed(struct opts *o, const struct option *opt, const char *arg)
 		return set_error(o, "%s %s: must be a number of bytes "
 		    "between %lld and %lld, such as 64k", name.text, arg,
 		    opt->min, opt->max);
-	case SECONDS:
+	case TIME:
 		return set_error(o, "%s %s: must be a number of seconds "
 		    "below %d, without a unit, such as 5 or 0.25", name.text,
 		    arg, VALUE_SECONDS);
@@ -431,18 +505,22 @@ apply_value(struct opts *o, const struct option *opt, const char *arg)
 		return malformed(o, opt, arg);
 	if (n < opt->min || n > opt->max)
 		return set_error(o, "%s %s: must be between %lld and %lld",
-		    opts_name(o, opt->letter).text, arg, opt->min, opt->max);
-	*(long long *)(void *)((char *)o + opt->offset) = n;
+		    opts_name(o, id_of(opt)).text, arg, opt->min, opt->max);
+	*(long long *)(void *)((char *)o + opt->field) = n;
 	return 0;
 }
 
 /* Set the option's field in *o. */
 static int
-apply(struct opts *o, const struct option *opt, enum form form, char *arg)
+apply(struct opts *o, const struct option *opt, bool by_name, char *arg)
 {
-	void *field = (char *)o + opt->offset;
+	unsigned long long bit = SET(id_of(opt));
+	void *field = (char *)o + opt->field;
 
-	o->given[(unsigned char)opt->letter] = (unsigned char)form;
+	o->given |= bit;
+	o->by_name &= ~bit;
+	if (by_name)
+		o->by_name |= bit;
 	switch (opt->kind) {
 	case FLAG:
 		*(bool *)field = true;
@@ -464,38 +542,53 @@ apply(struct opts *o, const struct option *opt, enum form form, char *arg)
 	}
 }
 
+/* Report what the rule's option cannot be combined with. */
 static int
-missing_option(struct opts *o, const struct option *opt, enum form form)
+excluded(struct opts *o, const struct rule *rule)
 {
-	const char *needs = opt->needs;
+	enum opt other = 0;
 
-	return set_error(o, "%s requires %s%s%s", name_in(form, opt).text,
-	    name_in(form, find_option(needs[0])).text,
-	    needs[1] == '\0' ? "" : " or ", needs[1] == '\0' ? ""
-	    : name_in(form, find_option(needs[1])).text);
+	while ((o->given & rule->excludes & SET(other)) == 0)
+		other++;
+	o->advised = true;
+	return set_error(o, "%s and %s cannot be combined: %s",
+	    opts_name(o, rule->opt).text, opts_name(o, other).text, rule->why);
 }
 
 /*
- * Check what the options given exclude and require. What is missing is named in
- * the form of the option that requires it.
+ * Report what the rule's option requires. That is named in the form of the
+ * option itself.
  */
 static int
-check_conflicts(struct opts *o)
+incomplete(struct opts *o, const struct rule *rule)
 {
-	for (size_t i = 0; i < OPTIONS; i++) {
-		const struct option *opt = &table[i];
-		enum form form = form_of(o, opt->letter);
-		const char *c;
+	bool by_name = (o->by_name & SET(rule->opt)) != 0;
+	char needs[64] = "";
 
-		if (form == ABSENT)
+	for (enum opt id = 0; id < OPTS; id++) {
+		size_t n = strlen(needs);
+
+		if ((rule->needs_one & SET(id)) != 0)
+			snprintf(needs + n, sizeof needs - n, "%s%s",
+			    n > 0 ? " or " : "", name_of(id, by_name).text);
+	}
+	o->advised = true;
+	return set_error(o, "%s requires %s: %s",
+	    opts_name(o, rule->opt).text, needs, rule->why);
+}
+
+static int
+check_rules(struct opts *o)
+{
+	for (size_t i = 0; i < RULES; i++) {
+		const struct rule *rule = &rules[i];
+
+		if ((o->given & SET(rule->opt)) == 0)
 			continue;
-		for (c = opt->excludes; *c != '\0'; c++)
-			if (form_of(o, *c) != ABSENT)
-				return set_error(o, "%s and %s cannot be "
-				    "combined", name_in(form, opt).text,
-				    opts_name(o, *c).text);
-		if (*opt->needs != '\0' && !any_given(o, opt->needs))
-			return missing_option(o, opt, form);
+		if ((o->given & rule->excludes) != 0)
+			return excluded(o, rule);
+		if (rule->needs_one != 0 && (o->given & rule->needs_one) == 0)
+			return incomplete(o, rule);
 	}
 	return 0;
 }
@@ -531,12 +624,18 @@ apply_path(struct opts *o, int n, char **operand)
 		return set_error(o, "unexpected argument '%s'", operand[1]);
 	if (n == 1 && o->listen && o->source != NULL)
 		return set_error(o, "%s %s and %s: give only one path",
-		    opts_name(o, 's').text, o->source, operand[0]);
+		    opts_name(o, OPT_SOURCE).text, o->source, operand[0]);
 	if (n == 0 && !(o->listen && o->source != NULL))
 		return set_error(o, "%s requires a path",
-		    opts_name(o, 'U').text);
+		    opts_name(o, OPT_UNIXSOCK).text);
 	o->path = n == 1 ? operand[0] : o->source;
 	return 0;
+}
+
+bool
+opts_port_is_source(const struct opts *o)
+{
+	return o->listen && o->source_port != NULL;
 }
 
 static int
@@ -546,7 +645,7 @@ missing(struct opts *o, int n, char **operand)
 		return set_error(o, "missing port after host '%s'", operand[0]);
 	if (o->listen)
 		return set_error(o, "%s requires a port",
-		    opts_name(o, 'l').text);
+		    opts_name(o, OPT_LISTEN).text);
 	return set_error(o, "missing host and port");
 }
 
@@ -560,9 +659,9 @@ is_number(const char *s)
 static int
 number_as_host(struct opts *o)
 {
-	if (o->port == o->source_port)
+	if (opts_port_is_source(o))
 		return set_error(o, "%s %s and %s: give only one port",
-		    opts_name(o, 'p').text, o->port, o->host);
+		    opts_name(o, OPT_SOURCE_PORT).text, o->port, o->host);
 	return set_error(o, "'%s' is a number, not a host; the host comes "
 	    "first, then the port", o->host);
 }
@@ -571,7 +670,7 @@ number_as_host(struct opts *o)
 static int
 apply_operands(struct opts *o, int n, char **operand)
 {
-	int max = o->listen && o->source_port != NULL ? 1 : 2;
+	int max = opts_port_is_source(o) ? 1 : 2;
 	int min = o->listen ? max - 1 : 2;
 
 	if (are_mistaken(o, n, operand, min <= n && n <= max))
@@ -580,12 +679,12 @@ apply_operands(struct opts *o, int n, char **operand)
 		return set_error(o, "unexpected argument '%s'", operand[max]);
 	if (n < min)
 		return missing(o, n, operand);
-	if (n == 2 || max == 1)
-		o->host = operand[0]; /* no operand: the NULL that ends argv */
+	if (n == 2 || (n == 1 && max == 1))
+		o->host = operand[0];
 	o->port = max == 1 ? o->source_port : operand[n - 1];
 	if (o->listen && o->source != NULL && o->host != NULL)
 		return set_error(o, "%s %s and %s: give only one address",
-		    opts_name(o, 's').text, o->source, o->host);
+		    opts_name(o, OPT_SOURCE).text, o->source, o->host);
 	return o->host != NULL && is_number(o->host) ? number_as_host(o) : 0;
 }
 
@@ -594,9 +693,11 @@ static void
 build_optstring(char *s)
 {
 	*s++ = ':';
-	for (size_t i = 0; i < OPTIONS; i++) {
+	for (size_t i = 0; i < OPTS; i++) {
+		if (table[i].letter == '\0')
+			continue;
 		*s++ = table[i].letter;
-		if (table[i].argument != NULL)
+		if (table[i].arg != NULL)
 			*s++ = ':';
 	}
 	*s = '\0';
@@ -611,7 +712,7 @@ argument_name(const struct option *opt)
 		return "a number";
 	case BYTES:
 		return "bytes";
-	case SECONDS:
+	case TIME:
 		return "seconds";
 	case TOS:
 		return "type of service";
@@ -620,15 +721,15 @@ argument_name(const struct option *opt)
 	case LOGIN:
 		return "user[:password]";
 	default:
-		return opt->argument;
+		return opt->arg;
 	}
 }
 
 static int
-missing_argument(struct opts *o, const struct option *opt, enum form form)
+missing_argument(struct opts *o, const struct option *opt, bool by_name)
 {
 	return set_error(o, "option %s requires an argument (%s)",
-	    name_in(form, opt).text, argument_name(opt));
+	    name_of(id_of(opt), by_name).text, argument_name(opt));
 }
 
 static int
@@ -647,12 +748,12 @@ static int
 parse_letter(struct opts *o, int c)
 {
 	if (c == ':')
-		return missing_argument(o, find_option(optopt), LETTER);
+		return missing_argument(o, find_letter(optopt), false);
 	if (c == '?' && optopt == '-')
 		return set_error(o, "'-' is not an option letter");
 	if (c == '?')
 		return unknown_letter(o, optopt);
-	return apply(o, find_option(c), LETTER, optarg);
+	return apply(o, find_letter(c), false, optarg);
 }
 
 static size_t
@@ -665,7 +766,7 @@ smaller(size_t a, size_t b)
 static size_t
 distance(const char *text, const char *name)
 {
-	size_t n = strlen(name), cost[LONGEST_NAME + 1];
+	size_t n = strlen(name), cost[32];
 
 	for (size_t i = 0; i <= n; i++)
 		cost[i] = i;
@@ -690,7 +791,7 @@ nearest_name(const char *text)
 	size_t n = strlen(text), best = SIZE_MAX;
 	const char *nearest = table[0].name;
 
-	for (size_t i = 0; i < OPTIONS; i++) {
+	for (size_t i = 0; i < OPTS; i++) {
 		size_t d = distance(text, table[i].name);
 
 		if (n > 0 && strncmp(text, table[i].name, n) == 0)
@@ -726,18 +827,18 @@ parse_long(struct opts *o, char **argv)
 	const struct option *opt;
 
 	text[n] = '\0';
-	opt = find_long(text);
+	opt = find_name(text);
 	if (opt == NULL)
 		return unknown_name(o, text);
-	if (opt->argument == NULL && value != NULL)
+	if (opt->arg == NULL && value != NULL)
 		return set_error(o, "option --%s takes no argument", text);
-	if (opt->argument != NULL && value == NULL) {
+	if (opt->arg != NULL && value == NULL) {
 		value = argv[optind];
 		if (value == NULL)
-			return missing_argument(o, opt, LONG);
+			return missing_argument(o, opt, true);
 		optind++;
 	}
-	return apply(o, opt, LONG, value);
+	return apply(o, opt, true, value);
 }
 
 static bool
@@ -753,7 +854,7 @@ is_long(const char *arg)
 static int
 parse_options(struct opts *o, int argc, char **argv)
 {
-	char optstring[2 * OPTIONS + 2];
+	char optstring[2 * OPTS + 2];
 	int c, status = 0;
 
 	build_optstring(optstring);
@@ -780,7 +881,7 @@ opts_parse(struct opts *o, int argc, char **argv)
 		return -1;
 	if (o->help || o->version)
 		return 0;
-	if (check_conflicts(o) == -1)
+	if (check_rules(o) == -1)
 		return -1;
 	return o->unix_domain ? apply_path(o, argc - optind, argv + optind)
 			: apply_operands(o, argc - optind, argv + optind);
@@ -798,9 +899,9 @@ static void
 help_long(FILE *out)
 {
 	fputs("\nLong options (--name value or --name=value):\n", out);
-	for (size_t i = 0; i < OPTIONS; i++)
+	for (size_t i = 0; i < OPTS; i++)
 		fprintf(out, "  --%-12s -%c%s", table[i].name, table[i].letter,
-		    i % 4 == 3 || i + 1 == OPTIONS ? "\n" : "");
+		    i % 4 == 3 || i + 1 == OPTS ? "\n" : "");
 }
 
 void
@@ -811,9 +912,9 @@ opts_help(FILE *out)
 	    "       sockcat [options] -U path\n"
 	    "       sockcat [options] -l -U path\n"
 	    "       sockcat [options] -z host port[,port...]\n\n", out);
-	for (size_t i = 0; i < OPTIONS; i++)
+	for (size_t i = 0; i < OPTS; i++)
 		fprintf(out, "  -%c %-7s %s\n", table[i].letter,
-		    table[i].argument == NULL ? "" : table[i].argument,
+		    table[i].arg == NULL ? "" : table[i].arg,
 		    table[i].help);
 	fputs("\nByte counts accept k, M and G; seconds may be fractional.\n"
 	    "Full manual: man sockcat\n", out);

@@ -1,9 +1,25 @@
 #ifndef OPTS_H
 #define OPTS_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+
+/* The options, in the order of their letters. */
+enum opt {
+	OPT_IPV4, OPT_IPV6, OPT_ALLOW, OPT_READ_SIZE, OPT_BACKLOG, OPT_CRLF,
+	OPT_RETRY, OPT_RECV_ONLY, OPT_SH_EXEC, OPT_PASS_FD, OPT_NO_SHUTDOWN,
+	OPT_HELP, OPT_RECV_BUFFER, OPT_DELAY, OPT_BROKER, OPT_KEEP_OPEN,
+	OPT_LINES, OPT_LISTEN, OPT_MAX_CONNS, OPT_MESSAGES, OPT_SHUTDOWN,
+	OPT_NODNS, OPT_SEND_BUFFER, OPT_HEX_DUMP, OPT_PROXY_AUTH,
+	OPT_SOURCE_PORT, OPT_QUIT_AFTER, OPT_NO_REUSE, OPT_REUSE,
+	OPT_PROGRESS, OPT_SOURCE, OPT_TOS, OPT_TELNET, OPT_UNIXSOCK, OPT_UDP,
+	OPT_VERSION, OPT_VERBOSE, OPT_MAX_MESSAGES, OPT_WAIT, OPT_PROXY_TYPE,
+	OPT_PROXY, OPT_RATE, OPT_SCAN,
+	OPTS
+};
+
+/* The set of this option alone; sets are joined with |. */
+#define SET(opt) (1ULL << (opt))
 
 struct strlist {
 	char **item;
@@ -19,12 +35,12 @@ struct opts {
 	bool only4, only6, numeric;
 	bool reuse, no_reuse;
 	bool crlf, telnet;
-	bool recv_only;     /* do not read stdin */
-	bool no_half_close; /* do not half-close at the end of stdin */
-	bool half_close;    /* half-close at the end of stdin: the default */
-	bool pass_fd;       /* pass the connected socket to stdout */
-	bool progress;      /* draw a meter, and report the totals */
-	int verbose;        /* how often -v was given */
+	bool recv_only;          /* do not read stdin */
+	bool no_half_close;      /* do not half-close at the end of stdin */
+	bool half_close_at_once; /* even at the end of an empty stdin */
+	bool pass_fd;            /* pass the connected socket to stdout */
+	bool progress;           /* draw a meter, and report the totals */
+	int verbose;             /* how often -v was given */
 	long long read_size, backlog, max_clients, max_messages;
 	long long recv_buffer, send_buffer, tos;
 	long long quit_after, timeout;
@@ -39,8 +55,10 @@ struct opts {
 	const char *proxy, *proxy_type, *proxy_user;
 	char *proxy_password;    /* NULL if not given */
 	struct strlist allow;    /* networks of -a, one per item */
-	unsigned char given[UCHAR_MAX + 1]; /* for opts_name() */
+	unsigned long long given;   /* the set of all options that were given */
+	unsigned long long by_name; /* those of them given by a long name */
 	char error[256];         /* why opts_parse() failed, in one line */
+	bool advised;            /* the error tells what to type instead */
 	bool no_memory;          /* it failed because memory ran out */
 };
 
@@ -53,12 +71,15 @@ struct opts {
  */
 int opts_parse(struct opts *o, int argc, char **argv);
 
-/* The option as the user wrote it, for diagnostics: "-w" or "--wait". */
+/* Is the port to listen on that of -p, and not an operand? */
+bool opts_port_is_source(const struct opts *o);
+
+/* An option as the user wrote it, for diagnostics: "-w" or "--wait". */
 struct opts_name {
-	char text[24];
+	char text[32];
 };
 
-struct opts_name opts_name(const struct opts *o, char letter);
+struct opts_name opts_name(const struct opts *o, enum opt opt);
 
 /* Free what opts_parse() allocated, also after it failed. */
 void opts_free(struct opts *o);

@@ -266,7 +266,8 @@ fill_stdio(void)
 static enum status
 report_usage(const struct opts *o)
 {
-	say(o->no_memory ? "%s" : "%s; try 'sockcat -h'", o->error);
+	say(o->no_memory || o->advised ? "%s" : "%s; try 'sockcat -h'",
+	    o->error);
 	return o->no_memory ? STATUS_LOCAL : STATUS_USAGE;
 }
 
@@ -340,8 +341,8 @@ policy_of(const struct opts *o)
 		.terminal = o->messages && isatty(STDOUT_FILENO),
 		.datagram = o->datagram,
 		.no_half_close = o->no_half_close || o->recv_only ||
-		    (null && !o->half_close),
-		.half_close_wait = o->half_close ? 0 : ANSWER_WAIT,
+		    (null && !o->half_close_at_once),
+		.half_close_wait = o->half_close_at_once ? 0 : ANSWER_WAIT,
 		.max_clients = (int)value_or(o->max_clients,
 		    o->datagram && o->keep_open ? UDP_CLIENTS : -1),
 		.max_messages = o->max_messages,
@@ -449,7 +450,7 @@ parse_networks(const struct opts *o, struct addr_net **nets)
 		if (addr_net(&(*nets)[i], text) == 0)
 			continue;
 		say("%s %s: must be an address or a network such as "
-		    "192.0.2.0/24; try 'sockcat -h'", opts_name(o, 'a').text,
+		    "192.0.2.0/24; try 'sockcat -h'", opts_name(o, OPT_ALLOW).text,
 		    *text == '\0' ? "''" : text);
 		return STATUS_USAGE;
 	}
@@ -794,36 +795,36 @@ is_forbidden_name(const struct opts *o, const char *text)
 }
 
 /*
- * Parse a port, which is an operand or part of the argument of the option with
- * this letter. Returns -1 after reporting that it is none.
+ * Parse a port, which is an operand or part of the argument of the option, or
+ * OPTS. Returns -1 after reporting that it is none.
  */
 static int
-parse_port(const struct opts *o, const char *text, char letter,
+parse_port(const struct opts *o, const char *text, enum opt opt,
     const char *argument)
 {
 	int port = addr_port(text, o->datagram, o->numeric);
 	const char *why = is_forbidden_name(o, text)
 	    ? "-n requires a number" : "use 0-65535 or a name such as http";
 
-	if (port == -1 && letter == '\0')
+	if (port == -1 && opt == OPTS)
 		say("invalid port '%s' (%s); try 'sockcat -h'", text, why);
 	else if (port == -1)
 		say("%s %s: invalid port (%s); try 'sockcat -h'",
-		    opts_name(o, letter).text,
+		    opts_name(o, opt).text,
 		    *argument == '\0' ? "''" : argument, why);
 	return port;
 }
 
 /* Does the path fit into an address? If not, that is reported. */
 static bool
-check_path(const struct opts *o, char letter, const char *path)
+check_path(const struct opts *o, enum opt opt, const char *path)
 {
 	struct addr a;
 
 	if (path == NULL || unix_addr(&a, path) == 0)
 		return true;
 	say("%s %s: the path must have 1 to %zu bytes; try 'sockcat -h'",
-	    opts_name(o, letter).text, *path == '\0' ? "''" : path,
+	    opts_name(o, opt).text, *path == '\0' ? "''" : path,
 	    sizeof a.is.un.sun_path - 1);
 	return false;
 }
@@ -833,7 +834,7 @@ static void
 report_proxy(const struct opts *o)
 {
 	const char *text = *o->proxy == '\0' ? "''" : o->proxy;
-	struct opts_name name = opts_name(o, 'x');
+	struct opts_name name = opts_name(o, OPT_PROXY);
 	const char *rest = strstr(text, "://");
 
 	if (rest == NULL) {
@@ -859,7 +860,7 @@ parse_proxy(const struct opts *o, struct proxy *p)
 
 	if (type == -1) {
 		say("%s %s: must be 4, 5 or connect; try 'sockcat -h'",
-		    opts_name(o, 'X').text,
+		    opts_name(o, OPT_PROXY_TYPE).text,
 		    *o->proxy_type == '\0' ? "''" : o->proxy_type);
 		return STATUS_USAGE;
 	}
@@ -868,7 +869,7 @@ parse_proxy(const struct opts *o, struct proxy *p)
 		return STATUS_USAGE;
 	}
 	p->type = (enum proxy_type)type;
-	p->port = port != NULL ? parse_port(o, port, 'x', o->proxy)
+	p->port = port != NULL ? parse_port(o, port, OPT_PROXY, o->proxy)
 	    : type == PROXY_CONNECT ? HTTP_PROXY_PORT : SOCKS_PORT;
 	return p->port == -1 ? STATUS_USAGE : STATUS_OK;
 }
@@ -983,14 +984,14 @@ run(const struct opts *o)
 	say_set_verbose(o->verbose);
 	tracing = o->verbose >= 3;
 	if (o->unix_domain &&
-	    !(check_path(o, 'U', o->path) &&
-	    check_path(o, 's', o->source)))
+	    !(check_path(o, OPT_UNIXSOCK, o->path) &&
+	    check_path(o, OPT_SOURCE, o->source)))
 		return STATUS_USAGE;
 	if (!o->unix_domain && !o->scan)
 		port = parse_port(o, o->port,
-		    o->port == o->source_port ? 'p' : '\0', o->port);
+		    opts_port_is_source(o) ? OPT_SOURCE_PORT : OPTS, o->port);
 	if (port != -1 && !o->listen && o->source_port != NULL)
-		source_port = parse_port(o, o->source_port, 'p',
+		source_port = parse_port(o, o->source_port, OPT_SOURCE_PORT,
 		    o->source_port);
 	if (port == -1 || source_port == -1)
 		return STATUS_USAGE;

@@ -22,7 +22,7 @@ complete -c sockcat -s L -l lines -d 'work in whole lines; with -k, prefix the c
 complete -c sockcat -s l -l listen -d 'listen for a connection'
 complete -c sockcat -s M -l max-conns -x -d 'with -k: serve at most this many clients at once'
 complete -c sockcat -s m -l messages -d 'message protocol: '\''.'\'' sends a message, '\''^'\'' ends the conversation'
-complete -c sockcat -s N -l shutdown -d 'half-close at the end of standard input (the default)'
+complete -c sockcat -s N -l shutdown -d 'half-close at once, even if standard input is empty'
 complete -c sockcat -s n -l nodns -d 'do not resolve names (numeric only)'
 complete -c sockcat -s O -l send-buffer -x -d 'set the socket'\''s send buffer size'
 complete -c sockcat -s o -l hex-dump -r -F -d 'write a hex dump of all data to this file; - is stderr'

@@ -30,7 +30,7 @@ _arguments -s -S -A '-*' \
 	'*'{-l,--listen}'[listen for a connection]' \
 	'*'{-M+,--max-conns=}'[with -k: serve at most this many clients at once]:num: ' \
 	'*'{-m,--messages}'[message protocol: '\''.'\'' sends a message, '\''^'\'' ends the conversation]' \
-	'*'{-N,--shutdown}'[half-close at the end of standard input (the default)]' \
+	'*'{-N,--shutdown}'[half-close at once, even if standard input is empty]' \
 	'*'{-n,--nodns}'[do not resolve names (numeric only)]' \
 	'*'{-O+,--send-buffer=}'[set the socket'\''s send buffer size]:bytes: ' \
 	'*'{-o+,--hex-dump=}'[write a hex dump of all data to this file; - is stderr]:file:_files' \

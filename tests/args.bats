@@ -24,6 +24,16 @@ usage() {
 	refused 2 "$message; try 'sockcat -h'" "$@"
 }
 
+# advice MESSAGE ARGUMENT...: a usage error whose message tells what to do, and
+# does not send the user to the help.
+advice() {
+	local message=$1
+
+	shift
+	refused 2 "$message" "$@"
+	[[ $stderr != *"sockcat -h"* ]]
+}
+
 @test "no operands are a usage error" {
 	usage "missing host and port"
 }
@@ -233,8 +243,8 @@ usage() {
 	usage "--wait 5x: must be a number of seconds*" --wait=5x a 1
 	usage "--read-size '': must be a number of bytes*" --read-size= a 1
 	usage "--max-messages 0: must be between 1 and*" --max-messages 0 a 1
-	usage "-4 and --ipv6 cannot be combined" -4 --ipv6 a 1
-	usage "--keep-open requires --listen or --scan" --keep-open a 1
+	advice "-4 and --ipv6 cannot be combined: ?*" -4 --ipv6 a 1
+	advice "--keep-open requires --listen or --scan: ?*" --keep-open a 1
 	usage "--listen requires a port" --listen
 	usage "--unixsock requires a path" --unixsock
 	usage "--allow x: must be an address or a network such as 192.0.2.0/24" --allow x -l 1
@@ -304,16 +314,16 @@ usage() {
 	usage "-T 256: must be between 0 and 255" -T 256 a 1
 }
 
-@test "options that exclude each other are a usage error that names both" {
-	usage "-4 and -6 cannot be combined" -4 -6 a 1
-	usage "-R and -r cannot be combined" -Rr a 1
-	usage "-H and -N cannot be combined" -NH a 1
+@test "options that exclude each other are a usage error that names both and says why" {
+	advice "-4 and -6 cannot be combined: ?*" -4 -6 a 1
+	advice "-R and -r cannot be combined: ?*" -Rr a 1
+	advice "-H and -N cannot be combined: ?*" -NH a 1
 }
 
-@test "an option without the one it requires is a usage error that names both" {
-	usage "-b requires -l" -b 5 a 1
-	usage "-k requires -l or -z" -k a 1
-	usage "-j requires -k" -lj 1
+@test "an option without the one it requires is a usage error that names both and says why" {
+	advice "-b requires -l: only a listener has a backlog" -b 5 a 1
+	advice "-k requires -l or -z: ?*" -k a 1
+	advice "-j requires -k: ?*" -lj 1
 }
 
 @test "two addresses to listen on are a usage error that names both" {

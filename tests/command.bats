@@ -602,11 +602,10 @@ answers() {
 	for option in -C -d '-i 1' -j -L -m '-o dump' -S -t -u '-W 1' '-y 1'; do
 		# shellcheck disable=SC2086 # words
 		run -2 "$SOCKCAT" -lk -e true $option 127.0.0.1 0
-		[ "$output" = \
-			"sockcat: -e and ${option%% *} cannot be combined; try 'sockcat -h'" ]
+		[[ $output = "sockcat: -e and ${option%% *} cannot be combined: "?* ]]
 	done
 	run -2 "$SOCKCAT" -z -e true 127.0.0.1 1
-	[ "$output" = "sockcat: -e and -z cannot be combined; try 'sockcat -h'" ]
+	[[ $output = "sockcat: -e and -z cannot be combined: "?* ]]
 }
 
 @test "-e requires a command" {

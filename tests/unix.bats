@@ -216,7 +216,7 @@ removed_during() {
 	for o in -4 -6 '-p 1' '-T ef'; do
 		# shellcheck disable=SC2086
 		run -2 "$SOCKCAT" $o -U sock
-		[[ $output = "sockcat: "*" cannot be combined; try 'sockcat -h'" ]]
+		[[ $output = "sockcat: "*" cannot be combined: "?* ]]
 	done
 	run -2 "$SOCKCAT" -l -a ::1 -U sock
 	run -2 "$SOCKCAT" -U

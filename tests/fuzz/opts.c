@@ -73,7 +73,7 @@ flags_of(const struct opts *o, struct flag *flag)
 		{ 'F', o->pass_fd },
 		{ 'H', o->no_half_close }, { 'j', o->broker },
 		{ 'k', o->keep_open }, { 'L', o->lines }, { 'l', o->listen },
-		{ 'm', o->messages }, { 'N', o->half_close },
+		{ 'm', o->messages }, { 'N', o->half_close_at_once },
 		{ 'n', o->numeric }, { 'R', o->no_reuse }, { 'r', o->reuse },
 		{ 'S', o->progress }, { 'U', o->unix_domain },
 		{ 'u', o->datagram }, { 'z', o->scan },
@@ -145,7 +145,7 @@ check_ranges(const struct opts *o)
 static void
 check_conflicts(const struct opts *o)
 {
-	MUST(!(o->only4 && o->only6) && !(o->no_half_close && o->half_close));
+	MUST(!(o->only4 && o->only6) && !(o->no_half_close && o->half_close_at_once));
 	MUST(!(o->reuse && o->no_reuse));
 	MUST(!o->unix_domain || !(o->only4 || o->only6 ||
 	    o->source_port != NULL || o->tos != -1 || o->allow.n > 0));
