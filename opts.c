@@ -1,12 +1,11 @@
 /* The option table, and the parser that follows it. */
 #include "opts.h"
+#include "cli/mistakes.h"
 #include "cli/value.h"
 
 #include <limits.h>
-#include <regex.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -202,88 +201,6 @@ static const struct rule {
 
 enum { RULES = sizeof rules / sizeof rules[0] };
 
-/*
- * Mistakes that people make, each with what to do instead. The pattern is an
- * extended regular expression; it is compared with the operands, joined by
- * spaces, with an unknown option, or with an option and its argument. $0 is
- * what matched, $1 its first group. With one of the options in "unless" it is
- * no mistake.
- */
-static const struct mistake {
-	unsigned long long unless;
-	const char *pattern, *advice;
-} mistakes[] = {
-	{ 0, "^-D$", "use -vvv to see the socket calls" },
-	{ 0, "^-[Gg]$", "source routing is not supported; routers ignore it" },
-	{ 0, "^--(ssl|tls)", "use openssl s_client" },
-	{ 0, "^--(append-)?output$", "redirect standard output" },
-	{ 0, "^--broadcast$", "broadcast needs no option" },
-	{ 0, "^--chat$", "use --listen --keep-open --broker --lines" },
-	{ 0, "^--deny", "use --allow" },
-	{ 0, "^--(lua-)?exec$", "use --sh-exec" },
-	{ 0, "^--port$", "use --source-port, or give it as an operand" },
-	{ 0, "^--(sctp|vsock)$",
-	    "there are TCP, UDP and Unix-domain sockets" },
-	{ 0, "^--send-?only$", "redirect standard output to /dev/null" },
-	{ 0, "^--tcp$", "it is the default" },
-	{ 0, "^--(idle-)?timeout$", "use --wait" },
-	{ 0, "^--zero$", "use --scan" },
-	{ 0, "^-c [^0-9. -]", "to run a command use -e" },
-	{ 0, "^-e (rsion|rbose)$", "use --ve$1" },
-	{ 0, "^-q -[0-9]", "leave out -q" },
-	{ 0, "^-s sl$", "there is no -ssl; use openssl s_client" },
-	{ 0, "^-X https?$", "use connect" },
-	{ 0, "^-X socks(4)a?$", "use $1" },
-	{ 0, "^-X socks5?h?$", "use 5" },
-	{ 0, "^[0-9]{1,5}$",
-	    "no host before port $0; use 'localhost $0', or '-l $0' to "
-	    "listen" },
-	{ 0, "^https://[^ ]*", "$0: there is no TLS; use openssl s_client" },
-	{ 0, "^[a-z]+://([^/: ]+):([0-9]+)[^ ]*",
-	    "$0: give a host and a port, not a URL; use '$1 $2'" },
-	{ 0, "^http://([^/: ]+)[^ ]*",
-	    "$0: give a host and a port, not a URL; use '$1 80'" },
-	{ 0, "^[a-z]+://([^/: ]+)[^ ]*",
-	    "$0: give a host and a port, not a URL; use '$1' and a port" },
-	{ 0, "^(- )?(tcp|udp)[46]?(-connect)?:([^:, ]+):([^:, ]+)",
-	    "$0: this is how socat writes it; use '$4 $5', with -u for UDP" },
-	{ 0, "^(- )?(tcp|udp)[46]?-l(isten)?:([^:, ]+)",
-	    "$0: this is how socat writes it; use '-l $4', with -u for UDP" },
-	{ 0, "^(- )?unix(-connect|-client)?:([^ ,]+)",
-	    "$0: this is how socat writes it; use '-U $3'" },
-	{ 0, "^(- )?unix-l(isten)?:([^ ,]+)",
-	    "$0: this is how socat writes it; use '-l -U $3'" },
-	{ 0, "^[^ :]*/[^ ]*$", "$0: use -U for a path" },
-	{ 0, "^[^ @/:]+@([^ :]+)[: ]([0-9]+)$",
-	    "$0: leave out the user; use '$1 $2'" },
-	{ SET(OPT_LISTEN), "^:([0-9]+)$", "$0: the host is missing; use 'localhost $1'" },
-	{ 0, "^:([0-9]+)$", "$0: leave out the colon; use '-l $1'" },
-	{ 0, "^([^ :/]+): ([^ ]+)$",
-	    "$0: leave out the colon; use '$1 $2'" },
-	{ 0, "^([^ :/]+):$", "$0: leave out the colon; use '$1' and a port" },
-	{ 0, "^([^ :/]+):[0-9]+ ([0-9]+)$",
-	    "$0: give the port only once; use '$1 $2'" },
-	{ SET(OPT_PROXY), "^\\[([^] ]+)](:[0-9]+)? ([^ ]+)$",
-	    "$0: leave out the brackets; use '$1 $3'" },
-	{ SET(OPT_LISTEN) | SET(OPT_SCAN), "^([^ ]+) ([0-9a-z-]+,[^ ]*|[0-9]+-[0-9]+)$",
-	    "to scan ports use '-z $1 $2'" },
-	{ 0, "^([^ :/]+):([0-9]+)$",
-	    "$0: host and port are two arguments; use '$1 $2'" },
-	{ 0, "^\\[([^] ]+)]:([0-9]+)$",
-	    "$0: host and port are two arguments; use '$1 $2'" },
-	{ SET(OPT_SOURCE_PORT), "^([^ ]*::[^ ]*[^ :]):([0-9]+)$",
-	    "$0: host and port are two arguments; use '$1 $2'" },
-	{ 0, "^([0-9]+) (localhost|[^ ]*[.:][^ ]*)$",
-	    "$0: the host comes before the port; use '$2 $1'" },
-	{ 0, "^[^ -][^ ]* (.* )?(--?[46a-z][^ ]*)",
-	    "$2: options come before the host, the port and the path" },
-	{ 0, "^(fe[89ab][0-9a-f]:[^% ]*)( |$)",
-	    "$1: a link-local address requires a zone; use '$1%eth0' or "
-	    "another interface" },
-};
-
-enum { MISTAKES = sizeof mistakes / sizeof mistakes[0], GROUPS = 6 };
-
 /* The option with this letter; NULL: none. */
 static const struct option *
 find_letter(int letter)
@@ -343,65 +260,17 @@ set_error(struct opts *o, const char *fmt, ...)
 	return -1;
 }
 
-/* Append the advice to the error, with what matched in the text. */
-static void
-add_advice(struct opts *o, const char *advice, const char *text,
-    const regmatch_t *match)
-{
-	for (; *advice != '\0'; advice++) {
-		size_t n = strlen(o->error);
-		char *end = o->error + n;
-
-		if (*advice == '$') {
-			const regmatch_t *m = &match[*++advice - '0'];
-
-			snprintf(end, sizeof o->error - n, "%.*s",
-			    (int)(m->rm_eo - m->rm_so), text + m->rm_so);
-		} else
-			snprintf(end, sizeof o->error - n, "%c", *advice);
-	}
-}
-
-static bool
-matches(const char *pattern, const char *text, regmatch_t *match)
-{
-	regex_t re;
-	bool found;
-
-	if (regcomp(&re, pattern, REG_EXTENDED | REG_ICASE) != 0)
-		return false;
-	found = regexec(&re, text, GROUPS, match, 0) == 0;
-	regfree(&re);
-	return found;
-}
-
-/* Is it a known mistake? Then append the advice to the error. */
-static bool
-is_mistake(struct opts *o, const char *text)
-{
-	regmatch_t match[GROUPS];
-
-	for (size_t i = 0; i < MISTAKES; i++)
-		if ((o->given & mistakes[i].unless) == 0 &&
-		    matches(mistakes[i].pattern, text, match)) {
-			add_advice(o, mistakes[i].advice, text, match);
-			return true;
-		}
-	return false;
-}
-
 /* Is the argument of this option a known mistake? Then the error says so. */
 static bool
 is_argument_mistaken(struct opts *o, const struct option *opt, const char *arg)
 {
-	char text[sizeof o->error];
+	const char *advice = mistake_argument(id_of(opt), arg);
 
-	snprintf(text, sizeof text, "-%c %s", opt->letter, arg);
-	set_error(o, "%s %s: ", opts_name(o, id_of(opt)).text, arg);
-	if (is_mistake(o, text))
-		return true;
-	*o->error = '\0';
-	return false;
+	if (advice == NULL)
+		return false;
+	o->advised = true;
+	set_error(o, "%s %s: %s", opts_name(o, id_of(opt)).text, arg, advice);
+	return true;
 }
 
 /* Split arg at its commas, in place, and append the parts to the list. */
@@ -593,32 +462,20 @@ check_rules(struct opts *o)
 	return 0;
 }
 
-/*
- * Are the operands, of which there are enough or not, a known mistake? Then the
- * error says so. What is most likely right is not compared with the table.
- */
+/* The operands are wrong. Are they a known mistake? Then the error says so. */
 static bool
-are_mistaken(struct opts *o, int n, char **operand, bool enough)
+are_mistaken(struct opts *o, int n, char **operand)
 {
-	char text[sizeof o->error] = "";
-
-	if (n == 0 || (enough && strpbrk(operand[0], ":/[@") == NULL &&
-	    value_number(operand[n - 1]) != -1))
-		return false;
-	for (int i = 0; i < n; i++) {
-		size_t len = strlen(text);
-
-		snprintf(text + len, sizeof text - len, "%s%s",
-		    i > 0 ? " " : "", operand[i]);
-	}
-	return is_mistake(o, text);
+	o->advised = mistake_operands(n, operand, o->given, o->error,
+	    sizeof o->error);
+	return o->advised;
 }
 
 /* The n operands with -U: the path to connect to or to listen on. */
 static int
 apply_path(struct opts *o, int n, char **operand)
 {
-	if (n > 1 && are_mistaken(o, n, operand, false))
+	if (n > 1 && are_mistaken(o, n, operand))
 		return -1;
 	if (n > 1)
 		return set_error(o, "unexpected argument '%s'", operand[1]);
@@ -673,15 +530,20 @@ apply_operands(struct opts *o, int n, char **operand)
 	int max = opts_port_is_source(o) ? 1 : 2;
 	int min = o->listen ? max - 1 : 2;
 
-	if (are_mistaken(o, n, operand, min <= n && n <= max))
+	if (n == 2 || (n == 1 && max == 1))
+		o->host = operand[0];
+	if (max == 1)
+		o->port = o->source_port;
+	else if (n > 0)
+		o->port = operand[n - 1];
+	if ((n < min || n > max ||
+	    !mistake_unlikely(o->host, o->port, o->given)) &&
+	    are_mistaken(o, n, operand))
 		return -1;
 	if (n > max)
 		return set_error(o, "unexpected argument '%s'", operand[max]);
 	if (n < min)
 		return missing(o, n, operand);
-	if (n == 2 || (n == 1 && max == 1))
-		o->host = operand[0];
-	o->port = max == 1 ? o->source_port : operand[n - 1];
 	if (o->listen && o->source != NULL && o->host != NULL)
 		return set_error(o, "%s %s and %s: give only one address",
 		    opts_name(o, OPT_SOURCE).text, o->source, o->host);
@@ -732,15 +594,27 @@ missing_argument(struct opts *o, const struct option *opt, bool by_name)
 	    name_of(id_of(opt), by_name).text, argument_name(opt));
 }
 
+/* Report an unknown option; the guess, if any, is what was meant. */
+static int
+unknown(struct opts *o, const char *option, const char *guess)
+{
+	const char *advice = mistake_option(option);
+
+	o->advised = advice != NULL || guess != NULL;
+	if (advice != NULL)
+		return set_error(o, "unknown option %s: %s", option, advice);
+	if (guess != NULL)
+		return set_error(o, "unknown option %s (did you mean --%s?)",
+		    option, guess);
+	return set_error(o, "unknown option %s", option);
+}
+
 static int
 unknown_letter(struct opts *o, int letter)
 {
 	const char option[] = { '-', (char)letter, '\0' };
 
-	set_error(o, "unknown option %s: ", option);
-	if (is_mistake(o, option))
-		return -1;
-	return set_error(o, "unknown option %s", option);
+	return unknown(o, option, NULL);
 }
 
 /* Apply the letter that getopt(3) returned as c. */
@@ -756,62 +630,30 @@ parse_letter(struct opts *o, int c)
 	return apply(o, find_letter(c), false, optarg);
 }
 
-static size_t
-smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How many characters to insert, delete or replace: Levenshtein's distance. */
-static size_t
-distance(const char *text, const char *name)
-{
-	size_t n = strlen(name), cost[32];
-
-	for (size_t i = 0; i <= n; i++)
-		cost[i] = i;
-	for (; *text != '\0'; text++) {
-		size_t diagonal = cost[0]++;
-
-		for (size_t i = 1; i <= n; i++) {
-			size_t replace = diagonal + (*text != name[i - 1]);
-
-			diagonal = cost[i];
-			cost[i] = smaller(replace,
-			    smaller(cost[i - 1], cost[i]) + 1);
-		}
-	}
-	return cost[n];
-}
-
-/* The name that was probably meant. */
+/*
+ * The name that was probably meant: one that was cut short, or else one of
+ * which at most a third of the letters differ. NULL: none is near.
+ */
 static const char *
 nearest_name(const char *text)
 {
-	size_t n = strlen(text), best = SIZE_MAX;
-	const char *nearest = table[0].name;
+	size_t n = strlen(text);
+	bool further = n > 0;
 
-	for (size_t i = 0; i < OPTS; i++) {
-		size_t d = distance(text, table[i].name);
-
-		if (n > 0 && strncmp(text, table[i].name, n) == 0)
-			return table[i].name; /* it was cut short */
-		if (d < best) {
-			best = d;
-			nearest = table[i].name;
+	for (size_t i = 0; i < OPTS && n > 0; i++)
+		if (strncmp(text, table[i].name, n) == 0)
+			return table[i].name;
+	for (size_t d = 1; further; d++) {
+		further = false;
+		for (size_t i = 0; i < OPTS; i++) {
+			if (strlen(table[i].name) / 3 < d)
+				continue;
+			further = true;
+			if (mistake_near(text, table[i].name, d))
+				return table[i].name;
 		}
 	}
-	return nearest;
-}
-
-static int
-unknown_name(struct opts *o, const char *text)
-{
-	set_error(o, "unknown option --%s: ", text);
-	if (is_mistake(o, text - 2))
-		return -1;
-	return set_error(o, "unknown option --%s (did you mean --%s?)", text,
-	    nearest_name(text));
+	return NULL;
 }
 
 /*
@@ -821,7 +663,7 @@ unknown_name(struct opts *o, const char *text)
 static int
 parse_long(struct opts *o, char **argv)
 {
-	char *text = argv[optind++] + 2;
+	char *word = argv[optind++], *text = word + 2;
 	size_t n = strcspn(text, "=");
 	char *value = text[n] == '=' ? text + n + 1 : NULL;
 	const struct option *opt;
@@ -829,7 +671,7 @@ parse_long(struct opts *o, char **argv)
 	text[n] = '\0';
 	opt = find_name(text);
 	if (opt == NULL)
-		return unknown_name(o, text);
+		return unknown(o, word, nearest_name(text));
 	if (opt->arg == NULL && value != NULL)
 		return set_error(o, "option --%s takes no argument", text);
 	if (opt->arg != NULL && value == NULL) {

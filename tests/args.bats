@@ -55,91 +55,91 @@ advice() {
 @test "host and port in one word are a usage error that separates them" {
 	local two="host and port are two arguments; use"
 
-	usage "example.org:80: $two 'example.org 80'" example.org:80
-	usage "\[::1]:80: $two '::1 80'" '[::1]:80'
-	usage "127.0.0.1:80: $two '127.0.0.1 80'" -l 127.0.0.1:80
+	advice "example.org:80: $two 'example.org 80'" example.org:80
+	advice "\[::1]:80: $two '::1 80'" '[::1]:80'
+	advice "127.0.0.1:80: $two '127.0.0.1 80'" -l 127.0.0.1:80
 }
 
 @test "a URL is a usage error that gives its host and port" {
 	local url="give a host and a port, not a URL; use"
 
-	usage "http://example.org/a?b: $url 'example.org 80'" \
+	advice "http://example.org/a?b: $url 'example.org 80'" \
 		http://example.org/a?b
-	usage "http://example.org:81: $url 'example.org 81'" \
+	advice "http://example.org:81: $url 'example.org 81'" \
 		http://example.org:81 80
-	usage "ftp://example.org: $url 'example.org' and a port" \
+	advice "ftp://example.org: $url 'example.org' and a port" \
 		ftp://example.org
-	usage "https://example.org/: there is no TLS; use openssl s_client" \
+	advice "https://example.org/: there is no TLS; use openssl s_client" \
 		https://example.org/
 }
 
 @test "a port alone is a usage error that offers localhost and -l" {
-	usage "no host before port 80; use 'localhost 80', or '-l 80' to listen" 80
+	advice "no host before port 80; use 'localhost 80', or '-l 80' to listen" 80
 }
 
 @test "host and port swapped are a usage error that swaps them" {
 	local first="the host comes before the port; use"
 
-	usage "80 example.org: $first 'example.org 80'" 80 example.org
-	usage "80 localhost: $first 'localhost 80'" 80 localhost
-	usage "80 ::1: $first '::1 80'" 80 ::1
+	advice "80 example.org: $first 'example.org 80'" 80 example.org
+	advice "80 localhost: $first 'localhost 80'" 80 localhost
+	advice "80 ::1: $first '::1 80'" 80 ::1
 }
 
 @test "an option after the operands is a usage error that names it" {
 	local before="options come before the host, the port and the path"
 
-	usage "-v: $before" 127.0.0.1 80 -v
-	usage "--verbose: $before" 127.0.0.1 80 --verbose
-	usage "-w: $before" 127.0.0.1 80 -w 5
-	usage "-l: $before" 80 -l
-	usage "-l: $before" -U ./path -l
+	advice "-v: $before" 127.0.0.1 80 -v
+	advice "--verbose: $before" 127.0.0.1 80 --verbose
+	advice "-w: $before" 127.0.0.1 80 -w 5
+	advice "-l: $before" 80 -l
+	advice "-l: $before" -U ./path -l
 }
 
 @test "socat's way to write an address is a usage error that translates it" {
 	local socat="this is how socat writes it; use"
 
-	usage "- TCP:example.org:80: $socat 'example.org 80', with -u for UDP" \
+	advice "- TCP:example.org:80: $socat 'example.org 80', with -u for UDP" \
 		- TCP:example.org:80
-	usage "TCP-LISTEN:80: $socat '-l 80', with -u for UDP" \
+	advice "TCP-LISTEN:80: $socat '-l 80', with -u for UDP" \
 		TCP-LISTEN:80,fork
 }
 
 @test "an option that other netcats have is a usage error with a hint" {
-	usage "unknown option --ssl: use openssl s_client" --ssl a 443
-	usage "unknown option --idle-timeout: use --wait" --idle-timeout 5 a 1
-	usage "unknown option -G: source routing is not supported*" -G
+	advice "unknown option --ssl: use openssl s_client" --ssl a 443
+	advice "unknown option --idle-timeout: use --wait" --idle-timeout 5 a 1
+	advice "unknown option -G: source routing is not supported*" -G
 }
 
 @test "a port with a colon but no host is a usage error that completes it" {
-	usage ":80: the host is missing; use 'localhost 80'" :80
-	usage ":80: leave out the colon; use '-l 80'" -l :80
+	advice ":80: the host is missing; use 'localhost 80'" :80
+	advice ":80: leave out the colon; use '-l 80'" -l :80
 }
 
 @test "a surplus colon is a usage error that shows the form without it" {
-	usage "127.0.0.1:80 80: give the port only once; use '127.0.0.1 80'" \
+	advice "127.0.0.1:80 80: give the port only once; use '127.0.0.1 80'" \
 		127.0.0.1:80 80
-	usage "localhost:: leave out the colon; use 'localhost' and a port" \
+	advice "localhost:: leave out the colon; use 'localhost' and a port" \
 		localhost:
-	usage "localhost: 80: leave out the colon; use 'localhost 80'" \
+	advice "localhost: 80: leave out the colon; use 'localhost 80'" \
 		localhost: 80
 }
 
 @test "an IPv6 address followed by a port is a usage error that separates them" {
 	local two="host and port are two arguments; use"
 
-	usage "::1:80: $two '::1 80'" ::1:80
-	usage "::1:80: $two '::1 80'" -l ::1:80
+	advice "::1:80: $two '::1 80'" ::1:80
+	advice "::1:80: $two '::1 80'" -l ::1:80
 	usage "missing port after host '2001:db8::1'" 2001:db8::1
 }
 
 @test "an IPv6 address in brackets is a usage error that leaves them out" {
-	usage "\[::1] 80: leave out the brackets; use '::1 80'" '[::1]' 80
-	usage "\[::1]:80 80: leave out the brackets; use '::1 80'" '[::1]:80' 80
+	advice "\[::1] 80: leave out the brackets; use '::1 80'" '[::1]' 80
+	advice "\[::1]:80 80: leave out the brackets; use '::1 80'" '[::1]:80' 80
 }
 
 @test "a user before the host is a usage error that leaves it out" {
-	usage "user@host 22: leave out the user; use 'host 22'" user@host 22
-	usage "user@host:22: leave out the user; use 'host 22'" user@host:22
+	advice "user@host 22: leave out the user; use 'host 22'" user@host 22
+	advice "user@host:22: leave out the user; use 'host 22'" user@host:22
 }
 
 @test "two ports to listen on are a usage error that names both" {
@@ -149,9 +149,9 @@ advice() {
 }
 
 @test "several ports without -z are a usage error that offers it" {
-	usage "to scan ports use '-z localhost 80,443'" localhost 80,443
-	usage "to scan ports use '-z localhost 80-90'" localhost 80-90
-	usage "to scan ports use '-z ::1 http,22'" ::1 http,22
+	advice "to scan ports use '-z localhost 80,443'" localhost 80,443
+	advice "to scan ports use '-z localhost 80-90'" localhost 80-90
+	advice "to scan ports use '-z ::1 http,22'" ::1 http,22
 }
 
 @test "several ports with -z are no mistake" {
@@ -160,33 +160,33 @@ advice() {
 }
 
 @test "a path without -U is a usage error that offers it" {
-	usage "/tmp/x.sock: use -U for a path" /tmp/x.sock
-	usage "./x.sock: use -U for a path" -l ./x.sock
-	usage "UNIX-CONNECT:/x: this is how socat writes it; use '-U /x'" \
+	advice "/tmp/x.sock: use -U for a path" /tmp/x.sock
+	advice "./x.sock: use -U for a path" -l ./x.sock
+	advice "UNIX-CONNECT:/x: this is how socat writes it; use '-U /x'" \
 		UNIX-CONNECT:/x
-	usage "UNIX-LISTEN:/x: this is how socat writes it; use '-l -U /x'" \
+	advice "UNIX-LISTEN:/x: this is how socat writes it; use '-l -U /x'" \
 		UNIX-LISTEN:/x,fork
 }
 
 @test "an argument that another netcat accepts is a usage error that translates it" {
-	usage "-c cat: to run a command use -e" -l -c cat 1
-	usage "--retry cat: to run a command use -e" --retry cat a 1
-	usage "-X http: use connect" -x a -X http a 1
-	usage "-X socks5: use 5" -x a -X socks5 a 1
-	usage "--proxy-type socks4: use 4" -x a --proxy-type socks4 a 1
-	usage "-q -1: leave out -q" -q -1 a 1
+	advice "-c cat: to run a command use -e" -l -c cat 1
+	advice "--retry cat: to run a command use -e" --retry cat a 1
+	advice "-X http: use connect" -x a -X http a 1
+	advice "-X socks5: use 5" -x a -X socks5 a 1
+	advice "--proxy-type socks4: use 4" -x a --proxy-type socks4 a 1
+	advice "-q -1: leave out -q" -q -1 a 1
 }
 
 @test "a long option with one dash is a usage error that gives the right form" {
-	usage "-e rsion: use --version" -version
-	usage "-e rbose: use --verbose" -verbose a 1
-	usage "-s sl: there is no -ssl; use openssl s_client" -ssl a 443
+	advice "-e rsion: use --version" -version
+	advice "-e rbose: use --verbose" -verbose a 1
+	advice "-s sl: there is no -ssl; use openssl s_client" -ssl a 443
 }
 
 @test "a link-local address without its zone is a usage error" {
-	usage "fe80::1: a link-local address requires a zone; use 'fe80::1%eth0'*" \
+	advice "fe80::1: a link-local address requires a zone; use 'fe80::1%eth0'*" \
 		fe80::1 80
-	usage "fe80::1: a link-local address requires a zone*" -l fe80::1 80
+	advice "fe80::1: a link-local address requires a zone*" -l fe80::1 80
 }
 
 @test "a reserved port is reported as one" {
@@ -209,28 +209,36 @@ advice() {
 }
 
 @test "an unknown long option is a usage error that gives the nearest name" {
-	usage "unknown option --lisen (did you mean --listen?)" --lisen 1
-	usage "unknown option --wiat (did you mean --wait?)" --wiat 1 a 1
-	usage "unknown option --maxconns (did you mean --max-conns?)" \
+	advice "unknown option --lisen (did you mean --listen?)" --lisen 1
+	advice "unknown option --wiat (did you mean --wait?)" --wiat 1 a 1
+	advice "unknown option --maxconns (did you mean --max-conns?)" \
 		--maxconns=5 a 1
-	usage "unknown option --no-such (did you mean --no-reuse?)" --no-such a 1
-	usage "unknown option --frobnicate (did you mean --*?)" --frobnicate
-	usage "unknown option -- (did you mean --*?)" --=1
+	advice "unknown option --shutdwon (did you mean --shutdown?)" \
+		--shutdwon a 1
+}
+
+@test "an unknown long option of which more than a third of the letters differ from all names gets no guess" {
+	usage "unknown option --no-such" --no-such a 1
+	usage "unknown option --frobnicate" --frobnicate
+	usage "unknown option --limit-rate" --limit-rate 1 a 1
+	usage "unknown option --$(printf 'listen%.0s' {1..30})" \
+		"--$(printf 'listen%.0s' {1..30})"
+	usage "unknown option --" --=1
 }
 
 @test "a long option of another netcat is a usage error that tells what to do" {
-	usage "unknown option --zero: use --scan" --zero a 1
-	usage "unknown option --broadcast: broadcast needs no option" \
+	advice "unknown option --zero: use --scan" --zero a 1
+	advice "unknown option --broadcast: broadcast needs no option" \
 		--broadcast a 1
 	for option in --sendonly --send-only; do
-		usage "unknown option $option: redirect standard output to *" \
+		advice "unknown option $option: redirect standard output to *" \
 			$option a 1
 	done
 }
 
 @test "a shortened long option is a usage error that gives the whole name" {
-	usage "unknown option --verb (did you mean --verbose?)" --verb a 1
-	usage "unknown option --send (did you mean --send-buffer?)" --send 1k a 1
+	advice "unknown option --verb (did you mean --verbose?)" --verb a 1
+	advice "unknown option --send (did you mean --send-buffer?)" --send 1k a 1
 }
 
 @test "a value for a long option that takes none is a usage error" {
@@ -403,7 +411,7 @@ advice() {
 
 @test "-- ends the options, and so does an operand, also for long options" {
 	refused 1 "cannot resolve --wait: ?*" -- --wait 1
-	usage "--listen: options come before *" 127.0.0.1 1 --listen
+	advice "--listen: options come before *" 127.0.0.1 1 --listen
 }
 
 @test "a long option takes its value after a space or an equals sign" {
