@@ -329,7 +329,7 @@ lint:
 # build for another machine cannot run the program.
 completions: sockcat
 	for shell in bash zsh fish; do \
-		./sockcat -h | awk -v shell=$$shell -f man/completion.awk \
+		./sockcat --list-options | awk -v shell=$$shell -f man/completion.awk \
 			>man/sockcat.$$shell || exit; \
 	done
 

@@ -15,6 +15,7 @@ enum opt {
 	OPT_PROGRESS, OPT_SOURCE, OPT_TOS, OPT_TELNET, OPT_UNIXSOCK, OPT_UDP,
 	OPT_VERSION, OPT_VERBOSE, OPT_MAX_MESSAGES, OPT_WAIT, OPT_PROXY_TYPE,
 	OPT_PROXY, OPT_RATE, OPT_SCAN,
+	OPT_LIST_OPTIONS, /* no letter */
 	OPTS
 };
 
@@ -28,7 +29,7 @@ struct strlist {
 
 /* The command line. Times are in milliseconds, sizes in bytes; -1 is unset. */
 struct opts {
-	bool help, version;
+	bool help, version, list_options;
 	bool listen, keep_open, broker, lines, messages;
 	bool scan; /* -z */
 	bool datagram, unix_domain;
@@ -84,7 +85,14 @@ struct opts_name opts_name(const struct opts *o, enum opt opt);
 /* Free what opts_parse() allocated, also after it failed. */
 void opts_free(struct opts *o);
 
-/* Write the help text to out: one line per option, then the long options. */
+/* Write the help text to out: one line per option, by section. */
 void opts_help(FILE *out);
+
+/*
+ * Write the options to out for programs, one per line: letter, name, argument
+ * and help, separated by tabs. An option without a letter, or without an
+ * argument, has an empty field there.
+ */
+void opts_list(FILE *out);
 
 #endif

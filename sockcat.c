@@ -1022,6 +1022,8 @@ main(int argc, char **argv)
 		status = report_usage(&o);
 	else if (o.help)
 		status = print(opts_help);
+	else if (o.list_options)
+		status = print(opts_list);
 	else if (o.version)
 		status = print(print_version);
 	else

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,4 +106,41 @@ value_tos(const char *text)
 	    strspn(text + 2, "0123456789abcdefABCDEF") == n - 2)
 		return strtol(text, NULL, 16);
 	return value_number(text);
+}
+
+long long
+value_parse(enum value kind, const char *text)
+{
+	switch (kind) {
+	case VALUE_BYTES:
+		return value_bytes(text);
+	case VALUE_TIME:
+		return value_time(text);
+	case VALUE_TOS:
+		return value_tos(text);
+	default:
+		return value_number(text);
+	}
+}
+
+void
+value_form(enum value kind, long long min, long long max, char *text)
+{
+	switch (kind) {
+	case VALUE_BYTES:
+		snprintf(text, VALUE_FORM, "must be a number of bytes between "
+		    "%lld and %lld, such as 64k", min, max);
+		break;
+	case VALUE_TIME:
+		snprintf(text, VALUE_FORM, "must be a number of seconds below "
+		    "%d, without a unit, such as 5 or 0.25", VALUE_SECONDS);
+		break;
+	case VALUE_TOS:
+		snprintf(text, VALUE_FORM, "must be a number between %lld and "
+		    "%lld, or a name such as ef", min, max);
+		break;
+	default:
+		snprintf(text, VALUE_FORM, "must be a whole number between "
+		    "%lld and %lld", min, max);
+	}
 }

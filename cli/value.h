@@ -4,6 +4,20 @@
 /* One more than the largest number of seconds. */
 enum { VALUE_SECONDS = 1000000000 };
 
+enum { VALUE_FORM = 128 }; /* size of the buffer for a form */
+
+/* The kinds of values. */
+enum value { VALUE_NUMBER, VALUE_BYTES, VALUE_TIME, VALUE_TOS };
+
+/* Parse a value of this kind with one of the functions below. */
+long long value_parse(enum value kind, const char *text);
+
+/*
+ * Write to text, which holds VALUE_FORM bytes, what a value of this kind has to
+ * look like: "must be ...".
+ */
+void value_form(enum value kind, long long min, long long max, char *text);
+
 /* Numbers as people write them. Each function returns -1 if the text is none. */
 
 /* A whole number. */

@@ -1,23 +1,16 @@
-# Writes the completion of sockcat's options for one shell, from the help text:
-# sockcat -h | awk -v shell=bash -f man/completion.awk ("make completions").
-
-# An option letter: "  -w secs   time limit for connecting and for an idle connection".
-/^  -[^-] / {
-	letter = substr($0, 4, 1)
-	letters[++n] = letter
-	rest = substr($0, 6)
-	if (rest !~ /^ /) {
-		argument[letter] = $2
-		sub(/^[^ ]+/, "", rest)
-	}
-	sub(/^ +/, "", rest)
-	help[letter] = rest
+# Writes the completion of sockcat's options for one shell, from their list:
+# sockcat --list-options | awk -v shell=bash -f man/completion.awk ("make
+# completions"). A line of it has a letter, a name, an argument and a help text,
+# separated by tabs. The letter and the argument may be empty.
+BEGIN {
+	FS = "\t"
 }
 
-# Long options: "  --wait         -w  --send-buffer  -O".
-/^  --/ {
-	for (i = 1; i < NF; i += 2)
-		name[substr($(i + 1), 2)] = substr($i, 3)
+{
+	letter[++n] = $1
+	name[n] = $2
+	argument[n] = $3
+	help[n] = $4
 }
 
 END {
@@ -46,21 +39,26 @@ function quote(text) {
 }
 
 # A case of bash for the options with such an argument, if there are any.
-function bash_case(kind, action,    i, c, letter_set, names) {
+function bash_case(kind, action,    i, letters, names) {
 	for (i = 1; i <= n; i++) {
-		c = letters[i]
-		if (!(c in argument) || completer(argument[c]) != kind)
+		if (argument[i] == "" || completer(argument[i]) != kind)
 			continue
-		letter_set = letter_set c
-		names = names " | \\\n\t\t--" name[c]
+		letters = letters letter[i]
+		names = names " | \\\n\t\t--" name[i]
 	}
-	if (letter_set != "")
-		printf "\t-[%s]%s)\n\t\t%s\n\t\treturn\n\t\t;;\n",
-		    letter_set, names, action
+	if (names == "")
+		return
+	if (letters != "")
+		names = " | -[" letters "]" names
+	printf "\t%s)\n\t\t%s\n\t\treturn\n\t\t;;\n", substr(names, 4), action
 }
 
 function bash_fill(how) {
 	return "mapfile -t COMPREPLY < <(compgen " how " -- \"$word\")"
+}
+
+function bash_letter(i) {
+	return letter[i] == "" ? "" : "-" letter[i] " "
 }
 
 function bash(    i) {
@@ -70,7 +68,7 @@ function bash(    i) {
 	print "\tlocal unixsock=' (-[[:alnum:]]*U|--unixsock) '"
 	print "\tlocal options=\""
 	for (i = 1; i <= n; i++)
-		print "\t\t-" letters[i] " --" name[letters[i]]
+		print "\t\t" bash_letter(i) "--" name[i]
 	print "\t\""
 	print "\n\t# the last letter of a group takes the argument"
 	print "\t[[ $before != -[!-]* ]] || before=-${before: -1}"
@@ -91,16 +89,23 @@ function bash(    i) {
 	print "complete -F _sockcat sockcat"
 }
 
-function zsh_spec(c,    text, action) {
-	text = help[c]
+# What zsh writes for an option: a letter and a name, or a name alone.
+function zsh_names(i, after_letter, after_name) {
+	if (letter[i] == "")
+		return "'*'--" name[i] after_name
+	return "'*'{-" letter[i] after_letter ",--" name[i] after_name "}"
+}
+
+function zsh_spec(i,    text, action) {
+	text = help[i]
 	gsub(/[][\\]/, "\\\\&", text)
-	if (!(c in argument))
-		return "'*'{-" c ",--" name[c] "}" quote("[" text "]")
-	action = completer(argument[c])
+	if (argument[i] == "")
+		return zsh_names(i, "", "") quote("[" text "]")
+	action = completer(argument[i])
 	action = action == "file" ? "_files" : action == "host" ? "_hosts" \
 	    : action == "command" ? "_command_names" : " "
-	return "'*'{-" c "+,--" name[c] "=}" \
-	    quote("[" text "]:" argument[c] ":" action)
+	return zsh_names(i, "+", "=") \
+	    quote("[" text "]:" argument[i] ":" action)
 }
 
 function zsh(    i) {
@@ -114,19 +119,21 @@ function zsh(    i) {
 	print "\nsetopt local_options extended_glob"
 	print "_arguments -s -S -A '-*' \\"
 	for (i = 1; i <= n; i++)
-		print "\t" zsh_spec(letters[i]) " \\"
+		print "\t" zsh_spec(i) " \\"
 	print "\t'*:operand:_sockcat_operand'"
 }
 
-function fish_option(c,    kind, how) {
-	if (c in argument) {
-		kind = completer(argument[c])
+function fish_option(i,    kind, how, short) {
+	if (argument[i] != "") {
+		kind = completer(argument[i])
 		how = kind == "file" ? " -r -F" : kind == "command" \
 		    ? " -x -a '(__fish_complete_command)'" : kind == "host" \
 		    ? " -x -a '(__fish_print_hostnames)'" : " -x"
 	}
-	return "complete -c sockcat -s " c " -l " name[c] how " -d " \
-	    quote(help[c])
+	if (letter[i] != "")
+		short = " -s " letter[i]
+	return "complete -c sockcat" short " -l " name[i] how " -d " \
+	    quote(help[i])
 }
 
 function fish(    i) {
@@ -135,5 +142,5 @@ function fish(    i) {
 	print "complete -c sockcat -n 'not __fish_contains_opt -s U unixsock'" \
 	    " -a '(__fish_print_hostnames)'"
 	for (i = 1; i <= n; i++)
-		print fish_option(letters[i])
+		print fish_option(i)
 }

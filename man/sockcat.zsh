@@ -19,25 +19,25 @@ _arguments -s -S -A '-*' \
 	'*'{-c+,--retry=}'[keep trying to connect for this long]:secs: ' \
 	'*'{-d,--recv-only}'[receive only: do not read standard input]' \
 	'*'{-e+,--sh-exec=}'[run this shell command on each connection]:command:_command_names' \
-	'*'{-F,--pass-fd}'[pass the connected socket to standard output, and exit]' \
+	'*'{-F,--pass-fd}'[pass the connected socket to standard output; exit]' \
 	'*'{-H,--no-shutdown}'[do not half-close at the end of standard input]' \
 	'*'{-h,--help}'[show this help]' \
 	'*'{-I+,--recv-buffer=}'[set the socket'\''s receive buffer size]:bytes: ' \
-	'*'{-i+,--delay=}'[wait this long between lines sent, or with -z between ports]:secs: ' \
-	'*'{-j,--broker}'[with -k: pass what each client sends to all the others]' \
+	'*'{-i+,--delay=}'[wait this long between lines sent or ports scanned]:secs: ' \
+	'*'{-j,--broker}'[with -k: pass what each client sends to the others]' \
 	'*'{-k,--keep-open}'[with -l: serve many clients at once; with -z: repeat]' \
-	'*'{-L,--lines}'[work in whole lines; with -k, prefix the client'\''s address]' \
+	'*'{-L,--lines}'[work in whole lines; with -k, prefix the address]' \
 	'*'{-l,--listen}'[listen for a connection]' \
 	'*'{-M+,--max-conns=}'[with -k: serve at most this many clients at once]:num: ' \
-	'*'{-m,--messages}'[message protocol: '\''.'\'' sends a message, '\''^'\'' ends the conversation]' \
+	'*'{-m,--messages}'[messages: '\''.'\'' sends one, '\''^'\'' ends the conversation]' \
 	'*'{-N,--shutdown}'[half-close at once, even if standard input is empty]' \
 	'*'{-n,--nodns}'[do not resolve names (numeric only)]' \
 	'*'{-O+,--send-buffer=}'[set the socket'\''s send buffer size]:bytes: ' \
-	'*'{-o+,--hex-dump=}'[write a hex dump of all data to this file; - is stderr]:file:_files' \
+	'*'{-o+,--hex-dump=}'[hex dump of all data to this file; - is stderr]:file:_files' \
 	'*'{-P+,--proxy-auth=}'[with -x: log in to the proxy as user\[:password\]]:login: ' \
 	'*'{-p+,--source-port=}'[local port; with -l, the port to listen on]:port: ' \
-	'*'{-q+,--quit-after=}'[after one side ends, quit when the other has been silent this long]:secs: ' \
-	'*'{-R,--no-reuse}'[never set SO_REUSEADDR or replace a stale socket file]' \
+	'*'{-q+,--quit-after=}'[after one side ends, how long the other may be silent]:secs: ' \
+	'*'{-R,--no-reuse}'[never set SO_REUSEADDR or replace a stale socket]' \
 	'*'{-r,--reuse}'[always set SO_REUSEADDR]' \
 	'*'{-S,--progress}'[show a progress meter, and the totals at the end]' \
 	'*'{-s+,--source=}'[local address to use]:addr:_hosts' \
@@ -46,7 +46,7 @@ _arguments -s -S -A '-*' \
 	'*'{-U,--unixsock}'[use a Unix-domain socket]' \
 	'*'{-u,--udp}'[use datagrams: UDP, or Unix datagrams with -U]' \
 	'*'{-V,--version}'[show the version]' \
-	'*'{-v,--verbose}'[verbose; twice for more detail, three times for socket calls]' \
+	'*'{-v,--verbose}'[verbose; -vv: more detail; -vvv: each socket call]' \
 	'*'{-W+,--max-messages=}'[quit after receiving this many messages or reads]:num: ' \
 	'*'{-w+,--wait=}'[time limit for connecting and for an idle connection]:secs: ' \
 	'*'{-X+,--proxy-type=}'[with -x: 5 for SOCKS5 (the default), 4, or connect]:type: ' \

@@ -40,8 +40,8 @@ in_fish() {
 
 # options: print the letters and long names of all options.
 options() {
-	"$SOCKCAT" -h | sed -n 's/^  \(-[^-]\) .*/\1/p'
-	"$SOCKCAT" -h | grep -o -e '--[a-z0-9-]* *-[^-]' | sed 's/ .*//'
+	"$SOCKCAT" --list-options |
+		awk -F '\t' '$1 != "" { print "-" $1 } { print "--" $2 }'
 }
 
 @test "bash completes every option" {
@@ -90,4 +90,24 @@ options() {
 	touch socket
 	[ "$(in_fish '-U so')" = socket ]
 	[ -z "$(in_fish '-l so')" ]
+}
+
+# nameless SHELL: print SHELL's completion for two options without a letter, and
+# one with.
+nameless() {
+	printf '%s\t%s\t%s\t%s\n' w wait secs 'a limit' '' stamp '' 'the time' \
+		'' join group 'a group' |
+		awk -v shell="$1" -f "$ROOT/man/completion.awk"
+}
+
+@test "an option without a letter is completed in all shells" {
+	mkdir -p man
+	for shell in bash zsh fish; do
+		nameless "$shell" >"man/sockcat.$shell"
+	done
+	ROOT=$WORK
+	diff <(in_bash - | sort) <(printf '%s\n' --join --stamp --wait -w)
+	[ -z "$(in_bash --join '')" ]
+	grep -qxF $'\t\'*\'--join=\'[a group]:group: \' \\' man/sockcat.zsh
+	grep -qxF "complete -c sockcat -l join -x -d 'a group'" man/sockcat.fish
 }

@@ -6,34 +6,62 @@ setup_file() {
 	export LC_ALL=C
 }
 
-# in_help: print the option letters in the help.
-in_help() {
-	"$SOCKCAT" -h | sed -n 's/^  -\(.\) .*/\1/p'
-}
-
-# long_names: print each long name in the help with its letter.
-long_names() {
-	"$SOCKCAT" -h | grep -o -e '--[a-z0-9-]* *-[^-]' |
-		sed 's/^--\([^ ]*\) *-/\1 /'
+# listed: print a line for each option: letter or -, long name, argument or -.
+listed() {
+	"$SOCKCAT" --list-options | awk -F '\t' '{
+		print ($1 == "" ? "-" : $1), $2, ($3 == "" ? "-" : $3)
+	}'
 }
 
 # manual_rows: print the line that starts each option in the man page, as it
-# has to be by the help.
+# has to be by the list of options.
 manual_rows() {
-	local name letter argument
-
-	while read -r name letter; do
-		argument=$("$SOCKCAT" -h |
-			sed -n "s/^  -$letter \([^ ]\{1,\}\) .*/ Ar \1/p")
-		echo ".It Fl $letter$argument , Fl -$name$argument"
-	done < <(long_names)
+	listed | awk '
+		$3 != "-" { argument = " Ar " $3 }
+		$3 == "-" { argument = "" }
+		$1 != "-" { print ".It Fl " $1 argument " , Fl -" $2 argument }
+		$1 == "-" { print ".It Fl -" $2 argument }'
 }
 
-@test "help lists each option once, with one long name" {
-	diff <(in_help | sort) <(in_help | sort -u)
-	diff <(in_help | sort) <(long_names | sed 's/.* //' | sort)
-	diff <(long_names | sed 's/ .*//' | sort) \
-		<(long_names | sed 's/ .*//' | sort -u)
+# help_rows: print the rows of the help without their texts, each as letter or
+# -, long name, argument or -.
+help_rows() {
+	"$SOCKCAT" -h | sed -n 's/^  \(    \|-\(.\), \)--\([^ ]*\) \([^ ]*\)  .*/\2 \3 \4/p' |
+		sed 's/^ /- /; s/ $/ -/'
+}
+
+@test "each option has one letter at most, and one long name" {
+	diff <(listed | grep -v '^-' | cut -c1 | sort) \
+		<(listed | grep -v '^-' | cut -c1 | sort -u)
+	diff <(listed | cut -d ' ' -f 2 | sort) \
+		<(listed | cut -d ' ' -f 2 | sort -u)
+}
+
+@test "the help has a row for each option, with its letter, name, argument and text" {
+	diff <(listed | sort) <(help_rows | sort)
+	"$SOCKCAT" --list-options | while IFS=$'\t' read -r line; do
+		"$SOCKCAT" -h | grep -qF -- " ${line##*$'\t'}"
+	done
+}
+
+@test "no line of the help is longer than 80 columns" {
+	run -0 "$SOCKCAT" -h
+	run -1 grep -E '.{81}' <<<"$output"
+}
+
+@test "the help ends with the names of the manuals" {
+	run -0 "$SOCKCAT" -h
+	[ "${lines[-1]}" = "Manual: man sockcat, man sockcat-sockets" ]
+	[ -f "$ROOT/man/sockcat.1" ] && [ -f "$ROOT/man/sockcat-sockets.7" ]
+}
+
+@test "the list of options is for programs: the help and itself do not show it" {
+	run -0 "$SOCKCAT" -h
+	[[ $output != *list-options* ]]
+	run -0 "$SOCKCAT" --list-options
+	[[ $output != *list-options* ]]
+	run -0 awk -F '\t' 'NF != 4 || $4 == ""' <<<"$output"
+	[ -z "$output" ]
 }
 
 @test "the man page lists the options in the help, with the same arguments" {
@@ -44,25 +72,25 @@ manual_rows() {
 	local shell
 
 	for shell in bash zsh fish; do
-		"$SOCKCAT" -h |
+		"$SOCKCAT" --list-options |
 			awk -v shell=$shell -f "$ROOT/man/completion.awk" |
 			diff "$ROOT/man/sockcat.$shell" -
 	done
 }
 
 @test "sockcat accepts the long options in the help" {
-	local name letter
+	local name
 
-	while read -r name letter; do
+	while read -r _ name _; do
 		run -2 "$SOCKCAT" "--$name" --no-such-option </dev/null
 		[[ $output != *"unknown option --$name"* ]]
-	done < <(long_names)
+	done < <(listed)
 }
 
 @test "sockcat accepts the options in the help and no others" {
 	local c known
 
-	known=$(in_help | tr -d '\n')
+	known=$(listed | cut -c1 | tr -d '\n-')
 	for c in {0..9} {a..z} {A..Z}; do
 		run "$SOCKCAT" "-$c" -w 0 -q 0 192.0.2.1x 0 </dev/null
 		if [[ $known = *$c* ]]; then

@@ -373,7 +373,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (parse(&o, &l) == 0) {
 		check_ranges(&o);
-		if (!o.help && !o.version) {
+		if (!o.help && !o.version && !o.list_options) {
 			check_conflicts(&o);
 			check_written_out(&o, false);
 			check_written_out(&o, true);
