@@ -51,29 +51,29 @@ struct opts {
 	const char *source;      /* local address, -s */
 	const char *source_port; /* local port, -p */
 	const char *dump;        /* file of the hex dump, "-" is stderr */
-	const char *host, *port; /* operands; NULL if not given */
+	char **operand;          /* what is no option, in argv */
+	int noperands;
+	const char *host, *port; /* of the operands; NULL if not given */
 	const char *path;        /* path of the Unix socket, with -U */
 	const char *proxy, *proxy_type, *proxy_user;
 	char *proxy_password;    /* NULL if not given */
 	struct strlist allow;    /* networks of -a, one per item */
 	unsigned long long given;   /* the set of all options that were given */
 	unsigned long long by_name; /* those of them given by a long name */
-	char error[256];         /* why opts_parse() failed, in one line */
+	char error[256];         /* why the line is rejected, in one line */
 	bool advised;            /* the error tells what to type instead */
-	bool no_memory;          /* it failed because memory ran out */
+	bool no_memory;          /* because memory ran out */
 };
 
 /*
- * Parse the command line into *o: letters by the rules of getopt(3), and
- * --name value or --name=value. Returns 0, or -1 with the reason in o->error.
+ * Parse the options into *o: letters by the rules of getopt(3), and --name
+ * value or --name=value. rules_check() and operands_parse() do the rest.
+ * Returns 0, or -1 with the reason in o->error.
  * The strings in *o point into argv, where the arguments of -a are split at
  * their commas, the name of a long option is split from its value, and the
  * password of -P is overwritten.
  */
 int opts_parse(struct opts *o, int argc, char **argv);
-
-/* Is the port to listen on that of -p, and not an operand? */
-bool opts_port_is_source(const struct opts *o);
 
 /* An option as the user wrote it, for diagnostics: "-w" or "--wait". */
 struct opts_name {
@@ -81,6 +81,13 @@ struct opts_name {
 };
 
 struct opts_name opts_name(const struct opts *o, enum opt opt);
+
+/* The option by its letter, unless by_name is set or there is none. */
+struct opts_name opts_name_as(enum opt opt, bool by_name);
+
+/* Write to o->error why the command line is rejected. Returns -1. */
+int opts_error(struct opts *o, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Free what opts_parse() allocated, also after it failed. */
 void opts_free(struct opts *o);

@@ -1,6 +1,8 @@
 /*
  * sockcat: relays standard input and output over a socket.
  */
+#include "cli/operands.h"
+#include "cli/rules.h"
 #include "net/addr.h"
 #include "net/clock.h"
 #include "net/dial.h"
@@ -989,7 +991,7 @@ run(const struct opts *o)
 		return STATUS_USAGE;
 	if (!o->unix_domain && !o->scan)
 		port = parse_port(o, o->port,
-		    opts_port_is_source(o) ? OPT_SOURCE_PORT : OPTS, o->port);
+		    operands_port_is_source(o) ? OPT_SOURCE_PORT : OPTS, o->port);
 	if (port != -1 && !o->listen && o->source_port != NULL)
 		source_port = parse_port(o, o->source_port, OPT_SOURCE_PORT,
 		    o->source_port);
@@ -1026,6 +1028,8 @@ main(int argc, char **argv)
 		status = print(opts_list);
 	else if (o.version)
 		status = print(print_version);
+	else if (rules_check(&o) == -1 || operands_parse(&o) == -1)
+		status = report_usage(&o);
 	else
 		status = run(&o);
 	opts_free(&o);

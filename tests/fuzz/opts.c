@@ -5,6 +5,8 @@
  * options, parse to the same settings. If it does not parse, there is an error
  * message.
  */
+#include "../../cli/operands.h"
+#include "../../cli/rules.h"
 #include "../../opts.h"
 #include "must.h"
 
@@ -113,6 +115,13 @@ reset_getopt(void)
 	optind = 1;
 }
 
+/* Does the program only print something about itself? */
+static bool
+asks(const struct opts *o)
+{
+	return o->help || o->version || o->list_options;
+}
+
 static int
 parse(struct opts *o, struct cmdline *l)
 {
@@ -121,6 +130,10 @@ parse(struct opts *o, struct cmdline *l)
 	l->arg[l->n] = NULL;
 	reset_getopt();
 	status = opts_parse(o, l->n, l->arg);
+	if (status == 0 && !asks(o) && rules_check(o) == -1)
+		status = -1;
+	else if (status == 0 && !asks(o))
+		status = operands_parse(o);
 	MUST(status == 0 || status == -1);
 	MUST(memchr(o->error, '\0', sizeof o->error) != NULL);
 	MUST((status == -1) == (*o->error != '\0'));
@@ -373,7 +386,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (parse(&o, &l) == 0) {
 		check_ranges(&o);
-		if (!o.help && !o.version && !o.list_options) {
+		if (!asks(&o)) {
 			check_conflicts(&o);
 			check_written_out(&o, false);
 			check_written_out(&o, true);

@@ -1,0 +1,113 @@
+/* The operands: a path, or a host and a port. */
+#include "operands.h"
+#include "mistakes.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* The operands are wrong. Are they a known mistake? Then the error says so. */
+static bool
+are_mistaken(struct opts *o)
+{
+	o->advised = mistake_operands(o->noperands, o->operand, o->given,
+	    o->error, sizeof o->error);
+	return o->advised;
+}
+
+/* With -U: the path to connect to or to listen on. */
+static int
+apply_path(struct opts *o)
+{
+	char **operand = o->operand;
+	int n = o->noperands;
+
+	if (n > 1 && are_mistaken(o))
+		return -1;
+	if (n > 1)
+		return opts_error(o, "unexpected argument '%s'", operand[1]);
+	if (n == 1 && o->listen && o->source != NULL)
+		return opts_error(o, "%s %s and %s: give only one path",
+		    opts_name(o, OPT_SOURCE).text, o->source, operand[0]);
+	if (n == 0 && !(o->listen && o->source != NULL))
+		return opts_error(o, "%s requires a path",
+		    opts_name(o, OPT_UNIXSOCK).text);
+	o->path = n == 1 ? operand[0] : o->source;
+	return 0;
+}
+
+bool
+operands_port_is_source(const struct opts *o)
+{
+	return o->listen && o->source_port != NULL;
+}
+
+static int
+missing(struct opts *o)
+{
+	if (o->noperands > 0)
+		return opts_error(o, "missing port after host '%s'",
+		    o->operand[0]);
+	if (o->listen)
+		return opts_error(o, "%s requires a port",
+		    opts_name(o, OPT_LISTEN).text);
+	return opts_error(o, "missing host and port");
+}
+
+static bool
+is_number(const char *s)
+{
+	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
+}
+
+/* The host is a number. With -l and -p it is most likely a second port. */
+static int
+number_as_host(struct opts *o)
+{
+	if (operands_port_is_source(o))
+		return opts_error(o, "%s %s and %s: give only one port",
+		    opts_name(o, OPT_SOURCE_PORT).text, o->port, o->host);
+	return opts_error(o, "'%s' is a number, not a host; the host comes "
+	    "first, then the port", o->host);
+}
+
+static int
+check_host(struct opts *o)
+{
+	if (o->host == NULL)
+		return 0;
+	if (o->listen && o->source != NULL)
+		return opts_error(o, "%s %s and %s: give only one address",
+		    opts_name(o, OPT_SOURCE).text, o->source, o->host);
+	return is_number(o->host) ? number_as_host(o) : 0;
+}
+
+/* Without -U: a host and a port, with -l the port alone or, after -p, none. */
+static int
+apply_host_port(struct opts *o)
+{
+	int n = o->noperands;
+	int max = operands_port_is_source(o) ? 1 : 2;
+	int min = o->listen ? max - 1 : 2;
+
+	if (n == 2 || (n == 1 && max == 1))
+		o->host = o->operand[0];
+	if (max == 1)
+		o->port = o->source_port;
+	else if (n > 0)
+		o->port = o->operand[n - 1];
+	if (n >= min && n <= max &&
+	    mistake_unlikely(o->host, o->port, o->given))
+		return check_host(o);
+	if (are_mistaken(o))
+		return -1;
+	if (n > max)
+		return opts_error(o, "unexpected argument '%s'",
+		    o->operand[max]);
+	return n < min ? missing(o) : check_host(o);
+}
+
+int
+operands_parse(struct opts *o)
+{
+	return o->unix_domain ? apply_path(o) : apply_host_port(o);
+}

@@ -1,0 +1,17 @@
+#ifndef OPERANDS_H
+#define OPERANDS_H
+
+#include "../opts.h"
+
+#include <stdbool.h>
+
+/*
+ * Set o->host, o->port and o->path by the operands. Returns 0, or -1 with the
+ * reason in o->error.
+ */
+int operands_parse(struct opts *o);
+
+/* Is the port to listen on that of -p, and not an operand? */
+bool operands_port_is_source(const struct opts *o);
+
+#endif
