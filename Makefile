@@ -33,7 +33,7 @@ NET = net/addr.o net/clock.o net/dial.o net/listen.o net/login.o net/ports.o \
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
 	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o
-CLI = cli/mistakes.o cli/operands.o cli/rules.o cli/value.o
+CLI = cli/mistakes.o cli/operands.o cli/rules.o cli/settings.o cli/value.o
 OBJ = sockcat.o opts.o $(CLI) $(NET) $(RELAY)
 HDR = opts.h $(CLI:.o=.h) $(NET:.o=.h) $(RELAY:.o=.h) net/system.h
 

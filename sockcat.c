@@ -1,13 +1,12 @@
 /*
  * sockcat: relays standard input and output over a socket.
  */
-#include "cli/operands.h"
-#include "cli/rules.h"
+#include "cli/settings.h"
+#include "cli/value.h"
 #include "net/addr.h"
 #include "net/clock.h"
 #include "net/dial.h"
 #include "net/listen.h"
-#include "net/login.h"
 #include "net/ports.h"
 #include "net/proxy.h"
 #include "net/redial.h"
@@ -35,23 +34,13 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #define VERSION "1.0.0"
 
 enum {
-	STREAM_READ = 1 << 20, /* bytes; smaller reads cost more CPU time */
-	UDP_READ = 1400,       /* most networks pass such a datagram whole */
-	UNIX_READ = 8192,      /* most programs receive such a datagram whole */
-	ANSWER_WAIT = 1000,    /* ms of silence after which no answer comes */
-	STDIN_GRACE = 1000,    /* ms of silence on stdin after the peer's EOF */
-	UDP_CLIENTS = 65536,   /* senders that a -k listener remembers */
 	BACKLOG = 4096,        /* SOMAXCONN is only 128 in some systems */
-	SOCKS_PORT = 1080,     /* of a proxy, unless -x has one */
-	HTTP_PROXY_PORT = 3128,
-	LINE_SIZE = 4096,      /* no terminal gives a longer line */
 	SCAN_TIMEOUT = 3000,   /* ms that a port may take to answer */
 	REPEAT_DELAY = 1000,   /* ms between the attempts of -zk */
 	PATIENCE = 5000,       /* ms that a scan waits for a full stderr */
@@ -234,16 +223,6 @@ stop_lookup_timer(const struct lookup_timer *t)
 		set_timer(left > 0 ? left : 0);
 }
 
-/* Is stdin /dev/null? Then it has nothing to send, not even an EOF. */
-static bool
-stdin_is_null(void)
-{
-	struct stat in, null;
-
-	return fstat(STDIN_FILENO, &in) == 0 && S_ISCHR(in.st_mode) &&
-	    stat("/dev/null", &null) == 0 && in.st_rdev == null.st_rdev;
-}
-
 /*
  * If 0, 1 or 2 is closed, a socket would get its number: open /dev/null.
  * nohup(1) opens it for writing only: then it is opened again, to be read.
@@ -257,20 +236,11 @@ fill_stdio(void)
 		if (fcntl(fd, F_GETFD) == -1)
 			open("/dev/null", O_RDWR);
 	if ((fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE) != O_WRONLY ||
-	    !stdin_is_null())
+	    !settings_stdin_is_null())
 		return;
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	dup2(fd, STDIN_FILENO);
 	close(fd);
-}
-
-/* Report why the command line was rejected. Returns the exit status. */
-static enum status
-report_usage(const struct opts *o)
-{
-	say(o->no_memory || o->advised ? "%s" : "%s; try 'sockcat -h'",
-	    o->error);
-	return o->no_memory ? STATUS_LOCAL : STATUS_USAGE;
 }
 
 /* Print to standard output, and check that it was written. */
@@ -290,25 +260,6 @@ print_version(FILE *out)
 	fprintf(out, "sockcat %s\n", VERSION);
 }
 
-/* The option's value, or a default if it is not set. */
-static long long
-value_or(long long value, long long otherwise)
-{
-	return value == -1 ? otherwise : value;
-}
-
-static struct sock_opts
-sock_opts_of(const struct opts *o)
-{
-	return (struct sock_opts){
-		.recv_buffer = (int)o->recv_buffer,
-		.send_buffer = (int)o->send_buffer,
-		.tos = (int)o->tos,
-		.reuse = o->reuse ||
-		    (o->listen && !o->datagram && !o->no_reuse),
-	};
-}
-
 /*
  * Many clients need many descriptors: use as many as the hard limit allows and
  * poll(2) takes. When they run out, clients wait, and that is reported.
@@ -324,46 +275,6 @@ raise_descriptor_limit(void)
 	if (limit.rlim_cur > DESCRIPTORS_MAX)
 		limit.rlim_cur = DESCRIPTORS_MAX;
 	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-static struct policy
-policy_of(const struct opts *o)
-{
-	bool null = stdin_is_null();
-	bool no_grace = o->recv_only || null || isatty(STDIN_FILENO);
-	long long read_size = !o->datagram ? STREAM_READ
-	    : o->unix_domain ? UNIX_READ : UDP_READ;
-	long long answer = o->datagram && !o->listen ? ANSWER_WAIT : NEVER;
-
-	return (struct policy){
-		.keep_open = o->keep_open,
-		.broker = o->broker,
-		.lines = o->lines,
-		.messages = o->messages,
-		.terminal = o->messages && isatty(STDOUT_FILENO),
-		.datagram = o->datagram,
-		.no_half_close = o->no_half_close || o->recv_only ||
-		    (null && !o->half_close_at_once),
-		.half_close_wait = o->half_close_at_once ? 0 : ANSWER_WAIT,
-		.max_clients = (int)value_or(o->max_clients,
-		    o->datagram && o->keep_open ? UDP_CLIENTS : -1),
-		.max_messages = o->max_messages,
-		.read_size = (size_t)value_or(o->read_size, read_size),
-		.rate = value_or(o->rate, 0),
-		.unit_delay = value_or(o->delay, 0),
-		.crlf = o->crlf,
-		.telnet = o->telnet,
-		.idle_timeout = o->timeout,
-		.quit_after_stdin = o->recv_only ? NEVER
-		    : value_or(o->quit_after, answer),
-		.stdin_grace = value_or(o->quit_after,
-		    no_grace ? 0 : STDIN_GRACE),
-		.recv_only = o->recv_only,
-		.feed_receiver = o->quit_after == NEVER && !no_grace &&
-		    !o->keep_open,
-		.progress = o->progress,
-		.dump = dump_file,
-	};
 }
 
 /*
@@ -412,7 +323,7 @@ resolve(const struct opts *o, const char *host, int port, struct addr **list)
 static enum status
 relay(const struct opts *o, struct listener *listener, struct peer *peer)
 {
-	struct policy policy = policy_of(o);
+	struct policy policy = settings_policy(o, dump_file);
 	struct peer stdio;
 	enum status status;
 
@@ -433,30 +344,6 @@ open_dump(const struct opts *o)
 		return STATUS_OK;
 	dump_file = dump_open(o->dump, o->keep_open);
 	return dump_file == NULL ? STATUS_LOCAL : STATUS_OK;
-}
-
-/* Parse the networks of -a. Returns an exit status; free(3) *nets. */
-static enum status
-parse_networks(const struct opts *o, struct addr_net **nets)
-{
-	const struct strlist *list = &o->allow;
-
-	*nets = calloc((size_t)list->n + 1, sizeof **nets);
-	if (*nets == NULL) {
-		say_error(ENOMEM, "cannot read the networks of -a");
-		return STATUS_LOCAL;
-	}
-	for (int i = 0; i < list->n; i++) {
-		const char *text = list->item[i];
-
-		if (addr_net(&(*nets)[i], text) == 0)
-			continue;
-		say("%s %s: must be an address or a network such as "
-		    "192.0.2.0/24; try 'sockcat -h'", opts_name(o, OPT_ALLOW).text,
-		    *text == '\0' ? "''" : text);
-		return STATUS_USAGE;
-	}
-	return STATUS_OK;
 }
 
 static enum status
@@ -490,8 +377,8 @@ static enum status
 run_listener(const struct opts *o, int port)
 {
 	struct addr_net *nets;
-	enum status status = parse_networks(o, &nets);
-	struct sock_opts sock_opts = sock_opts_of(o);
+	enum status status = settings_networks(o, &nets);
+	struct sock_opts sock_opts = settings_sock_opts(o);
 	struct listener listener = {
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
 		.backlog = (int)value_or(o->backlog, BACKLOG),
@@ -759,7 +646,7 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 		.port = port,
 		.source_port = source_port,
 		.ports = ports,
-		.sock_opts = sock_opts_of(o),
+		.sock_opts = settings_sock_opts(o),
 		.d = {
 			.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
 			.host = o->unix_domain ? o->path
@@ -789,171 +676,17 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 	return status;
 }
 
-/* Is the text a service's name, which -n forbids? */
-static bool
-is_forbidden_name(const struct opts *o, const char *text)
-{
-	return o->numeric && addr_port(text, o->datagram, false) != -1;
-}
-
-/*
- * Parse a port, which is an operand or part of the argument of the option, or
- * OPTS. Returns -1 after reporting that it is none.
- */
-static int
-parse_port(const struct opts *o, const char *text, enum opt opt,
-    const char *argument)
-{
-	int port = addr_port(text, o->datagram, o->numeric);
-	const char *why = is_forbidden_name(o, text)
-	    ? "-n requires a number" : "use 0-65535 or a name such as http";
-
-	if (port == -1 && opt == OPTS)
-		say("invalid port '%s' (%s); try 'sockcat -h'", text, why);
-	else if (port == -1)
-		say("%s %s: invalid port (%s); try 'sockcat -h'",
-		    opts_name(o, opt).text,
-		    *argument == '\0' ? "''" : argument, why);
-	return port;
-}
-
-/* Does the path fit into an address? If not, that is reported. */
-static bool
-check_path(const struct opts *o, enum opt opt, const char *path)
-{
-	struct addr a;
-
-	if (path == NULL || unix_addr(&a, path) == 0)
-		return true;
-	say("%s %s: the path must have 1 to %zu bytes; try 'sockcat -h'",
-	    opts_name(o, opt).text, *path == '\0' ? "''" : path,
-	    sizeof a.is.un.sun_path - 1);
-	return false;
-}
-
-/* The argument of -x is malformed: report what it has to look like. */
-static void
-report_proxy(const struct opts *o)
-{
-	const char *text = *o->proxy == '\0' ? "''" : o->proxy;
-	struct opts_name name = opts_name(o, OPT_PROXY);
-	const char *rest = strstr(text, "://");
-
-	if (rest == NULL) {
-		say("%s %s: must be host or host:port, with an IPv6 address "
-		    "in brackets; try 'sockcat -h'", name.text, text);
-		return;
-	}
-	rest += strlen("://");
-	say("%s %s: give host:port, not a URL; use '-X %s -x %.*s'; "
-	    "try 'sockcat -h'", name.text, text,
-	    strncmp(text, "http", 4) == 0 ? "connect"
-	    : strncmp(text, "socks4", 6) == 0 ? "4" : "5",
-	    (int)strcspn(rest, "/"), rest);
-}
-
-/* Parse -x and -X. Returns an exit status, after reporting an error. */
-static enum status
-parse_proxy(const struct opts *o, struct proxy *p)
-{
-	const char *port;
-	int type = o->proxy_type == NULL ? PROXY_SOCKS5
-					 : proxy_type(o->proxy_type);
-
-	if (type == -1) {
-		say("%s %s: must be 4, 5 or connect; try 'sockcat -h'",
-		    opts_name(o, OPT_PROXY_TYPE).text,
-		    *o->proxy_type == '\0' ? "''" : o->proxy_type);
-		return STATUS_USAGE;
-	}
-	if (!proxy_split(o->proxy, p->host, &port)) {
-		report_proxy(o);
-		return STATUS_USAGE;
-	}
-	p->type = (enum proxy_type)type;
-	p->port = port != NULL ? parse_port(o, port, OPT_PROXY, o->proxy)
-	    : type == PROXY_CONNECT ? HTTP_PROXY_PORT : SOCKS_PORT;
-	return p->port == -1 ? STATUS_USAGE : STATUS_OK;
-}
-
-/* The password of -P: given there, in the environment, or typed. */
-static enum status
-find_password(const struct opts *o, struct proxy *p)
-{
-	static char typed[LINE_SIZE];
-	char prompt[PROXY_TEXT];
-
-	p->password = o->proxy_password;
-	if (p->password == NULL)
-		p->password = getenv("SOCKCAT_PROXY_PASSWORD");
-	if (p->password != NULL)
-		return STATUS_OK;
-	snprintf(prompt, sizeof prompt,
-	    "Password for %.200s at proxy %s port %d: ", p->user, p->host,
-	    p->port);
-	p->password = typed;
-	if (login_ask(prompt, typed, sizeof typed) == 0)
-		return STATUS_OK;
-	say("read the proxy's password from /dev/tty: %s; it may be in "
-	    "SOCKCAT_PROXY_PASSWORD instead", strerror(errno));
-	return STATUS_LOCAL;
-}
-
-/* Find out what to ask of which proxy. Returns an exit status. */
-static enum status
-prepare_proxy(const struct opts *o, int port, struct proxy *p)
-{
-	enum status status = parse_proxy(o, p);
-
-	if (status == STATUS_OK)
-		status = proxy_set_target(p, o->host, port, o->numeric);
-	p->user = o->proxy_user;
-	if (status == STATUS_OK && p->type != PROXY_CONNECT &&
-	    p->user != NULL && *p->user == '\0') {
-		say("-P: the user is missing, which only an HTTP proxy allows "
-		    "(-X connect); try 'sockcat -h'");
-		return STATUS_USAGE;
-	}
-	if (status == STATUS_OK && p->user != NULL && p->type != PROXY_SOCKS4)
-		status = find_password(o, p);
-	if (status != STATUS_OK || proxy_login_fits(p))
-		return status;
-	say("-P: the login is too long for the proxy; try 'sockcat -h'");
-	return STATUS_USAGE;
-}
-
 static enum status
 run_proxied(const struct opts *o, int port, int source_port)
 {
 	struct proxy proxy = { 0 };
-	enum status status = prepare_proxy(o, port, &proxy);
+	enum status status = settings_proxy(o, port, &proxy);
 
 	if (status != STATUS_OK)
 		return status;
 	return catch_signals()
 	    ? run_client(o, &proxy, proxy.port, source_port, NULL)
 	    : STATUS_LOCAL;
-}
-
-/* Parse the list of -z into *list, or report why not. */
-static enum status
-parse_ports(const struct opts *o, struct ports *list)
-{
-	char word[PORTS_WORD];
-
-	if (ports_parse(list, o->port, o->datagram, o->numeric, word) == -1) {
-		say("port %s: %s; try 'sockcat -h'",
-		    *word == '\0' ? "''" : word, is_forbidden_name(o, word)
-		    ? "-n requires a number" : "not a number up to 65535, "
-		    "a service or a range such as 8000-8100");
-		return STATUS_USAGE;
-	}
-	if (o->keep_open && list->n > 1) {
-		say("port %s: -k with -z takes only one port; "
-		    "try 'sockcat -h'", o->port);
-		return STATUS_USAGE;
-	}
-	return STATUS_OK;
 }
 
 static enum status
@@ -966,7 +699,7 @@ run_scan(const struct opts *o, int source_port)
 		say_error(ENOMEM, "scan %s", o->host);
 		return STATUS_LOCAL;
 	}
-	status = parse_ports(o, list);
+	status = settings_scan(o, list);
 	say_set_patience(PATIENCE);
 	raise_descriptor_limit();
 	if (status == STATUS_OK)
@@ -980,24 +713,15 @@ run_scan(const struct opts *o, int source_port)
 static enum status
 run(const struct opts *o)
 {
-	int port = 0, source_port = 0;
+	int port, source_port;
 	enum status status;
 
 	say_set_verbose(o->verbose);
 	tracing = o->verbose >= 3;
-	if (o->unix_domain &&
-	    !(check_path(o, OPT_UNIXSOCK, o->path) &&
-	    check_path(o, OPT_SOURCE, o->source)))
-		return STATUS_USAGE;
-	if (!o->unix_domain && !o->scan)
-		port = parse_port(o, o->port,
-		    operands_port_is_source(o) ? OPT_SOURCE_PORT : OPTS, o->port);
-	if (port != -1 && !o->listen && o->source_port != NULL)
-		source_port = parse_port(o, o->source_port, OPT_SOURCE_PORT,
-		    o->source_port);
-	if (port == -1 || source_port == -1)
-		return STATUS_USAGE;
-	if (o->pass_fd && (status = check_stdout()) != STATUS_OK)
+	status = settings_ports(o, &port, &source_port);
+	if (status == STATUS_OK && o->pass_fd)
+		status = check_stdout();
+	if (status != STATUS_OK)
 		return status;
 	if (o->scan)
 		return run_scan(o, source_port);
@@ -1020,16 +744,14 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* write(2) then fails with EFBIG */
 	signal(SIGUSR1, SIG_IGN);
-	if (opts_parse(&o, argc, argv) == -1)
-		status = report_usage(&o);
+	if (opts_parse(&o, argc, argv) == -1 || settings_check(&o) == -1)
+		status = settings_rejected(&o);
 	else if (o.help)
 		status = print(opts_help);
 	else if (o.list_options)
 		status = print(opts_list);
 	else if (o.version)
 		status = print(print_version);
-	else if (rules_check(&o) == -1 || operands_parse(&o) == -1)
-		status = report_usage(&o);
 	else
 		status = run(&o);
 	opts_free(&o);

@@ -81,14 +81,17 @@ static int
 incomplete(struct opts *o, const struct rule *rule)
 {
 	bool by_name = (o->by_name & SET(rule->opt)) != 0;
+	const char *separator = "";
 	char needs[64] = "";
 
 	for (enum opt id = 0; id < OPTS; id++) {
 		size_t n = strlen(needs);
 
-		if ((rule->needs_one & SET(id)) != 0)
-			snprintf(needs + n, sizeof needs - n, "%s%s",
-			    n > 0 ? " or " : "", opts_name_as(id, by_name).text);
+		if ((rule->needs_one & SET(id)) == 0)
+			continue;
+		snprintf(needs + n, sizeof needs - n, "%s%s", separator,
+		    opts_name_as(id, by_name).text);
+		separator = " or ";
 	}
 	o->advised = true;
 	return opts_error(o, "%s requires %s: %s",

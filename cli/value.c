@@ -144,3 +144,15 @@ value_form(enum value kind, long long min, long long max, char *text)
 		    "%lld and %lld", min, max);
 	}
 }
+
+long long
+value_or(long long value, long long otherwise)
+{
+	return value == -1 ? otherwise : value;
+}
+
+const char *
+value_shown(const char *text)
+{
+	return *text == '\0' ? "''" : text;
+}

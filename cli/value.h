@@ -18,7 +18,7 @@ long long value_parse(enum value kind, const char *text);
  */
 void value_form(enum value kind, long long min, long long max, char *text);
 
-/* Numbers as people write them. Each function returns -1 if the text is none. */
+/* Numbers as people write them; -1 if the text is none. */
 
 /* A whole number. */
 long long value_number(const char *text);
@@ -37,5 +37,11 @@ long long value_time(const char *text);
  * DSCP name (RFC 2474, 2597, 3246, 5865, 8622) or a name of RFC 1349.
  */
 long long value_tos(const char *text);
+
+/* The text of a value as messages show it: '' if it is empty. */
+const char *value_shown(const char *text);
+
+/* The value of an option, or another one if it is -1, which is unset. */
+long long value_or(long long value, long long otherwise);
 
 #endif

@@ -57,7 +57,7 @@ usage_error() {
 	run --separate-stderr timeout 30 "$SOCKCAT" "$@" </dev/null
 	[ "$status" -eq 2 ] || return
 	[ -z "$output" ] || return
-	[[ $stderr = "sockcat: $message"@(": "?*|"; try 'sockcat -h'") ]] || {
+	[[ $stderr = "sockcat: $message"@(|": "?*|"; try 'sockcat -h'") ]] || {
 		echo "stderr: $stderr"
 		return 1
 	}

@@ -1,0 +1,352 @@
+/* From the options to the parameters of each module. */
+#include "settings.h"
+#include "../net/addr.h"
+#include "../net/clock.h"
+#include "../net/login.h"
+#include "../net/ports.h"
+#include "../net/proxy.h"
+#include "../net/unix.h"
+#include "operands.h"
+#include "rules.h"
+#include "value.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	STREAM_READ = 1 << 20, /* bytes; smaller reads cost more CPU time */
+	UDP_READ = 1400,       /* most networks pass such a datagram whole */
+	UNIX_READ = 8192,      /* most programs receive such a datagram whole */
+	ANSWER_WAIT = 1000,    /* ms of silence after which no answer comes */
+	STDIN_GRACE = 1000,    /* ms of silence on stdin after the peer's EOF */
+	UDP_CLIENTS = 65536,   /* senders that a -k listener remembers */
+	SOCKS_PORT = 1080,     /* of a proxy, unless -x has one */
+	HTTP_PROXY_PORT = 3128,
+	LINE_SIZE = 4096,      /* no terminal gives a longer line */
+	MESSAGE_SIZE = 4096,   /* say() shows no more */
+};
+
+static enum status usage_error(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* Report what is wrong with the command line, and where to find help. */
+static enum status
+usage_error(const char *fmt, ...)
+{
+	char text[MESSAGE_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	say("%s; try 'sockcat -h'", text);
+	return STATUS_USAGE;
+}
+
+int
+settings_check(struct opts *o)
+{
+	if (o->help || o->version || o->list_options)
+		return 0;
+	return rules_check(o) == -1 ? -1 : operands_parse(o);
+}
+
+enum status
+settings_rejected(const struct opts *o)
+{
+	if (!o->no_memory && !o->advised)
+		return usage_error("%s", o->error);
+	say("%s", o->error);
+	return o->no_memory ? STATUS_LOCAL : STATUS_USAGE;
+}
+
+struct sock_opts
+settings_sock_opts(const struct opts *o)
+{
+	return (struct sock_opts){
+		.recv_buffer = (int)o->recv_buffer,
+		.send_buffer = (int)o->send_buffer,
+		.tos = (int)o->tos,
+		.reuse = o->reuse ||
+		    (o->listen && !o->datagram && !o->no_reuse),
+	};
+}
+
+bool
+settings_stdin_is_null(void)
+{
+	struct stat in, null;
+
+	return fstat(STDIN_FILENO, &in) == 0 && S_ISCHR(in.st_mode) &&
+	    stat("/dev/null", &null) == 0 && in.st_rdev == null.st_rdev;
+}
+
+static size_t
+default_read_size(const struct opts *o)
+{
+	if (!o->datagram)
+		return STREAM_READ;
+	return o->unix_domain ? UNIX_READ : UDP_READ;
+}
+
+/* How long stdin may be silent after the end of the peer's data. */
+static long long
+default_grace(const struct opts *o, bool null)
+{
+	if (o->recv_only || null || isatty(STDIN_FILENO))
+		return 0;
+	return STDIN_GRACE;
+}
+
+/* How long the peer may be silent after the end of stdin. */
+static long long
+default_quit_after(const struct opts *o)
+{
+	return o->datagram && !o->listen ? ANSWER_WAIT : NEVER;
+}
+
+static int
+default_clients(const struct opts *o)
+{
+	return o->datagram && o->keep_open ? UDP_CLIENTS : -1;
+}
+
+struct policy
+settings_policy(const struct opts *o, struct dump *dump)
+{
+	bool null = settings_stdin_is_null();
+	struct policy p = {
+		.keep_open = o->keep_open,
+		.broker = o->broker,
+		.lines = o->lines,
+		.messages = o->messages,
+		.terminal = o->messages && isatty(STDOUT_FILENO),
+		.datagram = o->datagram,
+		.no_half_close = o->no_half_close || o->recv_only ||
+		    (null && !o->half_close_at_once),
+		.half_close_wait = ANSWER_WAIT,
+		.max_clients = (int)value_or(o->max_clients,
+		    default_clients(o)),
+		.max_messages = o->max_messages,
+		.read_size = (size_t)value_or(o->read_size,
+		    (long long)default_read_size(o)),
+		.rate = value_or(o->rate, 0),
+		.unit_delay = value_or(o->delay, 0),
+		.crlf = o->crlf,
+		.telnet = o->telnet,
+		.idle_timeout = o->timeout,
+		.quit_after_stdin = value_or(o->quit_after,
+		    default_quit_after(o)),
+		.stdin_grace = value_or(o->quit_after, default_grace(o, null)),
+		.recv_only = o->recv_only,
+		.feed_receiver = o->quit_after == NEVER && !o->keep_open &&
+		    default_grace(o, null) > 0,
+		.progress = o->progress,
+		.dump = dump,
+	};
+
+	if (o->half_close_at_once)
+		p.half_close_wait = 0;
+	if (o->recv_only)
+		p.quit_after_stdin = NEVER;
+	return p;
+}
+
+enum status
+settings_networks(const struct opts *o, struct addr_net **nets)
+{
+	const struct strlist *list = &o->allow;
+
+	*nets = calloc((size_t)list->n + 1, sizeof **nets);
+	if (*nets == NULL) {
+		say_error(ENOMEM, "cannot read the networks of -a");
+		return STATUS_LOCAL;
+	}
+	for (int i = 0; i < list->n; i++)
+		if (addr_net(&(*nets)[i], list->item[i]) == -1)
+			return usage_error("%s %s: must be an address or a "
+			    "network such as 192.0.2.0/24",
+			    opts_name(o, OPT_ALLOW).text,
+			    value_shown(list->item[i]));
+	return STATUS_OK;
+}
+
+/* Is the text a service's name, which -n forbids? */
+static bool
+is_forbidden_name(const struct opts *o, const char *text)
+{
+	return o->numeric && addr_port(text, o->datagram, false) != -1;
+}
+
+/*
+ * Parse a port, which is an operand (OPTS) or belongs to the argument of this
+ * option. Returns -1 after reporting that it is none.
+ */
+static int
+parse_port(const struct opts *o, const char *text, enum opt opt,
+    const char *argument)
+{
+	int port = addr_port(text, o->datagram, o->numeric);
+	const char *why = "use 0-65535 or a name such as http";
+
+	if (port != -1)
+		return port;
+	if (is_forbidden_name(o, text))
+		why = "-n requires a number";
+	if (opt == OPTS)
+		usage_error("invalid port '%s' (%s)", text, why);
+	else
+		usage_error("%s %s: invalid port (%s)", opts_name(o, opt).text,
+		    value_shown(argument), why);
+	return -1;
+}
+
+/* Does the path fit into an address? If not, that is reported. */
+static bool
+check_path(const struct opts *o, enum opt opt, const char *path)
+{
+	struct addr a;
+
+	if (path == NULL || unix_addr(&a, path) == 0)
+		return true;
+	usage_error("%s %s: the path must have 1 to %zu bytes",
+	    opts_name(o, opt).text, value_shown(path),
+	    sizeof a.is.un.sun_path - 1);
+	return false;
+}
+
+static bool
+check_paths(const struct opts *o)
+{
+	return check_path(o, OPT_UNIXSOCK, o->path) &&
+	    check_path(o, OPT_SOURCE, o->source);
+}
+
+enum status
+settings_ports(const struct opts *o, int *port, int *source_port)
+{
+	const char *p = o->source_port;
+
+	*port = *source_port = 0;
+	if (o->unix_domain)
+		return check_paths(o) ? STATUS_OK : STATUS_USAGE;
+	if (operands_port_is_source(o))
+		*port = parse_port(o, p, OPT_SOURCE_PORT, p);
+	else if (!o->scan)
+		*port = parse_port(o, o->port, OPTS, o->port);
+	if (*port != -1 && !o->listen && p != NULL)
+		*source_port = parse_port(o, p, OPT_SOURCE_PORT, p);
+	return *port == -1 || *source_port == -1 ? STATUS_USAGE : STATUS_OK;
+}
+
+enum status
+settings_scan(const struct opts *o, struct ports *list)
+{
+	const char *why = "not a number up to 65535, a service or a range "
+	    "such as 8000-8100";
+	char word[PORTS_WORD];
+
+	if (ports_parse(list, o->port, o->datagram, o->numeric, word) == -1) {
+		if (is_forbidden_name(o, word))
+			why = "-n requires a number";
+		return usage_error("port %s: %s", value_shown(word), why);
+	}
+	if (o->keep_open && list->n > 1)
+		return usage_error("port %s: -k with -z takes only one port",
+		    o->port);
+	return STATUS_OK;
+}
+
+/* The type of -X that a URL of a proxy means. */
+static const char *
+type_of_url(const char *url)
+{
+	if (strncmp(url, "http", 4) == 0)
+		return "connect";
+	return strncmp(url, "socks4", 6) == 0 ? "4" : "5";
+}
+
+/* The argument of -x is malformed: report what it has to look like. */
+static enum status
+report_proxy(const struct opts *o)
+{
+	struct opts_name name = opts_name(o, OPT_PROXY);
+	const char *rest = strstr(o->proxy, "://");
+
+	if (rest == NULL)
+		return usage_error("%s %s: must be host or host:port, with an "
+		    "IPv6 address in brackets", name.text,
+		    value_shown(o->proxy));
+	rest += strlen("://");
+	say("%s %s: give host:port, not a URL; use '-X %s -x %.*s'", name.text,
+	    o->proxy, type_of_url(o->proxy), (int)strcspn(rest, "/"), rest);
+	return STATUS_USAGE;
+}
+
+/* Parse -x and -X. */
+static enum status
+parse_proxy(const struct opts *o, struct proxy *p)
+{
+	const char *port;
+	int type = PROXY_SOCKS5;
+
+	if (o->proxy_type != NULL)
+		type = proxy_type(o->proxy_type);
+	if (type == -1)
+		return usage_error("%s %s: must be 4, 5 or connect",
+		    opts_name(o, OPT_PROXY_TYPE).text,
+		    value_shown(o->proxy_type));
+	if (!proxy_split(o->proxy, p->host, &port))
+		return report_proxy(o);
+	p->type = (enum proxy_type)type;
+	p->port = type == PROXY_CONNECT ? HTTP_PROXY_PORT : SOCKS_PORT;
+	if (port != NULL)
+		p->port = parse_port(o, port, OPT_PROXY, o->proxy);
+	return p->port == -1 ? STATUS_USAGE : STATUS_OK;
+}
+
+/* The password of -P: given there, in the environment, or typed. */
+static enum status
+find_password(const struct opts *o, struct proxy *p)
+{
+	static char typed[LINE_SIZE];
+	char prompt[PROXY_TEXT];
+
+	p->password = o->proxy_password;
+	if (p->password == NULL)
+		p->password = getenv("SOCKCAT_PROXY_PASSWORD");
+	if (p->password != NULL)
+		return STATUS_OK;
+	snprintf(prompt, sizeof prompt,
+	    "Password for %.200s at proxy %s port %d: ", p->user, p->host,
+	    p->port);
+	p->password = typed;
+	if (login_ask(prompt, typed, sizeof typed) == 0)
+		return STATUS_OK;
+	say("read the proxy's password from /dev/tty: %s; it may be in "
+	    "SOCKCAT_PROXY_PASSWORD instead", strerror(errno));
+	return STATUS_LOCAL;
+}
+
+enum status
+settings_proxy(const struct opts *o, int port, struct proxy *p)
+{
+	enum status status = parse_proxy(o, p);
+
+	if (status == STATUS_OK)
+		status = proxy_set_target(p, o->host, port, o->numeric);
+	p->user = o->proxy_user;
+	if (status == STATUS_OK && p->type != PROXY_CONNECT &&
+	    p->user != NULL && *p->user == '\0')
+		return usage_error("-P: the user is missing, which only an "
+		    "HTTP proxy allows (-X connect)");
+	if (status == STATUS_OK && p->user != NULL && p->type != PROXY_SOCKS4)
+		status = find_password(o, p);
+	if (status != STATUS_OK || proxy_login_fits(p))
+		return status;
+	return usage_error("-P: the login is too long for the proxy");
+}
