@@ -175,11 +175,25 @@ settings_networks(const struct opts *o, struct addr_net **nets)
 	return STATUS_OK;
 }
 
+/* How addr_port() reads a port. */
+static int
+port_flags(const struct opts *o)
+{
+	int how = 0;
+
+	if (o->datagram)
+		how |= PORT_UDP;
+	if (o->numeric)
+		how |= PORT_NUMERIC;
+	return how;
+}
+
 /* Is the text a service's name, which -n forbids? */
 static bool
 is_forbidden_name(const struct opts *o, const char *text)
 {
-	return o->numeric && addr_port(text, o->datagram, false) != -1;
+	return o->numeric &&
+	    addr_port(text, port_flags(o) & ~PORT_NUMERIC) != -1;
 }
 
 /*
@@ -190,7 +204,7 @@ static int
 parse_port(const struct opts *o, const char *text, enum opt opt,
     const char *argument)
 {
-	int port = addr_port(text, o->datagram, o->numeric);
+	int port = addr_port(text, port_flags(o));
 	const char *why = "use 0-65535 or a name such as http";
 
 	if (port != -1)
@@ -250,7 +264,7 @@ settings_scan(const struct opts *o, struct ports *list)
 	    "such as 8000-8100";
 	char word[PORTS_WORD];
 
-	if (ports_parse(list, o->port, o->datagram, o->numeric, word) == -1) {
+	if (ports_parse(list, o->port, port_flags(o), word) == -1) {
 		if (is_forbidden_name(o, word))
 			why = "-n requires a number";
 		return usage_error("port %s: %s", value_shown(word), why);

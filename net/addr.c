@@ -19,8 +19,9 @@ enum {
 };
 
 int
-addr_port(const char *text, bool datagram, bool numeric)
+addr_port(const char *text, int how)
 {
+	const char *protocol = "tcp";
 	size_t digits = strspn(text, "0123456789");
 	struct servent *service;
 	long port;
@@ -29,9 +30,11 @@ addr_port(const char *text, bool datagram, bool numeric)
 		port = strtol(text, NULL, 10);
 		return port > PORT_MAX ? -1 : (int)port;
 	}
-	if (numeric || *text == '\0')
+	if ((how & PORT_NUMERIC) != 0 || *text == '\0')
 		return -1;
-	service = getservbyname(text, datagram ? "udp" : "tcp");
+	if ((how & PORT_UDP) != 0)
+		protocol = "udp";
+	service = getservbyname(text, protocol);
 	return service == NULL ? -1 : ntohs((in_port_t)service->s_port);
 }
 

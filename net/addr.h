@@ -22,11 +22,14 @@ struct addr {
 
 enum { ADDR_TEXT = 160 }; /* size of the buffer for an address as text */
 
+/* How to read a port: names are those of UDP, not TCP; or there are none. */
+enum { PORT_UDP = 1, PORT_NUMERIC = 2 };
+
 /*
- * Parse a port: a decimal number up to 65535 or, unless numeric, a name from
- * services(5) for TCP, or UDP if datagram. Returns -1 if it is neither.
+ * Parse a port: a decimal number up to 65535 or a name from services(5), as
+ * the flags in how say. Returns -1 if it is neither.
  */
-int addr_port(const char *text, bool datagram, bool numeric);
+int addr_port(const char *text, int how);
 
 /*
  * The name in services(5) of a TCP port, or UDP if datagram; "-" if it has

@@ -2,6 +2,7 @@
 #include "ports.h"
 #include "addr.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static const char digits[] = "0123456789";
@@ -21,7 +22,7 @@ find_dash(const char *word)
 
 /* Mark the ports of one word of the list. Returns false if it is malformed. */
 static bool
-add_word(bool *wanted, const char *word, bool datagram, bool numeric)
+add_word(bool *wanted, const char *word, int how)
 {
 	const char *dash = find_dash(word);
 	char low[PORTS_WORD] = "";
@@ -29,10 +30,10 @@ add_word(bool *wanted, const char *word, bool datagram, bool numeric)
 
 	if (dash != NULL) {
 		memcpy(low, word, (size_t)(dash - word));
-		first = addr_port(low, datagram, true);
-		last = addr_port(dash + 1, datagram, true);
+		first = addr_port(low, how | PORT_NUMERIC);
+		last = addr_port(dash + 1, how | PORT_NUMERIC);
 	} else {
-		first = last = addr_port(word, datagram, numeric);
+		first = last = addr_port(word, how);
 	}
 	if (first == -1 || first > last)
 		return false;
@@ -50,8 +51,7 @@ collect(struct ports *p, const bool *wanted)
 }
 
 int
-ports_parse(struct ports *p, const char *text, bool datagram, bool numeric,
-    char *word)
+ports_parse(struct ports *p, const char *text, int how, char *word)
 {
 	bool wanted[PORTS_MAX] = { false };
 	size_t n;
@@ -63,7 +63,7 @@ ports_parse(struct ports *p, const char *text, bool datagram, bool numeric,
 		kept = n < PORTS_WORD ? n : PORTS_WORD - 1;
 		memcpy(word, text, kept);
 		word[kept] = '\0';
-		if (kept < n || !add_word(wanted, word, datagram, numeric))
+		if (kept < n || !add_word(wanted, word, how))
 			return -1;
 		if (text[n] == '\0')
 			break;

@@ -1,8 +1,6 @@
 #ifndef PORTS_H
 #define PORTS_H
 
-#include <stdbool.h>
-
 enum {
 	PORTS_MAX = 65536,
 	PORTS_WORD = 64, /* size of the buffer for a word of the list */
@@ -16,11 +14,10 @@ struct ports {
 
 /*
  * Parse a list such as "22,http,8000-8100": port numbers, names from
- * services(5) and ranges of numbers; datagram and numeric are those of
- * addr_port(). Returns 0; -1 with the first word that is none of them in word,
- * which holds PORTS_WORD bytes.
+ * services(5) and ranges of numbers; how is that of addr_port(). Returns 0; -1
+ * with the first word that is none of them in word, which holds PORTS_WORD
+ * bytes.
  */
-int ports_parse(struct ports *p, const char *text, bool datagram, bool numeric,
-    char *word);
+int ports_parse(struct ports *p, const char *text, int how, char *word);
 
 #endif

@@ -41,10 +41,10 @@ number(const char *word, int max)
 static void
 check_port(const char *word)
 {
-	int port = addr_port(word, false, true);
+	int port = addr_port(word, PORT_NUMERIC);
 
 	MUST(port == number(word, 65535));
-	MUST(port == addr_port(word, true, true));
+	MUST(port == addr_port(word, PORT_UDP | PORT_NUMERIC));
 }
 
 /* Four numbers up to 255, without leading zeros, with dots between them. */

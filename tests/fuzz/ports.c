@@ -5,6 +5,7 @@
  * parse to the same list. If it does not parse, the word that is reported as
  * wrong is part of the list.
  */
+#include "../../net/addr.h"
 #include "../../net/ports.h"
 #include "must.h"
 
@@ -49,16 +50,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static struct ports p, again;
 	char word[PORTS_WORD], *text, *out;
-	bool numeric = n > 0 && data[0] == 'n', udp = n > 0 && data[0] == 'u';
+	int how = 0;
 
+	if (n > 0 && data[0] == 'n')
+		how = PORT_NUMERIC;
+	else if (n > 0 && data[0] == 'u')
+		how = PORT_UDP;
 	text = calloc(1, n + 1);
 	MUST(text != NULL);
 	if (n > 0)
 		memcpy(text, data + 1, n - 1);
-	if (ports_parse(&p, text, udp, numeric, word) == 0) {
+	if (ports_parse(&p, text, how, word) == 0) {
 		check_order(&p);
 		out = write_out(&p);
-		MUST(ports_parse(&again, out, udp, true, word) == 0);
+		MUST(ports_parse(&again, out, PORT_NUMERIC, word) == 0);
 		MUST(again.n == p.n && memcmp(again.port, p.port,
 		    (size_t)p.n * sizeof p.port[0]) == 0);
 		free(out);
