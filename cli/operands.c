@@ -78,7 +78,9 @@ check_host(struct opts *o)
 	if (o->listen && o->source != NULL)
 		return opts_error(o, "%s %s and %s: give only one address",
 		    opts_name(o, OPT_SOURCE).text, o->source, o->host);
-	return is_number(o->host) ? number_as_host(o) : 0;
+	if (is_number(o->host))
+		return number_as_host(o);
+	return 0;
 }
 
 /* Without -U: a host and a port, with -l the port alone or, after -p, none. */
@@ -86,9 +88,12 @@ static int
 apply_host_port(struct opts *o)
 {
 	int n = o->noperands;
-	int max = operands_port_is_source(o) ? 1 : 2;
-	int min = o->listen ? max - 1 : 2;
+	int min = 2, max = 2;
 
+	if (operands_port_is_source(o))
+		max = 1;
+	if (o->listen)
+		min = max - 1;
 	if (n == 2 || (n == 1 && max == 1))
 		o->host = o->operand[0];
 	if (max == 1)
@@ -103,7 +108,9 @@ apply_host_port(struct opts *o)
 	if (n > max)
 		return opts_error(o, "unexpected argument '%s'",
 		    o->operand[max]);
-	return n < min ? missing(o) : check_host(o);
+	if (n < min)
+		return missing(o);
+	return check_host(o);
 }
 
 int

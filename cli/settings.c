@@ -219,25 +219,27 @@ parse_port(const struct opts *o, const char *text, enum opt opt,
 	return -1;
 }
 
-/* Does the path fit into an address? If not, that is reported. */
-static bool
+/* A path has to fit into an address. */
+static enum status
 check_path(const struct opts *o, enum opt opt, const char *path)
 {
 	struct addr a;
 
 	if (path == NULL || unix_addr(&a, path) == 0)
-		return true;
-	usage_error("%s %s: the path must have 1 to %zu bytes",
+		return STATUS_OK;
+	return usage_error("%s %s: the path must have 1 to %zu bytes",
 	    opts_name(o, opt).text, value_shown(path),
 	    sizeof a.is.un.sun_path - 1);
-	return false;
 }
 
-static bool
+static enum status
 check_paths(const struct opts *o)
 {
-	return check_path(o, OPT_UNIXSOCK, o->path) &&
-	    check_path(o, OPT_SOURCE, o->source);
+	enum status status = check_path(o, OPT_UNIXSOCK, o->path);
+
+	if (status == STATUS_OK)
+		status = check_path(o, OPT_SOURCE, o->source);
+	return status;
 }
 
 enum status
@@ -247,14 +249,16 @@ settings_ports(const struct opts *o, int *port, int *source_port)
 
 	*port = *source_port = 0;
 	if (o->unix_domain)
-		return check_paths(o) ? STATUS_OK : STATUS_USAGE;
+		return check_paths(o);
 	if (operands_port_is_source(o))
 		*port = parse_port(o, p, OPT_SOURCE_PORT, p);
 	else if (!o->scan)
 		*port = parse_port(o, o->port, OPTS, o->port);
 	if (*port != -1 && !o->listen && p != NULL)
 		*source_port = parse_port(o, p, OPT_SOURCE_PORT, p);
-	return *port == -1 || *source_port == -1 ? STATUS_USAGE : STATUS_OK;
+	if (*port == -1 || *source_port == -1)
+		return STATUS_USAGE;
+	return STATUS_OK;
 }
 
 enum status

@@ -405,6 +405,29 @@ advice() {
 	[[ $output = "sockcat: write standard output: No space left"* ]]
 }
 
+# compiled ARGUMENT...: did this command line compile a regular expression?
+compiled() {
+	valgrind --tool=callgrind --callgrind-out-file=calls "$SOCKCAT" "$@" \
+		</dev/null >/dev/null 2>&1
+	grep -q ') main' calls || return 2
+	grep -q ') regcomp' calls
+}
+
+@test "a valid command line compiles no regular expression" {
+	local line
+
+	require_commands valgrind
+	[ -z "${SANITIZED-}" ] || skip "valgrind does not run sanitizers"
+	run -0 compiled ::1:1
+	for line in "127.0.0.1 1" "::1 1" "-4 localhost http" "-l -w 0 ::1 0" \
+		"-s ::1 ::1 1" "-e true ::1 1" "-o dump ::1 1" \
+		"-l -w 0 -p 0 ::1" "-X 5 -P a:b -x [::1]:1 [::2] 1" \
+		"-z ::1 1,3-4" "-c 0 -q 1 fe80::1%lo 1" "-vU ./path"; do
+		# shellcheck disable=SC2086 # words
+		run -1 compiled $line
+	done
+}
+
 @test "-- ends the options" {
 	refused 1 "cannot resolve -nosuch.invalid: ?*" -- -nosuch.invalid 1
 }
