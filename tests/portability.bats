@@ -5,7 +5,7 @@ load helper
 # copy FOLDER: the sources, as they are, without what was built.
 copy() {
 	mkdir -p "$1"
-	(cd "$ROOT" && cp -R Makefile LICENSE ./*.c ./*.h net relay man "$1")
+	(cd "$ROOT" && cp -R Makefile LICENSE ./*.c ./*.h cli net relay man "$1")
 	find "$1" -name '*.o' -exec rm {} +
 }
 
