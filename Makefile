@@ -5,7 +5,7 @@ PREFIX = /usr/local
 CC = cc
 CFLAGS = -O2
 
-# What systems need beyond POSIX, without a configure step. net/system.h has
+# What systems need beyond POSIX, without a configure step. base/system.h has
 # the differences that the code sees. Each macro means nothing elsewhere:
 # FreeBSD	else hides MSG_DONTWAIT, INADDR_LOOPBACK, IP_TOS and CMSG_LEN
 # macOS		the same
@@ -27,15 +27,18 @@ LINK = `case $$($(TARGET)) in *darwin*|*macos*|*solaris*|*illumos*) ;; \
 STD = -std=c11 -D_POSIX_C_SOURCE=200809L $(SYSTEM)
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
-NET = net/addr.o net/clock.o net/dial.o net/listen.o net/login.o net/ports.o \
-	net/proxy.o net/redial.o net/retry.o net/say.o net/scan.o net/sock.o \
-	net/spawn.o net/trace.o net/unix.o net/visible.o
+# The rooms: relay and net stand on base.
+BASE = base/clock.o base/say.o base/visible.o
+NET = net/addr.o net/dial.o net/listen.o net/login.o net/ports.o net/proxy.o \
+	net/redial.o net/retry.o net/scan.o net/sock.o net/spawn.o \
+	net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
 	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o
 CLI = cli/mistakes.o cli/operands.o cli/rules.o cli/settings.o cli/value.o
-OBJ = sockcat.o opts.o $(CLI) $(NET) $(RELAY)
-HDR = opts.h $(CLI:.o=.h) $(NET:.o=.h) $(RELAY:.o=.h) net/system.h
+OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY)
+HDR = opts.h $(BASE:.o=.h) $(CLI:.o=.h) $(NET:.o=.h) $(RELAY:.o=.h) \
+	base/status.h base/system.h
 
 all: sockcat
 
@@ -98,8 +101,8 @@ tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
 # linker cannot do that, its test is skipped.
 WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free,--wrap=relay_discard
 WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
-TOGETHER = $(RELAY) net/addr.o net/clock.o net/dial.o net/listen.o \
-	net/redial.o net/sock.o net/trace.o net/unix.o net/visible.o
+TOGETHER = $(RELAY) net/addr.o base/clock.o net/dial.o net/listen.o \
+	net/redial.o net/sock.o net/trace.o net/unix.o base/visible.o
 
 tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \
     tests/fuzz/replay.c $(OBJ)
@@ -112,12 +115,12 @@ tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
 
 tests/build/replay-dump: tests/fuzz/dump.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/dump.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c relay/dump.o net/addr.o net/clock.o \
+		tests/fuzz/replay.c relay/dump.o net/addr.o base/clock.o \
 		net/sock.o net/trace.o net/unix.o
 
 tests/build/replay-meter: tests/fuzz/meter.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/meter.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c relay/meter.o net/clock.o
+		tests/fuzz/replay.c relay/meter.o base/clock.o
 
 # What opts.c needs.
 OPTS = cli/mistakes.o cli/operands.o cli/rules.o cli/value.o
@@ -128,7 +131,7 @@ tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
 
 tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/message.c tests/fuzz/replay.c \
-		relay/message.o relay/buf.o net/visible.o
+		relay/message.o relay/buf.o base/visible.o
 
 tests/build/replay-encode: tests/fuzz/encode.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/encode.c tests/fuzz/replay.c relay/encode.o
@@ -143,7 +146,7 @@ tests/build/replay-telnet: tests/fuzz/telnet.c tests/fuzz/replay.c $(OBJ)
 tests/build/replay-proxy: tests/fuzz/proxy.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/proxy.o net/addr.o net/clock.o net/sock.o \
+		tests/fuzz/replay.c net/proxy.o net/addr.o base/clock.o net/sock.o \
 		net/trace.o
 
 tests/build/replay-ports: tests/fuzz/ports.c tests/fuzz/quiet.c \
@@ -152,7 +155,7 @@ tests/build/replay-ports: tests/fuzz/ports.c tests/fuzz/quiet.c \
 		tests/fuzz/replay.c net/ports.o net/addr.o
 
 tests/build/replay-visible: tests/fuzz/visible.c tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/visible.c tests/fuzz/replay.c net/visible.o
+	$(BUILD) -o $@ tests/fuzz/visible.c tests/fuzz/replay.c base/visible.o
 
 tools: $(TESTS)
 
@@ -256,13 +259,13 @@ fuzz-line:
 fuzz-dump:
 	mkdir -p tests/build/dump
 	$(FUZZER) -o tests/build/$@ tests/fuzz/dump.c tests/fuzz/quiet.c \
-		relay/dump.c net/addr.c net/clock.c net/sock.c net/trace.c net/unix.c
+		relay/dump.c net/addr.c base/clock.c net/sock.c net/trace.c net/unix.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=400 dump ../fuzz/dump
 
 fuzz-meter:
 	mkdir -p tests/build/meter
 	$(FUZZER) -o tests/build/$@ tests/fuzz/meter.c tests/fuzz/quiet.c \
-		relay/meter.c net/clock.c
+		relay/meter.c base/clock.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=64 meter ../fuzz/meter
 
 fuzz-opts:
@@ -274,7 +277,7 @@ fuzz-opts:
 fuzz-message:
 	mkdir -p tests/build/message
 	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c \
-		net/visible.c
+		base/visible.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=200000 message ../fuzz/message
 
 fuzz-encode:
@@ -296,7 +299,7 @@ fuzz-telnet:
 fuzz-proxy:
 	mkdir -p tests/build/proxy-inputs
 	$(FUZZER) -o tests/build/$@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		net/proxy.c net/addr.c net/clock.c net/sock.c net/trace.c
+		net/proxy.c net/addr.c base/clock.c net/sock.c net/trace.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=70000 proxy-inputs ../fuzz/proxy
 
 fuzz-ports:
@@ -307,13 +310,14 @@ fuzz-ports:
 
 fuzz-visible:
 	mkdir -p tests/build/visible
-	$(FUZZER) -o tests/build/$@ tests/fuzz/visible.c net/visible.c
+	$(FUZZER) -o tests/build/$@ tests/fuzz/visible.c base/visible.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=400 visible ../fuzz/visible
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
-		--error-exitcode=1 --inline-suppr *.c cli net relay
-	clang-tidy --quiet --warnings-as-errors='*' *.c cli/*.c net/*.c relay/*.c -- $(STD)
+		--error-exitcode=1 --inline-suppr *.c base cli net relay
+	clang-tidy --quiet --warnings-as-errors='*' *.c base/*.c cli/*.c \
+		net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/memcheck tests/coverage \
 		tests/cross tests/emulate tests/tour \
 		tests/bench/run tests/bench/draw man/record .ci/run

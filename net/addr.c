@@ -1,7 +1,7 @@
 /* Names to addresses and back. */
 #include "addr.h"
-#include "say.h"
-#include "system.h"
+#include "../base/say.h"
+#include "../base/system.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* Connect to a name: race its addresses; the first to answer wins. */
 #include "dial.h"
+#include "../base/clock.h"
+#include "../base/say.h"
 #include "addr.h"
-#include "clock.h"
-#include "say.h"
 #include "sock.h"
 #include "unix.h"
 

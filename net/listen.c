@@ -1,7 +1,7 @@
 /* Listening sockets: bind, accept, and the list of allowed clients. */
 #include "listen.h"
+#include "../base/say.h"
 #include "addr.h"
-#include "say.h"
 #include "sock.h"
 #include "unix.h"
 

@@ -1,8 +1,8 @@
 /* Proxies: the handshakes of SOCKS4, SOCKS5 and HTTP CONNECT. */
 #include "proxy.h"
-#include "clock.h"
+#include "../base/clock.h"
+#include "../base/say.h"
 #include "dial.h"
-#include "say.h"
 #include "sock.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 #ifndef PROXY_H
 #define PROXY_H
 
-#include "say.h"
+#include "../base/status.h"
 
 #include <stdbool.h>
 #include <stddef.h>

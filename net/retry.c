@@ -1,6 +1,6 @@
 /* Retry: wait between the attempts to connect. */
 #include "retry.h"
-#include "clock.h"
+#include "../base/clock.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,7 +1,8 @@
 /* Scan: try to connect to many ports at once, report them in order. */
 #include "scan.h"
+#include "../base/clock.h"
+#include "../base/say.h"
 #include "addr.h"
-#include "clock.h"
 #include "sock.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 #ifndef SCAN_H
 #define SCAN_H
 
+#include "../base/status.h"
 #include "dial.h"
-#include "say.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* The socket calls: nothing else in the program makes one. */
 #include "sock.h"
+#include "../base/say.h"
+#include "../base/system.h"
 #include "addr.h"
-#include "say.h"
-#include "system.h"
 #include "trace.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 #ifndef SOCK_H
 #define SOCK_H
 
-#include "say.h"
+#include "../base/status.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* A command for each connection: accept, start it, and wait for its end. */
 #include "spawn.h"
+#include "../base/clock.h"
+#include "../base/say.h"
 #include "addr.h"
-#include "clock.h"
 #include "listen.h"
-#include "say.h"
 #include "sock.h"
 
 #include <errno.h>

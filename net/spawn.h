@@ -1,7 +1,7 @@
 #ifndef SPAWN_H
 #define SPAWN_H
 
-#include "say.h"
+#include "../base/status.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* The line that shows a socket call, its result and what it means: -vvv. */
 #include "trace.h"
-#include "say.h"
+#include "../base/say.h"
 
 #include <errno.h>
 #include <stdarg.h>

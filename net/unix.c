@@ -1,8 +1,8 @@
 /* Socket files: bind to a path, replace a stale socket, remove on exit. */
 #include "unix.h"
+#include "../base/system.h"
 #include "addr.h"
 #include "sock.h"
-#include "system.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* Clients that connect to a listener. */
 #include "accept.h"
+#include "../base/clock.h"
+#include "../base/say.h"
 #include "../net/addr.h"
-#include "../net/clock.h"
 #include "../net/listen.h"
-#include "../net/say.h"
 #include "../net/sock.h"
 #include "peer.h"
 #include "policy.h"

@@ -1,9 +1,9 @@
 /* Datagram clients that share the sockets of a -k listener. */
 #include "dgram.h"
+#include "../base/clock.h"
+#include "../base/say.h"
 #include "../net/addr.h"
-#include "../net/clock.h"
 #include "../net/listen.h"
-#include "../net/say.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"

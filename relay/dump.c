@@ -1,9 +1,9 @@
 /* The hex dump of what was sent and received. */
 #include "dump.h"
+#include "../base/clock.h"
+#include "../base/say.h"
+#include "../base/system.h"
 #include "../net/addr.h"
-#include "../net/clock.h"
-#include "../net/say.h"
-#include "../net/system.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,11 @@
 /* The poll loop: update the peers, build the poll set, wait, dispatch. */
 #include "loop.h"
+#include "../base/clock.h"
+#include "../base/say.h"
+#include "../base/system.h"
 #include "../net/addr.h"
-#include "../net/clock.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
-#include "../net/system.h"
 #include "accept.h"
 #include "dgram.h"
 #include "dump.h"

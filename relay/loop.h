@@ -1,7 +1,7 @@
 #ifndef LOOP_H
 #define LOOP_H
 
-#include "../net/say.h"
+#include "../base/status.h"
 
 struct listener;
 struct peer;

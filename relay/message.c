@@ -1,6 +1,6 @@
 /* The message protocol: parses '.', '^' and '\'. */
 #include "message.h"
-#include "../net/visible.h"
+#include "../base/visible.h"
 
 #include <string.h>
 

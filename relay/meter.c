@@ -1,7 +1,7 @@
 /* The progress meter on standard error, and the summary of a transfer. */
 #include "meter.h"
-#include "../net/clock.h"
-#include "../net/say.h"
+#include "../base/clock.h"
+#include "../base/say.h"
 
 #include <stdio.h>
 #include <string.h>

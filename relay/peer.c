@@ -1,10 +1,10 @@
 /* One endpoint: its two descriptors, pending output and counters. */
 #include "peer.h"
-#include "../net/clock.h"
+#include "../base/clock.h"
+#include "../base/say.h"
+#include "../base/system.h"
 #include "../net/redial.h"
-#include "../net/say.h"
 #include "../net/sock.h"
-#include "../net/system.h"
 #include "dump.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* Timeouts and end rules, each as one predicate. */
 #include "policy.h"
-#include "../net/clock.h"
+#include "../base/clock.h"
 #include "../net/sock.h"
 #include "peer.h"
 #include "relay.h"

@@ -1,6 +1,7 @@
 /* Reads, fans out and flushes: data on its way from one peer to the others. */
 #include "relay.h"
-#include "../net/clock.h"
+#include "../base/clock.h"
+#include "../base/say.h"
 #include "../net/listen.h"
 #include "../net/redial.h"
 #include "../net/sock.h"

@@ -1,7 +1,7 @@
 #ifndef RELAY_H
 #define RELAY_H
 
-#include "../net/say.h"
+#include "../base/status.h"
 #include "buf.h"
 #include "frame.h"
 #include "meter.h"

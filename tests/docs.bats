@@ -108,16 +108,16 @@ help_rows() {
 
 @test "README lists every source file and no others" {
 	cd "$ROOT" || return
-	diff <(ls -- *.c cli/*.c net/*.c relay/*.c man/* tests/*.c | sort) \
+	diff <(ls -- *.c base/*.c cli/*.c net/*.c relay/*.c man/* tests/*.c | sort) \
 		<(sed -n 's/^| `\([^`]*[^/]\)` |.*/\1/p' README.md | sort)
 }
 
 @test "the Makefile lists every source file and header" {
 	cd "$ROOT" || return
-	for file in *.c cli/*.c net/*.c relay/*.c; do
+	for file in *.c base/*.c cli/*.c net/*.c relay/*.c; do
 		grep -q "[[:space:]]${file%.c}.o" Makefile
 	done
-	grep -q 'HDR = .*\$(CLI:.o=.h) \$(NET:.o=.h) \$(RELAY:.o=.h)' Makefile
+	grep -q 'HDR = .*\$(BASE:.o=.h) \$(CLI:.o=.h) \$(NET:.o=.h) \$(RELAY:.o=.h)' Makefile
 }
 
 # recipe TASK: run the command for this task in README's table, with the ports

@@ -5,7 +5,7 @@ load helper
 # copy FOLDER: the sources, as they are, without what was built.
 copy() {
 	mkdir -p "$1"
-	(cd "$ROOT" && cp -R Makefile LICENSE ./*.c ./*.h cli net relay man "$1")
+	(cd "$ROOT" && cp -R Makefile LICENSE ./*.c ./*.h base cli net relay man "$1")
 	find "$1" -name '*.o' -exec rm {} +
 }
 
@@ -242,5 +242,5 @@ flags_reach() {
 	cd "$ROOT" || return
 	[ "$(grep -c SPDX LICENSE)" -eq 1 ]
 	[ "$(grep -c SPDX README.md)" -eq 1 ]
-	run -1 grep -l SPDX ./*.c ./*.h cli/* net/* relay/*
+	run -1 grep -l SPDX ./*.c ./*.h base/* cli/* net/* relay/*
 }

@@ -7,8 +7,8 @@
  *
  * ld(1) wraps poll(2), the clock, and peer_new() and peer_free().
  */
+#include "../../base/clock.h"
 #include "../../net/addr.h"
-#include "../../net/clock.h"
 #include "../../net/listen.h"
 #include "../../net/sock.h"
 #include "../../net/unix.h"

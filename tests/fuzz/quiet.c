@@ -1,5 +1,5 @@
 /* In place of net/say.c: messages are formatted, but not printed. */
-#include "../../net/say.h"
+#include "../../base/say.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * Fuzz target of text that is made safe to show. Each byte of a control
  * character, except tabs, becomes \xNN; nothing else is changed.
  */
-#include "../../net/visible.h"
+#include "../../base/visible.h"
 #include "must.h"
 
 #include <stdbool.h>

@@ -4,15 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The exit statuses of the program; with -e it may be any of the command's. */
-enum status {
-	STATUS_OK = 0,
-	STATUS_NETWORK = 1, /* no such host, refused, reset */
-	STATUS_USAGE = 2,   /* the command line is wrong */
-	STATUS_LOCAL = 3,   /* stdin, stdout, memory, descriptors */
-	STATUS_TIMEOUT = 4, /* no connection in time */
-};
-
 /*
  * Each of these writes one line, "sockcat: ...", to standard error with one
  * write(2), and keeps errno. The format is printf(3)'s. Control characters are

@@ -1,4 +1,4 @@
-/* Diagnostics: one line on standard error, and the exit statuses. */
+/* Diagnostics: one line on standard error. */
 #include "say.h"
 #include "visible.h"
 
