@@ -717,7 +717,8 @@ run(const struct opts *o)
 	enum status status;
 
 	say_set_verbose(o->verbose);
-	tracing = o->verbose >= 3;
+	if (o->verbose >= 3)
+		trace_start();
 	status = settings_ports(o, &port, &source_port);
 	if (status == STATUS_OK && o->pass_fd)
 		status = check_stdout();

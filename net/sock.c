@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -22,105 +21,13 @@ enum {
 	UNIX_BUFFER = 512 << 10,
 };
 
-enum { TRACED_SOCKETS = 1024 }; /* so many can be told apart when closed */
-
-/* Returned by value: it lives until the end of the expression that asks. */
-struct place {
-	char text[ADDR_TEXT];
-};
-
-struct meaning {
-	char text[ADDR_TEXT + 64];
-};
-
-static struct place
-at(const struct addr *a)
-{
-	struct place place = { "" };
-
-	addr_host_port(a, place.text);
-	return place;
-}
-
-static struct meaning
-about(const char *before, const struct addr *a, const char *after)
-{
-	struct meaning m = { "" };
-
-	snprintf(m.text, sizeof m.text, "%s %s%s", before, at(a).text, after);
-	return m;
-}
-
-static bool
-is_datagram(int fd)
-{
-	int type = 0, error = errno;
-	socklen_t len = sizeof type;
-
-	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
-	errno = error;
-	return type == SOCK_DGRAM;
-}
-
-/* What it means to close each descriptor; NULL: it is no socket of ours. */
-static const char *closing[TRACED_SOCKETS];
-
-static void
-set_closing(int fd, const char *meaning)
-{
-	if (fd >= 0 && fd < TRACED_SOCKETS)
-		closing[fd] = meaning;
-}
-
-/* What the trace says of the options that are set. */
-static const struct sockopt {
-	int level, name;
-	const char *text, *meaning;
-} sockopts[] = {
-	{ SOL_SOCKET, SO_BROADCAST, "SO_BROADCAST",
-	    "broadcast addresses may be sent to" },
-	{ SOL_SOCKET, SO_KEEPALIVE, "SO_KEEPALIVE",
-	    "a peer that is gone will be noticed" },
-	{ SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF",
-	    "room for data that has arrived but has not been read" },
-	{ SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR",
-	    "the port can be used again at once" },
-	{ SOL_SOCKET, SO_SNDBUF, "SO_SNDBUF",
-	    "room for what is to be sent or acknowledged" },
-	{ IPPROTO_IP, IP_TOS, "IP_TOS", "routers see this priority" },
-	{ IPPROTO_IPV6, IPV6_TCLASS, "IPV6_TCLASS",
-	    "routers see this priority" },
-	{ IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY",
-	    "IPv4 clients need a socket of their own" },
-	{ IPPROTO_TCP, TCP_NODELAY, "TCP_NODELAY",
-	    "even a few bytes are sent at once" },
-};
-
-static void
-trace_option(int fd, int level, int name, int value, int result)
-{
-	const struct sockopt *o = sockopts;
-	size_t n = sizeof sockopts / sizeof sockopts[0];
-
-	while (n > 0 && (o->level != level || o->name != name)) {
-		o++;
-		n--;
-	}
-	if (n == 0)
-		trace(result, "", "setsockopt(%d, %d, %d)", fd, name, value);
-	else
-		trace(result, o->meaning, "setsockopt(%d, %s, %d)", fd,
-		    o->text, value);
-}
-
 static int
 set_option(int fd, int level, int name, int value)
 {
 	int result = setsockopt(fd, level, name, &value, sizeof value);
 
-	if (tracing)
-		trace_option(fd, level, name, value, result);
-	return result;
+	return (int)traced((struct call){ .id = CALL_SETSOCKOPT, .fd = fd,
+	    .level = level, .name = name, .value = value, .result = result });
 }
 
 static bool
@@ -189,7 +96,8 @@ open_plain(int family, int type)
 
 	if (fd != -1 && SOCKET_FLAGS == 0)
 		set_flags(fd);
-	return fd;
+	return (int)traced((struct call){ .id = CALL_SOCKET,
+	    .family = family, .type = type, .result = fd });
 }
 
 /* What every socket of this kind gets; a refusal does no harm. */
@@ -205,29 +113,11 @@ set_defaults(int fd, int family, int type)
 		set_option(fd, SOL_SOCKET, SO_BROADCAST, 1);
 }
 
-static void
-trace_open(int fd, int family, int type)
-{
-	bool stream = type == SOCK_STREAM;
-	const char *meaning = family == AF_UNIX
-	    ? stream ? "a Unix-domain endpoint, not connected yet"
-		     : "a Unix-domain endpoint for datagrams"
-	    : stream ? "a TCP endpoint, not connected yet"
-		     : "a UDP endpoint, which needs no connection";
-
-	set_closing(fd, "the endpoint is gone");
-	trace(fd, meaning, "socket(%s, %s)", family == AF_UNIX ? "AF_UNIX"
-	    : family == AF_INET6 ? "AF_INET6" : "AF_INET",
-	    stream ? "SOCK_STREAM" : "SOCK_DGRAM");
-}
-
 int
 sock_open(int family, int type, const struct sock_opts *opts)
 {
 	int fd = open_plain(family, type);
 
-	if (tracing)
-		trace_open(fd, family, type);
 	if (fd == -1)
 		return -1;
 	set_defaults(fd, family, type);
@@ -245,81 +135,30 @@ sock_v6only(int fd)
 int
 sock_bind(int fd, const struct addr *a)
 {
-	int result = bind(fd, &a->is.any, a->len);
-
-	if (tracing)
-		trace(result, addr_is_unix(a) ? "this path is ours"
-		    : "this address and port are ours", "bind(%d, %s)", fd,
-		    at(a).text);
-	return result;
-}
-
-static void
-trace_listen(int fd, int backlog, int result)
-{
-	struct meaning m;
-
-	snprintf(m.text, sizeof m.text, backlog == 0 ? "a backlog of %d"
-	    : "up to %d clients may wait to be accepted", backlog);
-	trace(result, m.text, "listen(%d, %d)", fd, backlog);
-	set_closing(fd, "no more clients can connect");
+	return (int)traced((struct call){ .id = CALL_BIND, .fd = fd,
+	    .addr = a, .result = bind(fd, &a->is.any, a->len) });
 }
 
 int
 sock_listen(int fd, int backlog)
 {
-	int result = listen(fd, backlog);
-
-	if (tracing)
-		trace_listen(fd, backlog, result);
-	return result;
-}
-
-static void
-trace_connect(int fd, const struct addr *to, int result)
-{
-	bool connected = result == 0 && !is_datagram(fd);
-	const char *meaning = connected
-	    ? "connected; the listener may accept it later"
-	    : result == 0 ? "datagrams go to this address and come from it"
-	    : errno == EAGAIN ? "the backlog is full; try again soon"
-	    : "the handshake has begun; poll(2) tells when it ends";
-
-	trace(result, meaning, "connect(%d, %s)", fd, at(to).text);
-	if (connected)
-		set_closing(fd, "the connection is gone");
+	return (int)traced((struct call){ .id = CALL_LISTEN, .fd = fd,
+	    .value = backlog, .result = listen(fd, backlog) });
 }
 
 int
 sock_connect(int fd, const struct addr *to)
 {
-	int result = connect(fd, &to->is.any, to->len);
-
-	if (tracing)
-		trace_connect(fd, to, result);
-	return result;
-}
-
-static void
-trace_accept(int fd, const struct addr *from, int client)
-{
-	trace(client, client == -1 ? "no client waits; poll(2) tells when"
-	    : addr_is_unix(from) ? "a connection, on a socket of its own"
-	    : about("a connection from", from, ", on a socket of its own").text,
-	    "accept(%d)", fd);
-	set_closing(client, "the connection is gone");
+	return (int)traced((struct call){ .id = CALL_CONNECT, .fd = fd,
+	    .addr = to, .result = connect(fd, &to->is.any, to->len) });
 }
 
 static int
 accept_once(int fd, struct addr *from)
 {
-	int client;
-
 	*from = (struct addr){ .len = sizeof from->is };
-	client = accept(fd, &from->is.any, &from->len);
-	if (tracing)
-		trace_accept(fd, from, client);
-	return client;
+	return (int)traced((struct call){ .id = CALL_ACCEPT, .fd = fd,
+	    .addr = from, .result = accept(fd, &from->is.any, &from->len) });
 }
 
 /* The system gave no address: the family of the socket, and nothing else. */
@@ -370,14 +209,6 @@ sock_accept(int fd, const struct sock_opts *opts, struct addr *from)
 	return client;
 }
 
-static void
-trace_name(const char *call, int fd, const char *what, const struct addr *a,
-    int result)
-{
-	trace(result, result == -1 ? "" : about(what, a, "").text, "%s(%d)",
-	    call, fd);
-}
-
 int
 sock_blocking(int fd)
 {
@@ -389,62 +220,24 @@ sock_blocking(int fd)
 int
 sock_local_addr(int fd, struct addr *a)
 {
-	int result;
-
 	a->len = sizeof a->is;
-	result = getsockname(fd, &a->is.any, &a->len);
-	if (tracing)
-		trace_name("getsockname", fd, "the local address is", a,
-		    result);
-	return result;
+	return (int)traced((struct call){ .id = CALL_GETSOCKNAME, .fd = fd,
+	    .addr = a, .result = getsockname(fd, &a->is.any, &a->len) });
 }
 
 int
 sock_peer_addr(int fd, struct addr *a)
 {
-	int result;
-
 	a->len = sizeof a->is;
-	result = getpeername(fd, &a->is.any, &a->len);
-	if (tracing)
-		trace_name("getpeername", fd, "the peer's address is", a,
-		    result);
-	return result;
-}
-
-static void
-trace_recv(int fd, size_t n, ssize_t got)
-{
-	const char *meaning = got == -1
-	    ? "nothing has arrived yet; poll(2) tells when"
-	    : is_datagram(fd)
-	    ? got == 0 ? "an empty datagram" : "a datagram from the peer"
-	    : got == 0 ? "end of file: the peer will send no more"
-		       : "data from the peer";
-
-	trace(got, meaning, "recv(%d, %zu)", fd, n);
+	return (int)traced((struct call){ .id = CALL_GETPEERNAME, .fd = fd,
+	    .addr = a, .result = getpeername(fd, &a->is.any, &a->len) });
 }
 
 ssize_t
 sock_recv(int fd, void *buf, size_t n)
 {
-	ssize_t got = recv(fd, buf, n, MSG_DONTWAIT);
-
-	if (tracing)
-		trace_recv(fd, n, got);
-	return got;
-}
-
-/* What it means that so many of n bytes were sent, or -1. */
-static const char *
-sent(int fd, size_t n, ssize_t done)
-{
-	if (done == -1)
-		return "the send buffer is full; poll(2) tells of room";
-	if (is_datagram(fd))
-		return "handed to the kernel, as one datagram";
-	return (size_t)done == n ? "handed to the kernel, which delivers it"
-	    : "the send buffer is full; the rest waits";
+	return (ssize_t)traced((struct call){ .id = CALL_RECV, .fd = fd,
+	    .n = n, .result = recv(fd, buf, n, MSG_DONTWAIT) });
 }
 
 ssize_t
@@ -454,45 +247,18 @@ sock_send(int fd, const void *buf, size_t n)
 
 	if (done == -1 && errno == EPROTOTYPE)
 		errno = ECONNRESET; /* what macOS says while a reset arrives */
-	if (tracing)
-		trace(done, sent(fd, n, done), "send(%d, %zu)", fd, n);
-	return done;
-}
-
-static void
-trace_peek(int fd, ssize_t got)
-{
-	bool ok = got != -1 || sock_later(errno);
-	const char *meaning = is_datagram(fd) ? "no error so far"
-	    : got == -1 ? "connected; no data yet"
-	    : got == 0 ? "connected; the peer has sent end of file already"
-		       : "connected; data has arrived already";
-
-	trace(got, meaning, "recv(%d, 1, MSG_PEEK)", fd);
-	if (ok && !is_datagram(fd))
-		set_closing(fd, "the connection is gone");
+	return (ssize_t)traced((struct call){ .id = CALL_SEND, .fd = fd,
+	    .n = n, .result = done });
 }
 
 ssize_t
 sock_peek(int fd)
 {
 	char c;
-	ssize_t got = recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
 
-	if (tracing)
-		trace_peek(fd, got);
-	return got;
-}
-
-static void
-trace_recv_message(int fd, size_t n, int flags, ssize_t got,
-    const struct addr *from)
-{
-	trace(got, got == -1 ? "nothing has arrived yet; poll(2) tells when"
-	    : from->len == 0 ? "a datagram from a socket without a name"
-	    : about("a datagram from", from, "").text,
-	    "recvmsg(%d, %zu%s)", fd, n,
-	    (flags & MSG_PEEK) != 0 ? ", MSG_PEEK" : "");
+	return (ssize_t)traced((struct call){ .id = CALL_RECV, .fd = fd,
+	    .n = 1, .peek = true,
+	    .result = recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) });
 }
 
 /* recvmsg(2), because only that reports a datagram that was cut. */
@@ -505,8 +271,8 @@ recv_message(int fd, void *buf, size_t n, int flags, struct addr *from)
 	ssize_t got = recvmsg(fd, &m, flags | MSG_DONTWAIT);
 
 	from->len = m.msg_namelen;
-	if (tracing)
-		trace_recv_message(fd, n, flags, got, from);
+	traced((struct call){ .id = CALL_RECVMSG, .fd = fd, .n = n,
+	    .peek = flags == MSG_PEEK, .addr = from, .result = got });
 	if (got != -1)
 		set_family(fd, from);
 	if (got == -1 || (m.msg_flags & MSG_TRUNC) == 0 || n == 0)
@@ -534,12 +300,9 @@ sock_peek_from(int fd, struct addr *from)
 ssize_t
 sock_send_to(int fd, const void *buf, size_t n, const struct addr *to)
 {
-	ssize_t done = sendto(fd, buf, n, MSG_DONTWAIT, &to->is.any, to->len);
-
-	if (tracing)
-		trace(done, sent(fd, n, done), "sendto(%d, %zu, %s)", fd, n,
-		    at(to).text);
-	return done;
+	return (ssize_t)traced((struct call){ .id = CALL_SENDTO, .fd = fd,
+	    .n = n, .addr = to, .result = sendto(fd, buf, n, MSG_DONTWAIT,
+	    &to->is.any, to->len) });
 }
 
 ssize_t
@@ -556,39 +319,20 @@ sock_send_fd(int to, int fd)
 		.msg_controllen = sizeof control.bytes,
 	};
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	ssize_t done;
 
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof fd);
 	memcpy(CMSG_DATA(header), &fd, sizeof fd);
-	done = sendmsg(to, &message, MSG_DONTWAIT);
-	if (tracing)
-		trace(done, "the receiver gets a copy of the descriptor",
-		    "sendmsg(%d, SCM_RIGHTS, %d)", to, fd);
-	return done;
+	return (ssize_t)traced((struct call){ .id = CALL_SENDMSG, .fd = to,
+	    .value = fd, .result = sendmsg(to, &message, MSG_DONTWAIT) });
 }
 
 int
 sock_shutdown(int fd)
 {
-	int result = shutdown(fd, SHUT_WR);
-
-	if (tracing)
-		trace(result, "half-close: the peer will read an end of file",
-		    "shutdown(%d, SHUT_WR)", fd);
-	return result;
-}
-
-static void
-trace_error(int fd, int error)
-{
-	struct meaning m = { "no error is pending" };
-
-	if (error != 0)
-		snprintf(m.text, sizeof m.text, "the pending error was %s",
-		    trace_error_name(error));
-	trace(0, m.text, "getsockopt(%d, SO_ERROR)", fd);
+	return (int)traced((struct call){ .id = CALL_SHUTDOWN, .fd = fd,
+	    .result = shutdown(fd, SHUT_WR) });
 }
 
 int
@@ -599,8 +343,7 @@ sock_error(int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		return errno;
-	if (tracing && (error != 0 || is_datagram(fd)))
-		trace_error(fd, error);
+	traced((struct call){ .id = CALL_ERROR, .fd = fd, .value = error });
 	return error;
 }
 
@@ -612,47 +355,28 @@ sock_unacked(int fd)
 	return GET_UNACKED(fd, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
-static void
-trace_close(int fd, int result)
-{
-	const char *meaning = fd < 0 ? NULL
-	    : fd < TRACED_SOCKETS ? closing[fd] : "the connection is gone";
-
-	if (meaning != NULL)
-		trace(result, meaning, "close(%d)", fd);
-	set_closing(fd, NULL);
-}
-
 void
 sock_urgent_inline(int fd)
 {
-	int on = 1;
-	int result = setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
-
-	if (tracing)
-		trace(result, "urgent data is read in its place",
-		    "setsockopt(%d, SO_OOBINLINE, 1)", fd);
+	set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);
 }
 
 void
 sock_reset_on_close(int fd)
 {
 	struct linger l = { .l_onoff = 1, .l_linger = 0 };
-	int result = setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
 
-	if (tracing)
-		trace(result, "close(2) will break off the connection",
-		    "setsockopt(%d, SO_LINGER, {1, 0})", fd);
+	traced((struct call){ .id = CALL_LINGER, .fd = fd, .result =
+	    setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l) });
 }
 
 int
 sock_close(int fd)
 {
 	int error = errno;
-	int result = close(fd);
 
-	if (tracing)
-		trace_close(fd, result);
+	traced((struct call){ .id = CALL_CLOSE, .fd = fd,
+	    .result = close(fd) });
 	errno = error;
 	return -1;
 }

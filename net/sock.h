@@ -13,7 +13,7 @@ struct addr;
  * Every socket call of the program, one function each. All sockets are
  * non-blocking and closed on exec(2). Each function returns what the call of
  * POSIX returns, and sets errno as it does, unless its comment says otherwise.
- * Each shows its call if "tracing" is set: see trace.h.
+ * Each hands a record of its call to net/trace.
  */
 
 /* The options of every socket made here; -1 is unset. */

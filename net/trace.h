@@ -2,20 +2,52 @@
 #define TRACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/* Is each socket call to be shown, as with -vvv? False until set. */
-extern bool tracing;
+struct addr;
+
+enum call_id {
+	CALL_SOCKET,
+	CALL_SETSOCKOPT,
+	CALL_LINGER, /* setsockopt(2) of SO_LINGER, to reset */
+	CALL_BIND,
+	CALL_LISTEN,
+	CALL_CONNECT,
+	CALL_ACCEPT,
+	CALL_GETSOCKNAME,
+	CALL_GETPEERNAME,
+	CALL_RECV,
+	CALL_RECVMSG,
+	CALL_SEND,
+	CALL_SENDTO,
+	CALL_SENDMSG, /* of a descriptor */
+	CALL_SHUTDOWN,
+	CALL_ERROR, /* getsockopt(2) of SO_ERROR */
+	CALL_CLOSE,
+	CALLS,
+};
+
+/* One socket call: its arguments, as far as it has them, and its result. */
+struct call {
+	enum call_id id;
+	int fd;
+	long long result;
+	size_t n;         /* bytes to receive or send */
+	bool peek;        /* MSG_PEEK */
+	int family, type; /* of CALL_SOCKET */
+	int level, name;  /* of CALL_SETSOCKOPT */
+	int value;        /* option, backlog, pending error, descriptor sent */
+	const struct addr *addr; /* given or learned */
+};
+
+/* From now on show each call: -vvv. */
+void trace_start(void);
 
 /*
- * Show a socket call and its result in one line: "bind(3, ...) = 0", and what
- * it means in a few words. The format is printf(3)'s and gives the call. If the
- * result is -1, errno is shown by name and text, with its own meaning; the one
- * that is given then stands for EAGAIN and EINPROGRESS. Keeps errno.
+ * A socket call was made; if result is -1, errno tells why. Shows the call in
+ * one line, "bind(3, ...) = 0" and what that means, once trace_start() was
+ * called. Returns the result, and keeps errno.
  */
-void trace(long long result, const char *meaning, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* The name of an error, such as "ECONNREFUSED"; "an error" if unknown. */
-const char *trace_error_name(int error);
+long long traced(struct call c);
 
 #endif
