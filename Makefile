@@ -28,7 +28,7 @@ STD = -std=c11 -D_POSIX_C_SOURCE=200809L $(SYSTEM)
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 # The rooms: relay and net stand on base.
-BASE = base/clock.o base/say.o base/visible.o
+BASE = base/clock.o base/say.o base/signals.o base/visible.o
 NET = net/addr.o net/dial.o net/listen.o net/login.o net/ports.o net/proxy.o \
 	net/redial.o net/retry.o net/scan.o net/sock.o net/spawn.o \
 	net/trace.o net/unix.o

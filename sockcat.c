@@ -3,6 +3,7 @@
  */
 #include "base/clock.h"
 #include "base/say.h"
+#include "base/signals.h"
 #include "base/system.h"
 #include "cli/settings.h"
 #include "cli/value.h"
@@ -46,104 +47,13 @@ enum {
 	PATIENCE = 5000,       /* ms that a scan waits for a full stderr */
 };
 
-static volatile sig_atomic_t caught;      /* a signal's number */
-static volatile sig_atomic_t in_lookup;   /* which nothing can interrupt */
-static int stop_pipe[2] = { -1, -1 };     /* gets a byte for each one */
-static struct dump *dump_file;            /* of -o; NULL: none */
-static struct unix_file socket_file;      /* to be removed on exit */
+static struct dump *dump_file;       /* of -o; NULL: none */
+static struct unix_file socket_file; /* to be removed on exit */
 
 static void
-die_by(int number)
+remove_socket_file(void)
 {
-	signal(number, SIG_DFL);
-	raise(number);
-}
-
-/*
- * A full pipe holds only requests to report: discard some to make room for the
- * stop.
- */
-static void
-send_to_loop(char byte)
-{
-	char other;
-
-	while (write(stop_pipe[1], &byte, 1) == -1 && byte == LOOP_STOP)
-		if (!sock_later(errno) ||
-		    (read(stop_pipe[0], &other, 1) == -1 && !sock_later(errno)))
-			return;
-}
-
-static void
-on_signal(int number)
-{
-	int error = errno;
-
-	send_to_loop(LOOP_STOP);
-	if (caught != 0 || in_lookup) {
-		unix_remove(&socket_file);
-		die_by(number);
-	}
-	caught = number;
-	errno = error;
-}
-
-static bool
-was_caught(void)
-{
-	return caught != 0;
-}
-
-static void
-on_report_signal(int number)
-{
-	int error = errno;
-
-	(void)number;
-	send_to_loop(LOOP_REPORT);
-	errno = error;
-}
-
-/* SIGUSR1, and SIGINFO where there is one, ask for the totals. */
-static void
-catch_report_signals(void)
-{
-	struct sigaction act = { .sa_handler = on_report_signal };
-
-	sigemptyset(&act.sa_mask);
-	sigaction(SIGUSR1, &act, NULL);
-#ifdef SIGINFO
-	sigaction(SIGINFO, &act, NULL);
-#endif
-}
-
-/*
- * From now on the first signal lets the program clean up; a second one, or one
- * during a name lookup, kills it at once. A signal that the caller ignores
- * stays ignored: SIGHUP under nohup(1), SIGINT in a background job. Returns
- * false after reporting a failure.
- */
-static bool
-catch_signals(void)
-{
-	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
-	struct sigaction act = { .sa_handler = on_signal };
-	struct sigaction old;
-
-	if (pipe(stop_pipe) == -1) {
-		say_error(errno, "cannot create a pipe");
-		return false;
-	}
-	for (int i = 0; i < 2; i++) {
-		fcntl(stop_pipe[i], F_SETFL, O_NONBLOCK);
-		fcntl(stop_pipe[i], F_SETFD, FD_CLOEXEC);
-	}
-	sigemptyset(&act.sa_mask);
-	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-		if (sigaction(signals[i], NULL, &old) == 0 &&
-		    old.sa_handler != SIG_IGN)
-			sigaction(signals[i], &act, NULL);
-	return true;
+	unix_remove(&socket_file);
 }
 
 /*
@@ -194,7 +104,7 @@ start_lookup_timer(struct lookup_timer *t, long long timeout,
 {
 	struct sigaction act = { .sa_handler = on_alarm };
 
-	in_lookup = 1;
+	signals_set_deadly(true); /* nothing can interrupt it */
 	t->start = clock_ms();
 	t->caller = caller_alarm();
 	t->started = timeout != NEVER && !o->unix_domain &&
@@ -214,7 +124,7 @@ stop_lookup_timer(const struct lookup_timer *t)
 	static const struct itimerval off;
 	long long left = t->caller - (clock_ms() - t->start);
 
-	in_lookup = 0;
+	signals_set_deadly(false);
 	if (!t->started)
 		return;
 	setitimer(ITIMER_REAL, &off, NULL);
@@ -291,7 +201,6 @@ run_command(const struct opts *o, struct listener *listener, int fd,
 		.keep_open = o->keep_open,
 		.max_commands = (int)o->max_clients,
 		.timeout = o->timeout,
-		.stop_fd = stop_pipe[0],
 	};
 
 	return spawn_run(&p, listener, fd, peer);
@@ -328,9 +237,9 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer)
 	enum status status;
 
 	if (dump_file != NULL)
-		dump_set_stop(dump_file, was_caught);
+		dump_set_stop(dump_file, signals_stopped);
 	peer_stdio(&stdio, !o->recv_only);
-	status = loop_run(&policy, &stdio, listener, peer, stop_pipe[0]);
+	status = loop_run(&policy, &stdio, listener, peer, signals_fd());
 	if (dump_file != NULL && !dump_close(dump_file))
 		status = STATUS_LOCAL;
 	return status;
@@ -357,12 +266,12 @@ listen_and_relay(const struct opts *o, struct listener *listener, int port)
 
 	if (n == -1)
 		return sock_status(errno);
-	if (!catch_signals()) {
+	if (!signals_catch(remove_socket_file)) {
 		free(at);
 		return STATUS_LOCAL;
 	}
 	if (o->command == NULL)
-		catch_report_signals(); /* before -v tells that we are ready */
+		signals_catch_report(); /* before -v tells that we are ready */
 	n = listen_open(listener, at, n);
 	free(at);
 	if (n == -1)
@@ -389,7 +298,7 @@ run_listener(const struct opts *o, int port)
 		.opts = &sock_opts,
 	};
 
-	if (o->keep_open)
+	if (o->keep_open && o->command == NULL)
 		raise_descriptor_limit();
 	if (status == STATUS_OK)
 		status = open_dump(o);
@@ -445,7 +354,7 @@ pass_socket(int fd)
 {
 	struct pollfd p[2] = {
 		{ .fd = STDOUT_FILENO, .events = POLLOUT },
-		{ .fd = stop_pipe[0], .events = POLLIN },
+		{ .fd = signals_fd(), .events = POLLIN },
 	};
 	while (sock_blocking(fd) == -1 ||
 	    sock_send_fd(STDOUT_FILENO, fd) == -1) {
@@ -547,7 +456,7 @@ scan_once(struct client *c)
 
 	p.dial.deadline = c->retry.end;
 	status = scan(&p);
-	if (ferror(stdout) && errno != EPIPE && caught == 0)
+	if (ferror(stdout) && errno != EPIPE && !signals_stopped())
 		say_error(errno, "write standard output");
 	c->again = status == STATUS_NETWORK && dial_transient(errno);
 	return status;
@@ -590,10 +499,10 @@ try_all(struct client *c)
 			break;
 		}
 	}
-	if (status == STATUS_TIMEOUT && caught == 0 && c->o->scan &&
-	    c->ports->n > 1)
+	if (status == STATUS_TIMEOUT && !signals_stopped() &&
+	    c->o->scan && c->ports->n > 1)
 		say("no port of %s was open in time (-c)", c->d.host);
-	say_release(status != STATUS_OK && caught == 0);
+	say_release(status != STATUS_OK && !signals_stopped());
 	return status;
 }
 
@@ -627,7 +536,7 @@ use_client(struct client *c)
 	char text[ADDR_TEXT], through[PROXY_TEXT];
 
 	if (c->o->command == NULL && !c->o->pass_fd)
-		catch_report_signals(); /* before -v tells that we are ready */
+		signals_catch_report(); /* before -v tells that we are ready */
 	say_verbose(1, "connected to %s", c->proxy == NULL
 	    ? addr_host_port(&c->reached, text)
 	    : proxy_text(c->proxy, through));
@@ -656,9 +565,9 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 			.file = &socket_file,
 			.refuse_self = o->scan || o->retry != NEVER,
 			.probe = o->scan,
-			.stop_fd = stop_pipe[0],
+			.stop_fd = signals_fd(),
 		},
-		.retry = retry_begin(o->retry, stop_pipe[0]),
+		.retry = retry_begin(o->retry, signals_fd()),
 	};
 	enum status status = open_dump(o);
 	struct meter meter;
@@ -680,13 +589,14 @@ static enum status
 run_proxied(const struct opts *o, int port, int source_port)
 {
 	struct proxy proxy = { 0 };
-	enum status status = settings_proxy(o, port, &proxy);
+	enum status status;
 
+	if (!signals_catch(remove_socket_file))
+		return STATUS_LOCAL;
+	status = settings_proxy(o, port, &proxy);
 	if (status != STATUS_OK)
 		return status;
-	return catch_signals()
-	    ? run_client(o, &proxy, proxy.port, source_port, NULL)
-	    : STATUS_LOCAL;
+	return run_client(o, &proxy, proxy.port, source_port, NULL);
 }
 
 static enum status
@@ -702,10 +612,10 @@ run_scan(const struct opts *o, int source_port)
 	status = settings_scan(o, list);
 	say_set_patience(PATIENCE);
 	raise_descriptor_limit();
+	if (status == STATUS_OK && !signals_catch(remove_socket_file))
+		status = STATUS_LOCAL;
 	if (status == STATUS_OK)
-		status = catch_signals()
-		    ? run_client(o, NULL, 0, source_port, list)
-					 : STATUS_LOCAL;
+		status = run_client(o, NULL, 0, source_port, list);
 	free(list);
 	return status;
 }
@@ -730,8 +640,9 @@ run(const struct opts *o)
 		return run_listener(o, port);
 	if (o->proxy != NULL)
 		return run_proxied(o, port, source_port);
-	return catch_signals() ? run_client(o, NULL, port, source_port, NULL)
-			       : STATUS_LOCAL;
+	if (!signals_catch(remove_socket_file))
+		return STATUS_LOCAL;
+	return run_client(o, NULL, port, source_port, NULL);
 }
 
 int
@@ -741,10 +652,7 @@ main(int argc, char **argv)
 	enum status status;
 
 	fill_stdio();
-	spawn_save_signals();
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* write(2) then fails with EFBIG */
-	signal(SIGUSR1, SIG_IGN);
+	signals_start();
 	if (opts_parse(&o, argc, argv) == -1 || settings_check(&o) == -1)
 		status = settings_rejected(&o);
 	else if (o.help)
@@ -756,7 +664,6 @@ main(int argc, char **argv)
 	else
 		status = run(&o);
 	opts_free(&o);
-	if (caught != 0)
-		die_by((int)caught);
+	signals_die();
 	return (int)status;
 }

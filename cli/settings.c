@@ -1,7 +1,8 @@
 /* From the options to the parameters of each module. */
 #include "settings.h"
+#include "../base/clock.h"
+#include "../base/signals.h"
 #include "../net/addr.h"
-#include "../net/clock.h"
 #include "../net/login.h"
 #include "../net/ports.h"
 #include "../net/proxy.h"
@@ -345,6 +346,8 @@ find_password(const struct opts *o, struct proxy *p)
 	p->password = typed;
 	if (login_ask(prompt, typed, sizeof typed) == 0)
 		return STATUS_OK;
+	if (signals_stopped())
+		return STATUS_LOCAL;
 	say("read the proxy's password from /dev/tty: %s; it may be in "
 	    "SOCKCAT_PROXY_PASSWORD instead", strerror(errno));
 	return STATUS_LOCAL;

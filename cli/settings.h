@@ -1,7 +1,7 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
-#include "../net/say.h"
+#include "../base/say.h"
 #include "../net/sock.h"
 #include "../opts.h"
 #include "../relay/policy.h"

@@ -1,5 +1,6 @@
 /* Asks for a password on the terminal. */
 #include "login.h"
+#include "../base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,18 +10,6 @@
 #include <sys/select.h>
 #include <termios.h>
 #include <unistd.h>
-
-static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-
-enum { SIGNALS = sizeof signals / sizeof signals[0] };
-
-static volatile sig_atomic_t caught; /* a signal's number */
-
-static void
-on_signal(int number)
-{
-	caught = number;
-}
 
 /*
  * Wait until the terminal can be read, or written to: Ctrl-S may have stopped
@@ -39,7 +28,7 @@ wait_for(int tty, bool output, const struct timespec *limit,
 		FD_SET((unsigned short)tty, &set);
 		ready = pselect(tty + 1, output ? NULL : &set,
 		    output ? &set : NULL, NULL, limit, unblocked);
-	} while (ready == -1 && errno == EINTR && caught == 0);
+	} while (ready == -1 && errno == EINTR && !signals_stopped());
 	return ready > 0;
 }
 
@@ -84,46 +73,22 @@ ask_silently(int tty, const char *prompt, char *line, size_t size,
 	return n;
 }
 
-/* The same with the signals caught; a caught one is raised again. */
-static ssize_t
-ask_caught(int tty, const char *prompt, char *line, size_t size)
-{
-	struct sigaction act = { .sa_handler = on_signal }, old[SIGNALS];
-	sigset_t blocked, unblocked;
-	ssize_t n;
-
-	sigemptyset(&act.sa_mask);
-	sigemptyset(&blocked);
-	for (int i = 0; i < SIGNALS; i++)
-		sigaddset(&blocked, signals[i]);
-	sigprocmask(SIG_BLOCK, &blocked, &unblocked);
-	for (int i = 0; i < SIGNALS; i++) {
-		sigaction(signals[i], NULL, &old[i]);
-		if (old[i].sa_handler != SIG_IGN)
-			sigaction(signals[i], &act, NULL);
-	}
-	n = ask_silently(tty, prompt, line, size, &unblocked);
-	for (int i = 0; i < SIGNALS; i++)
-		sigaction(signals[i], &old[i], NULL);
-	if (caught != 0)
-		raise((int)caught);
-	sigprocmask(SIG_SETMASK, &unblocked, NULL);
-	return n;
-}
-
 int
 login_ask(const char *prompt, char *line, size_t size)
 {
 	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	sigset_t unblocked;
 	ssize_t n = -1;
 	int error;
 
 	if (tty == -1)
 		return -1;
+	unblocked = signals_hold();
 	errno = EMFILE;
 	if (tty < FD_SETSIZE)
-		n = ask_caught(tty, prompt, line, size);
+		n = ask_silently(tty, prompt, line, size, &unblocked);
 	error = errno;
+	signals_release(&unblocked);
 	close(tty);
 	if (n > 0 && line[n - 1] == '\n') {
 		line[n - 1] = '\0';

@@ -6,8 +6,8 @@
 /*
  * Print the prompt on /dev/tty and read one line from there without echo. The
  * line goes to line, without its line feed; size is that of the buffer. A
- * signal that ends the program restores the terminal first. Returns 0; -1 and
- * errno.
+ * signal to stop ends this. Returns 0; -1 and errno, after restoring the
+ * terminal.
  */
 int login_ask(const char *prompt, char *line, size_t size);
 

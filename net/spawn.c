@@ -2,12 +2,13 @@
 #include "spawn.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "../base/signals.h"
+#include "../base/system.h"
 #include "addr.h"
 #include "listen.h"
 #include "sock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -52,6 +53,7 @@ struct server {
 	struct child *children; /* whose commands run, or have just ended */
 	int n, cap;
 	int nrunning;           /* commands */
+	struct rlimit descriptors; /* that the commands find */
 	int fd;                 /* connected, without a command yet; or -1 */
 	struct addr peer;       /* of fd */
 	long long now;
@@ -62,62 +64,9 @@ struct server {
 };
 
 /* The poll set: these, then the listening sockets, then the children's. */
-enum { STOP, REAP, LISTENERS };
-
-/* That the program catches or ignores. */
-static const int signals[] = { SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGTERM,
-	SIGUSR1, SIGXFSZ };
-
-enum { SIGNALS = sizeof signals / sizeof signals[0] };
-
-static bool ignored[SIGNALS];         /* at the start of the program */
-static struct rlimit descriptors;     /* then */
-static int reap_pipe[2] = { -1, -1 }; /* readable once a child has ended */
+enum { WAKE, LISTENERS };
 
 extern char **environ;
-
-void
-spawn_save_signals(void)
-{
-	struct sigaction old;
-
-	getrlimit(RLIMIT_NOFILE, &descriptors);
-	for (int i = 0; i < SIGNALS; i++)
-		ignored[i] = signals[i] != SIGPIPE && signals[i] != SIGXFSZ &&
-		    sigaction(signals[i], NULL, &old) == 0 &&
-		    old.sa_handler == SIG_IGN;
-}
-
-static void
-on_child(int number)
-{
-	int error = errno;
-	ssize_t n = write(reap_pipe[1], "", 1);
-
-	(void)n; /* a full pipe is readable too */
-	(void)number;
-	errno = error;
-}
-
-/* Returns false and sets errno if there is no descriptor left. */
-static bool
-catch_children(void)
-{
-	struct sigaction act = { .sa_handler = on_child,
-		.sa_flags = SA_NOCLDSTOP };
-
-	if (pipe(reap_pipe) == -1)
-		return false;
-	for (int i = 0; i < 2; i++) {
-		fcntl(reap_pipe[i], F_SETFL, O_NONBLOCK);
-		fcntl(reap_pipe[i], F_SETFD, FD_CLOEXEC);
-	}
-	sigemptyset(&act.sa_mask);
-	sigaction(SIGCHLD, &act, NULL);
-	sigaddset(&act.sa_mask, SIGCHLD); /* if it was blocked */
-	sigprocmask(SIG_UNBLOCK, &act.sa_mask, NULL);
-	return true;
-}
 
 /* Does it describe a connection? Another's, as under tcpserver(1), is wrong. */
 static bool
@@ -184,24 +133,13 @@ describe_connection(struct env *e, int fd, const struct addr *peer)
 		add_addr(e, "TCPLOCALIP", "TCPLOCALPORT", &local);
 }
 
-/* In the child: no handler may run, because it would write to our pipes. */
-static void
-reset_signals(void)
-{
-	sigset_t none;
-
-	for (int i = 0; i < SIGNALS; i++)
-		signal(signals[i], ignored[i] ? SIG_IGN : SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* In the child: become the command. Nothing here needs memory. */
 static _Noreturn void
-exec_command(const char *command, char **env, int fd)
+exec_command(const char *command, char **env, int fd,
+    const struct rlimit *descriptors)
 {
-	reset_signals();
-	setrlimit(RLIMIT_NOFILE, &descriptors);
+	signals_restore();
+	setrlimit(RLIMIT_NOFILE, descriptors);
 	/* UCSPI: the command has the connection as descriptors 0 and 1 */
 	if (dup2(fd, 0) != -1 && dup2(fd, 1) != -1)
 		execle("/bin/sh", "sh", "-c", "--", command, (char *)NULL, env);
@@ -214,7 +152,8 @@ exec_command(const char *command, char **env, int fd)
  * signals are blocked until the child has reset them. Returns as fork(2).
  */
 static pid_t
-start_command(const char *command, char **env, int fd)
+start_command(const char *command, char **env, int fd,
+    const struct rlimit *descriptors)
 {
 	sigset_t all, old;
 	pid_t pid;
@@ -224,7 +163,7 @@ start_command(const char *command, char **env, int fd)
 	sigprocmask(SIG_SETMASK, &all, &old);
 	pid = fork();
 	if (pid == 0)
-		exec_command(command, env, fd);
+		exec_command(command, env, fd, descriptors);
 	error = errno;
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	errno = error;
@@ -273,7 +212,8 @@ start_child(struct server *s)
 	if (!reserve(s) || sock_blocking(s->fd) == -1)
 		return false;
 	describe_connection(&s->env, s->fd, &s->peer);
-	pid = start_command(s->params->command, s->env.vars, s->fd);
+	pid = start_command(s->params->command, s->env.vars, s->fd,
+	    &s->descriptors);
 	if (pid == -1)
 		return false;
 	s->children[s->n++] = (struct child){ .pid = pid, .peer = s->peer,
@@ -425,12 +365,9 @@ drain(struct server *s, int i)
 static void
 reap(struct server *s)
 {
-	char bytes[64];
-	ssize_t n = read(reap_pipe[0], bytes, sizeof bytes);
 	int status, i;
 	pid_t pid;
 
-	(void)n; /* poll(2) reports what is left */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 ||
 	    (pid == -1 && errno == EINTR)) {
 		for (i = 0; i < s->n && s->children[i].pid != pid; i++)
@@ -446,8 +383,7 @@ build_pollset(struct server *s)
 	const struct listener *l = s->listener;
 	bool accepting = can_serve(s);
 
-	s->pfds[STOP].fd = s->params->stop_fd;
-	s->pfds[REAP].fd = reap_pipe[0];
+	s->pfds[WAKE].fd = signals_fd();
 	for (int i = 0; i < l->n; i++)
 		s->pfds[LISTENERS + i].fd = accepting ? l->fd[i] : -1;
 	for (int i = l->n; i < s->first - LISTENERS; i++)
@@ -470,8 +406,10 @@ dispatch(struct server *s)
 	for (int i = s->n - 1; i >= 0; i--) /* removing moves the last one */
 		if (s->pfds[s->first + i].revents != 0)
 			drain(s, i);
-	if (s->pfds[REAP].revents != 0)
+	if (s->pfds[WAKE].revents != 0) {
+		signals_drain();
 		reap(s);
+	}
 	for (int i = 0; i < s->listener->n; i++) {
 		if (s->pfds[LISTENERS + i].revents == 0)
 			continue;
@@ -530,7 +468,7 @@ turn(struct server *s)
 		return false;
 	}
 	s->now = clock_ms();
-	if (ready > 0 && s->pfds[STOP].revents != 0)
+	if (signals_stopped())
 		return false;
 	if (ready > 0)
 		dispatch(s);
@@ -541,12 +479,31 @@ turn(struct server *s)
 	return false;
 }
 
+/*
+ * Each client keeps a descriptor until it has ended. The commands find the
+ * limit as it was.
+ */
+static void
+raise_descriptor_limit(struct server *s)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &s->descriptors);
+	limit = s->descriptors;
+	limit.rlim_cur = limit.rlim_max;
+	if (limit.rlim_cur > DESCRIPTORS_MAX)
+		limit.rlim_cur = DESCRIPTORS_MAX;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static enum status
 serve(struct server *s)
 {
+	raise_descriptor_limit(s);
 	s->first = LISTENERS + s->listener->n;
 	s->pfds = calloc((size_t)s->first, sizeof *s->pfds);
-	if (s->pfds != NULL && inherit_env(&s->env) && catch_children()) {
+	if (s->pfds != NULL && inherit_env(&s->env)) {
+		signals_catch_children();
 		while (turn(s))
 			;
 	} else {

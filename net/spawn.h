@@ -14,14 +14,7 @@ struct spawn_params {
 	bool keep_open;      /* serve any number of clients, not only one */
 	int max_commands;    /* that run at once; -1: no limit */
 	long long timeout;   /* ms to wait for the only client, or NEVER */
-	int stop_fd;         /* stop when this becomes readable */
 };
-
-/*
- * Remember which signals are ignored. Call this before the program changes
- * any: a command finds them as the program found them.
- */
-void spawn_save_signals(void);
 
 /*
  * Run the command for each client of *l or, if l is NULL, for the socket fd,
@@ -32,7 +25,7 @@ void spawn_save_signals(void);
  * other descriptor that the program opened is closed.
  *
  * A client that no process can be started for waits, and so do clients beyond
- * max_commands. Returns when stop_fd is readable, with STATUS_OK; commands that
+ * max_commands. Returns after a signal to stop, with STATUS_OK; commands that
  * run go on. Without keep_open it also returns once the command has ended, with
  * its exit status, or 128 plus the number of the signal that ended it (POSIX,
  * Shell Command Language, 2.8.2). Other failures are reported.

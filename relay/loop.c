@@ -2,6 +2,7 @@
 #include "loop.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "../base/signals.h"
 #include "../base/system.h"
 #include "../net/addr.h"
 #include "../net/listen.h"
@@ -15,7 +16,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -26,7 +26,6 @@ enum {
 	POLL_ALL = 4,       /* ms between polls of all peers */
 	STOPPED = 100,      /* ms too late: we were stopped, peers were not */
 	STDOUT_LOOK = 1000, /* ms until an idle stdout is looked at again */
-	MAX_REQUESTS = 4096, /* by signals, that are read at once */
 };
 
 struct loop {
@@ -460,14 +459,14 @@ static void
 dispatch_signal(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	char requests[MAX_REQUESTS];
-	ssize_t n = r->pfds[STOP].revents == 0 ? 0
-	    : read(l->stop_fd, requests, sizeof requests);
 
-	if (n > 0 && memchr(requests, LOOP_STOP, (size_t)n) == NULL)
-		report(r);
-	else if (n > 0 || (n == -1 && !sock_later(errno)))
+	if (r->pfds[STOP].revents == 0)
+		return;
+	signals_drain();
+	if (signals_stopped())
 		relay_stop(r, r->status);
+	else if (signals_take_report())
+		report(r);
 }
 
 /* Act on the events at the first n places of the poll set. */

@@ -7,13 +7,10 @@ struct listener;
 struct peer;
 struct policy;
 
-/* The bytes that signal handlers send to the loop. */
-enum { LOOP_STOP, LOOP_REPORT };
-
 /*
  * Relay data between stdio and the clients of a listener, or one peer, until
- * nothing is left to do or LOOP_STOP can be read from stop_fd. For LOOP_REPORT,
- * report the totals. Either listener or peer is NULL. Closes and frees the
+ * nothing is left to do or a signal says stop; if one asks for a report, report
+ * the totals. stop_fd is signals_fd(). Either listener or peer is NULL. Closes and frees the
  * peer, closes the listener. Returns the exit status for the program, after
  * reporting what failed.
  */
