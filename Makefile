@@ -28,7 +28,8 @@ STD = -std=c11 -D_POSIX_C_SOURCE=200809L $(SYSTEM)
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 # The rooms: relay and net stand on base.
-BASE = base/clock.o base/say.o base/signals.o base/visible.o
+BASE = base/clock.o base/say.o base/signals.o base/visible.o \
+	base/wait.o
 NET = net/addr.o net/dial.o net/listen.o net/login.o net/ports.o net/proxy.o \
 	net/redial.o net/retry.o net/scan.o net/sock.o net/spawn.o \
 	net/trace.o net/unix.o
@@ -101,7 +102,7 @@ tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
 # linker cannot do that, its test is skipped.
 WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free,--wrap=relay_discard
 WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
-TOGETHER = $(RELAY) net/addr.o base/clock.o net/dial.o net/listen.o \
+TOGETHER = $(RELAY) base/wait.o net/addr.o base/clock.o net/dial.o net/listen.o \
 	net/redial.o net/sock.o net/trace.o net/unix.o base/visible.o
 
 tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \
@@ -116,6 +117,7 @@ tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
 tests/build/replay-dump: tests/fuzz/dump.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/dump.c tests/fuzz/quiet.c \
 		tests/fuzz/replay.c relay/dump.o net/addr.o base/clock.o \
+		base/signals.o base/wait.o \
 		net/sock.o net/trace.o net/unix.o
 
 tests/build/replay-meter: tests/fuzz/meter.c tests/fuzz/replay.c $(OBJ)
@@ -147,6 +149,7 @@ tests/build/replay-proxy: tests/fuzz/proxy.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
 		tests/fuzz/replay.c net/proxy.o net/addr.o base/clock.o net/sock.o \
+		base/signals.o base/wait.o \
 		net/trace.o
 
 tests/build/replay-ports: tests/fuzz/ports.c tests/fuzz/quiet.c \
@@ -259,7 +262,8 @@ fuzz-line:
 fuzz-dump:
 	mkdir -p tests/build/dump
 	$(FUZZER) -o tests/build/$@ tests/fuzz/dump.c tests/fuzz/quiet.c \
-		relay/dump.c net/addr.c base/clock.c net/sock.c net/trace.c net/unix.c
+		relay/dump.c net/addr.c base/clock.c base/signals.c base/wait.c \
+		net/sock.c net/trace.c net/unix.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=400 dump ../fuzz/dump
 
 fuzz-meter:
@@ -299,7 +303,8 @@ fuzz-telnet:
 fuzz-proxy:
 	mkdir -p tests/build/proxy-inputs
 	$(FUZZER) -o tests/build/$@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		net/proxy.c net/addr.c base/clock.c net/sock.c net/trace.c
+		net/proxy.c net/addr.c base/clock.c base/signals.c base/wait.c \
+		net/sock.c net/trace.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=70000 proxy-inputs ../fuzz/proxy
 
 fuzz-ports:

@@ -5,6 +5,7 @@
 #include "base/say.h"
 #include "base/signals.h"
 #include "base/system.h"
+#include "base/wait.h"
 #include "cli/settings.h"
 #include "cli/value.h"
 #include "net/addr.h"
@@ -54,6 +55,16 @@ static void
 remove_socket_file(void)
 {
 	unix_remove(&socket_file);
+}
+
+/* Returns false after reporting a failure. */
+static bool
+catch_signals(void)
+{
+	if (signals_catch(remove_socket_file))
+		return true;
+	say_error(errno, "cannot create a pipe");
+	return false;
 }
 
 /*
@@ -236,8 +247,6 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer)
 	struct peer stdio;
 	enum status status;
 
-	if (dump_file != NULL)
-		dump_set_stop(dump_file, signals_stopped);
 	peer_stdio(&stdio, !o->recv_only);
 	status = loop_run(&policy, &stdio, listener, peer, signals_fd());
 	if (dump_file != NULL && !dump_close(dump_file))
@@ -266,7 +275,7 @@ listen_and_relay(const struct opts *o, struct listener *listener, int port)
 
 	if (n == -1)
 		return sock_status(errno);
-	if (!signals_catch(remove_socket_file)) {
+	if (!catch_signals()) {
 		free(at);
 		return STATUS_LOCAL;
 	}
@@ -352,24 +361,21 @@ check_stdout(void)
 static enum status
 pass_socket(int fd)
 {
-	struct pollfd p[2] = {
-		{ .fd = STDOUT_FILENO, .events = POLLOUT },
-		{ .fd = signals_fd(), .events = POLLIN },
-	};
-	while (sock_blocking(fd) == -1 ||
-	    sock_send_fd(STDOUT_FILENO, fd) == -1) {
-		bool later = sock_later(errno);
+	enum waited waited = WAIT_READY;
+	bool passed = false;
 
-		if (later && (poll(p, 2, -1) == -1 || p[1].revents == 0))
-			continue;
-		if (!later)
-			say_error(errno,
-			    "pass the socket to standard output");
-		sock_close(fd);
-		return STATUS_LOCAL;
+	while (!passed && waited == WAIT_READY) {
+		passed = sock_blocking(fd) != -1 &&
+		    sock_send_fd(STDOUT_FILENO, fd) != -1;
+		if (!passed)
+			waited = sock_later(errno)
+			    ? wait_fd(STDOUT_FILENO, POLLOUT, NEVER)
+			    : WAIT_FAILED;
 	}
+	if (waited == WAIT_FAILED)
+		say_error(errno, "pass the socket to standard output");
 	sock_close(fd);
-	return STATUS_OK;
+	return passed ? STATUS_OK : STATUS_LOCAL;
 }
 
 /* A connection to be made, or ports to be scanned. */
@@ -565,9 +571,8 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 			.file = &socket_file,
 			.refuse_self = o->scan || o->retry != NEVER,
 			.probe = o->scan,
-			.stop_fd = signals_fd(),
 		},
-		.retry = retry_begin(o->retry, signals_fd()),
+		.retry = retry_begin(o->retry),
 	};
 	enum status status = open_dump(o);
 	struct meter meter;
@@ -591,7 +596,7 @@ run_proxied(const struct opts *o, int port, int source_port)
 	struct proxy proxy = { 0 };
 	enum status status;
 
-	if (!signals_catch(remove_socket_file))
+	if (!catch_signals())
 		return STATUS_LOCAL;
 	status = settings_proxy(o, port, &proxy);
 	if (status != STATUS_OK)
@@ -612,7 +617,7 @@ run_scan(const struct opts *o, int source_port)
 	status = settings_scan(o, list);
 	say_set_patience(PATIENCE);
 	raise_descriptor_limit();
-	if (status == STATUS_OK && !signals_catch(remove_socket_file))
+	if (status == STATUS_OK && !catch_signals())
 		status = STATUS_LOCAL;
 	if (status == STATUS_OK)
 		status = run_client(o, NULL, 0, source_port, list);
@@ -640,7 +645,7 @@ run(const struct opts *o)
 		return run_listener(o, port);
 	if (o->proxy != NULL)
 		return run_proxied(o, port, source_port);
-	if (!signals_catch(remove_socket_file))
+	if (!catch_signals())
 		return STATUS_LOCAL;
 	return run_client(o, NULL, port, source_port, NULL);
 }

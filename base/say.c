@@ -1,6 +1,8 @@
 /* Diagnostics: one line on standard error. */
 #include "say.h"
+#include "clock.h"
 #include "visible.h"
+#include "wait.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -50,12 +52,12 @@ say_set_patience(int ms)
 static bool
 writable(void)
 {
-	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
-	int n = poll(&p, 1, patience);
+	long long until = patience == 0 ? 0 : clock_ms() + patience;
+	enum waited waited = wait_fd(STDERR_FILENO, POLLOUT, until);
 
-	if (n == 0)
+	if (waited == WAIT_TIMEOUT)
 		patience = 0;
-	return n != 0;
+	return waited == WAIT_READY || waited == WAIT_FAILED;
 }
 
 /*

@@ -19,8 +19,8 @@ void signals_start(void);
  * From now on the first SIGHUP, SIGINT or SIGTERM is a request to stop; a
  * second one kills the program at once, after a call of last_act(), which must
  * be async-signal-safe. A signal that the caller ignores stays ignored: SIGHUP
- * under nohup(1), SIGINT in a background job. Returns false after reporting
- * why not.
+ * under nohup(1), SIGINT in a background job. Returns false and sets
+ * errno if there is no descriptor left.
  */
 bool signals_catch(void (*last_act)(void));
 

@@ -2,6 +2,7 @@
 #include "dial.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "../base/wait.h"
 #include "addr.h"
 #include "sock.h"
 #include "unix.h"
@@ -81,8 +82,6 @@ bind_from(int fd, const struct dial_params *d, const struct addr *to)
 static int
 start_connect(int fd, const struct dial_params *d, const struct addr *to)
 {
-	struct pollfd stop = { .fd = d->stop_fd, .events = POLLIN };
-
 	while (sock_connect(fd, to) == -1) {
 		if (errno == EINPROGRESS || errno == EINTR)
 			return 0; /* it continues in the background */
@@ -90,7 +89,8 @@ start_connect(int fd, const struct dial_params *d, const struct addr *to)
 			return -1;
 		if (d->deadline != NEVER && clock_ms() >= d->deadline)
 			errno = ETIMEDOUT;
-		else if (poll(&stop, 1, BACKLOG_RETRY) > 0)
+		else if (wait_fd(-1, 0, clock_ms() + BACKLOG_RETRY) ==
+		    WAIT_STOPPED)
 			errno = EINTR;
 		else
 			continue;
@@ -315,63 +315,42 @@ fail_all(struct race *r, int error)
 			r->attempts[i].error = error;
 }
 
-/* Wait for an event; false: poll(2) has failed, and so have the attempts. */
-static bool
-wait_event(struct race *r, long long then, long long now)
-{
-	int n = r->d->nto;
-
-	if (poll(r->pfds, (nfds_t)n + 1, clock_timeout(then, now)) != -1)
-		return true;
-	for (int i = 0; i <= n; i++)
-		r->pfds[i].revents = 0;
-	if (errno == EINTR || errno == EAGAIN)
-		return true;
-	fail_all(r, errno);
-	return false;
-}
-
-/* Has the last attempt waited for a full Unix backlog up to the deadline? */
-static bool
-is_late(const struct race *r, long long now)
-{
-	return r->last != -1 && r->attempts[r->last].error == ETIMEDOUT &&
-	    r->d->deadline != NEVER && now >= r->d->deadline;
-}
-
 /*
- * Returns the index of the first address that answers, or as dial() does.
- * pfds has one more entry, for the stop descriptor. An answer that is already
- * there at the deadline still counts, even with -w 0.
+ * Wait for an event until then. Returns DIAL_PENDING, or the result that ends
+ * the race. An answer that is there at the deadline counts, even with -w 0.
  */
+static int
+wait_event(struct race *r, long long then)
+{
+	switch (wait_any(r->pfds, r->d->nto, then)) {
+	case WAIT_STOPPED:
+		return DIAL_STOPPED;
+	case WAIT_FAILED:
+		fail_all(r, errno);
+		return DIAL_FAILED;
+	case WAIT_TIMEOUT:
+		return then == r->d->deadline ? DIAL_TIMEOUT : DIAL_PENDING;
+	default:
+		return DIAL_PENDING;
+	}
+}
+
+/* Returns the index of the first address that answers, or as dial() does. */
 static int
 race_all(struct race *r)
 {
-	const struct dial_params *d = r->d;
-	bool late = false; /* poll(2) was called after the deadline */
 	int result;
 
-	for (long long now = clock_ms();; now = clock_ms()) {
-		result = race_result(r);
-		if (result == DIAL_FAILED && is_late(r, now))
-			return DIAL_TIMEOUT;
+	while ((result = race_result(r)) == DIAL_PENDING) {
+		if (!race_start(r, clock_ms()))
+			result = wait_event(r, clock_earlier(r->d->deadline,
+			    race_next(r)));
+		else if (r->attempts[r->last].error == EINTR)
+			result = DIAL_STOPPED;
 		if (result != DIAL_PENDING)
-			return result;
-		if (race_start(r, now)) {
-			if (r->attempts[r->last].error == EINTR)
-				return DIAL_STOPPED;
-			late = false;
-			continue;
-		}
-		if (late)
-			return DIAL_TIMEOUT;
-		late = d->deadline != NEVER && now >= d->deadline;
-		if (!wait_event(r,
-		    clock_earlier(d->deadline, race_next(r)), now))
-			return DIAL_FAILED;
-		if (r->pfds[d->nto].revents != 0)
-			return DIAL_STOPPED;
+			break;
 	}
+	return result;
 }
 
 void
@@ -444,8 +423,6 @@ dial_all(struct race *r, struct addr *reached)
 	int winner;
 
 	race_init(r);
-	r->pfds[r->d->nto].fd = r->d->stop_fd;
-	r->pfds[r->d->nto].events = POLLIN;
 	winner = race_all(r);
 	race_close(r, winner);
 	if (winner >= 0) {

@@ -22,7 +22,6 @@ struct dial_params {
 	bool refuse_self;        /* a TCP connection to itself is refused */
 	bool probe;              /* learn only if there is an answer */
 	long long deadline;      /* clock_ms() when to give up, or NEVER */
-	int stop_fd;             /* give up when this becomes readable */
 };
 
 enum {
@@ -38,7 +37,8 @@ enum {
  * and the families alternate. A datagram socket connects at once, and may
  * still be refused later. Returns the connected socket, and its address in
  * *reached; or DIAL_FAILED and errno, or DIAL_TIMEOUT at the deadline, after
- * reporting the failure of each address; or DIAL_STOPPED, without a report.
+ * reporting the failure of each address; or DIAL_STOPPED, without a report,
+ * after a signal to stop.
  */
 int dial(const struct dial_params *d, struct addr *reached);
 

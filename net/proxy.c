@@ -1,7 +1,7 @@
 /* Proxies: the handshakes of SOCKS4, SOCKS5 and HTTP CONNECT. */
 #include "proxy.h"
-#include "../base/clock.h"
 #include "../base/say.h"
+#include "../base/wait.h"
 #include "dial.h"
 #include "sock.h"
 
@@ -511,28 +511,21 @@ proxy_feed(struct handshake *h, const unsigned char *data, size_t n)
 	}
 }
 
-/*
- * Wait for an event of fd. An answer that is already there at the deadline
- * still counts, even with -w 0. Returns 0, or as proxy_handshake() does.
- */
+/* Wait for an event of fd. Returns 0, or as proxy_handshake() does. */
 static int
 wait_event(int fd, short events, const struct dial_params *d)
 {
-	struct pollfd p[2] = {
-		{ .fd = fd, .events = events },
-		{ .fd = d->stop_fd, .events = POLLIN },
-	};
-	long long now = clock_ms();
-	bool late = d->deadline != NEVER && now >= d->deadline;
-	int ready = poll(p, 2, clock_timeout(d->deadline, now));
-
-	if (ready == -1)
-		return errno == EINTR || errno == EAGAIN ? 0 : DIAL_FAILED;
-	if (ready == 0 && late) {
+	switch (wait_fd(fd, events, d->deadline)) {
+	case WAIT_READY:
+		return 0;
+	case WAIT_TIMEOUT:
 		errno = ETIMEDOUT;
 		return DIAL_TIMEOUT;
+	case WAIT_STOPPED:
+		return DIAL_STOPPED;
+	default:
+		return DIAL_FAILED;
 	}
-	return p[1].revents != 0 ? DIAL_STOPPED : 0;
 }
 
 /* Receive a part of the answer. Returns as recv(2) does. */

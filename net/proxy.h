@@ -77,8 +77,7 @@ void proxy_feed(struct handshake *h, const unsigned char *data, size_t n);
 
 /*
  * Let the proxy, to which fd is connected, connect to the target. No byte after
- * the proxy's answer is read. d gives the deadline and the descriptor to stop
- * at. Returns 0; DIAL_FAILED and errno, or DIAL_TIMEOUT, after reporting why;
+ * the proxy's answer is read. d gives the deadline. Returns 0; DIAL_FAILED and errno, or DIAL_TIMEOUT, after reporting why;
  * DIAL_STOPPED. errno is ECONNREFUSED, EHOSTUNREACH, ENETUNREACH or ETIMEDOUT
  * if the proxy gives such a reason, and EPROTO for other refusals.
  */

@@ -1,7 +1,9 @@
 /* UDP: when an address refuses, send everything to the next one. */
+#include "redial.h"
+#include "../base/clock.h"
+#include "../base/wait.h"
 #include "addr.h"
 #include "dial.h"
-#include "redial.h"
 #include "sock.h"
 
 #include <errno.h>
@@ -61,11 +63,10 @@ redial_keep(struct redial *r, const char *data, size_t n)
 static bool
 send_one(int fd, const char *data, size_t n)
 {
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
 	if (sock_send(fd, data, n) != -1)
 		return true;
-	return sock_later(errno) && poll(&p, 1, SEND_WAIT) != 0 &&
+	return sock_later(errno) &&
+	    wait_fd(fd, POLLOUT, clock_ms() + SEND_WAIT) != WAIT_TIMEOUT &&
 	    sock_send(fd, data, n) != -1;
 }
 

@@ -1,9 +1,7 @@
 /* Retry: wait between the attempts to connect. */
 #include "retry.h"
 #include "../base/clock.h"
-
-#include <errno.h>
-#include <poll.h>
+#include "../base/wait.h"
 
 enum {
 	FIRST_WAIT = 100, /* ms */
@@ -11,30 +9,24 @@ enum {
 };
 
 struct retry
-retry_begin(long long limit, int stop_fd)
+retry_begin(long long limit)
 {
 	return (struct retry){
 		.end = limit == NEVER ? NEVER : clock_ms() + limit,
 		.wait = FIRST_WAIT,
-		.stop_fd = stop_fd,
 	};
 }
 
 bool
 retry_wait(struct retry *r)
 {
-	struct pollfd stop = { .fd = r->stop_fd, .events = POLLIN };
-	long long now = clock_ms(), then;
-	int n = 0;
+	long long then;
 
 	if (r->end == NEVER)
 		return false;
-	then = clock_earlier(r->end, now + r->wait);
-	r->wait = r->wait < MAX_WAIT / 2 ? 2 * r->wait : MAX_WAIT;
-	for (; now < then && n <= 0; now = clock_ms()) {
-		n = poll(&stop, 1, clock_timeout(then, now));
-		if (n == -1 && errno != EINTR && errno != EAGAIN)
-			break;
-	}
-	return n == 0 && now < r->end;
+	then = clock_earlier(r->end, clock_ms() + r->wait);
+	r->wait *= 2;
+	if (r->wait > MAX_WAIT)
+		r->wait = MAX_WAIT;
+	return wait_fd(-1, 0, then) == WAIT_TIMEOUT && clock_ms() < r->end;
 }

@@ -7,15 +7,15 @@
 struct retry {
 	long long end;  /* clock_ms() when to give up, or NEVER */
 	long long wait; /* ms before the next attempt */
-	int stop_fd;    /* give up when this becomes readable */
 };
 
-/* Retry for so many milliseconds from now; NEVER: not at all. */
-struct retry retry_begin(long long limit, int stop_fd);
+/* Retry until limit milliseconds from now; NEVER: not at all. */
+struct retry retry_begin(long long limit);
 
 /*
  * Wait for the next attempt: 100 ms, then each time twice as long as before,
- * but at most 1 s. Returns false if the time is over or stop_fd is readable.
+ * but at most 1 s. Returns false if the time is over, or after a signal
+ * to stop.
  */
 bool retry_wait(struct retry *r);
 

@@ -2,6 +2,7 @@
 #include "scan.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "../base/signals.h"
 #include "addr.h"
 #include "sock.h"
 
@@ -45,7 +46,7 @@ struct scan {
 	int nlanes, nstarted;
 	int max_started;     /* falls when descriptors run out */
 	int nused;           /* lanes from here on have no sockets */
-	struct pollfd *pfds; /* the stop descriptor, then those of each lane */
+	struct pollfd *pfds; /* signals_fd(), then those of each lane */
 	struct attempt *attempts;
 	struct addr *to;
 	struct result *results;
@@ -192,7 +193,7 @@ wait_events(struct scan *s, long long then, long long now)
 	nfds_t n = 1 + (nfds_t)s->nused * (nfds_t)s->p->dial.nto;
 
 	if (poll(s->pfds, n, clock_timeout(then, now)) != -1) {
-		s->stopped = s->pfds[0].revents != 0;
+		s->stopped = signals_stopped();
 	} else if (errno != EINTR && errno != EAGAIN) {
 		say_error(errno, "wait for an answer");
 		s->status = STATUS_LOCAL;
@@ -405,7 +406,7 @@ set_up(struct scan *s)
 {
 	size_t first = 0; /* of the lane's sockets */
 
-	s->pfds[0].fd = s->p->dial.stop_fd;
+	s->pfds[0].fd = signals_fd();
 	s->pfds[0].events = POLLIN;
 	for (int i = 0; i < s->nlanes; i++) {
 		struct lane *l = &s->lanes[i];

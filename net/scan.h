@@ -37,8 +37,8 @@ struct scan_params {
  *
  * Returns STATUS_OK if a port is not closed; STATUS_NETWORK and the last error
  * as errno if all are; STATUS_LOCAL after reporting why, or if out could not be
- * written: then there is no report, but ferror(3) and errno. When stop_fd
- * becomes readable, the scan ends.
+ * written: then there is no report, but ferror(3) and errno. A signal to
+ * stop ends the scan.
  */
 enum status scan(const struct scan_params *p);
 

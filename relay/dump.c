@@ -2,7 +2,9 @@
 #include "dump.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "../base/signals.h"
 #include "../base/system.h"
+#include "../base/wait.h"
 #include "../net/addr.h"
 
 #include <errno.h>
@@ -14,12 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STOP_CHECK = 100 }; /* ms */
-
 struct dump {
 	const char *name; /* of the file, for diagnostics */
 	int fd;
-	bool (*stop)(void); /* may be NULL */
 	bool labelled;
 	bool may_block;   /* not a regular file */
 	long long start;  /* clock_us() */
@@ -94,25 +93,12 @@ dump_open(const char *path, bool labelled)
 		return NULL;
 	}
 	d->name = is_stderr ? "standard error" : path;
-	d->stop = NULL;
 	d->labelled = labelled;
 	d->may_block = fstat(d->fd, &st) == -1 || !S_ISREG(st.st_mode);
 	d->start = clock_us();
 	d->error = 0;
 	d->n = 0;
 	return d;
-}
-
-void
-dump_set_stop(struct dump *d, bool (*stop)(void))
-{
-	d->stop = stop;
-}
-
-static bool
-must_stop(const struct dump *d)
-{
-	return d->stop != NULL && d->stop();
 }
 
 /*
@@ -122,20 +108,11 @@ must_stop(const struct dump *d)
 static bool
 wait_writable(const struct dump *d)
 {
-	struct pollfd p = { .fd = d->fd, .events = POLLOUT };
+	enum waited waited = wait_fd(d->fd, POLLOUT, NEVER);
 
-	for (;;) {
-		int n = poll(&p, 1, STOP_CHECK);
-
-		if (n > 0)
-			return true;
-		if (n == -1 && errno != EINTR && errno != EAGAIN)
-			return false;
-		if (must_stop(d)) {
-			errno = EINTR;
-			return false;
-		}
-	}
+	if (waited == WAIT_STOPPED)
+		errno = EINTR;
+	return waited == WAIT_READY;
 }
 
 /* A pipe that poll(2) reports as writable takes PIPE_BUF bytes at once. */
@@ -168,7 +145,7 @@ dump_flush(struct dump *d)
 			done += (size_t)n;
 		else if (errno != EINTR)
 			fail(d, errno);
-		else if (must_stop(d))
+		else if (signals_stopped())
 			d->error = EINTR; /* a signal's end needs no report */
 	}
 	d->n = 0;

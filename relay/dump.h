@@ -28,12 +28,6 @@ size_t dump_line(char *out, unsigned long long offset, const char *data,
 struct dump *dump_open(const char *path, bool labelled);
 
 /*
- * A file that cannot take more, such as a pipe, is waited for until stop()
- * returns true: then the rest is dropped.
- */
-void dump_set_stop(struct dump *d, bool (*stop)(void));
-
-/*
  * Show n bytes that were sent ('>') to this peer or received ('<') from it.
  * offset counts the bytes before them in this direction.
  */
@@ -41,7 +35,8 @@ void dump_bytes(struct dump *d, char direction, const struct addr *peer,
     unsigned long long offset, const char *data, size_t n);
 
 /*
- * Write what is buffered. Returns false if the file could not be written, now
+ * Write what is buffered. A file that cannot take more, such as a pipe, is
+ * waited for until there is a signal to stop: then the rest is dropped. Returns false if the file could not be written, now
  * or before; this is reported once, and later lines are dropped.
  */
 bool dump_flush(struct dump *d);

@@ -71,9 +71,9 @@ sockcat: connect to 127.0.0.1 port $PORT: Connection refused" ]
 	PORT=$(free_port)
 	run -4 timeout 60 strace -o calls -e 'trace=/^p?poll$' \
 		"$SOCKCAT" -c 3 127.0.0.1 "$PORT" </dev/null
-	# the timeouts of the waits on one descriptor, rounded up to 50 ms
-	run sed -n 's/.*], 1, \([0-9]*\)) .*= 0 (Timeout)/\1/p;
-		s/.*], 1, {tv_sec=\([0-9]*\), tv_nsec=\([0-9]*\)[0-9]\{6\}}.*= 0 (Timeout)/\1000 \2/p' calls
+	# the timeouts of the waits on no descriptor, rounded up to 50 ms
+	run sed -n 's/.*\[{fd=-1}, .*], 2, \([0-9]*\)) .*= 0 (Timeout)/\1/p;
+		s/.*\[{fd=-1}, .*], 2, {tv_sec=\([0-9]*\), tv_nsec=\([0-9]*\)[0-9]\{6\}}.*= 0 (Timeout)/\1000 \2/p' calls
 	run awk '{ ms = NF == 2 ? $1 + $2 : $1
 		printf "%d ", int((ms + 49) / 50) * 50 }' <<<"$output"
 	[[ $output = "100 200 400 800 1000 "* ]]

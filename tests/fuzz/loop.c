@@ -377,14 +377,19 @@ join(void)
 	}
 }
 
-static void
-signal_stop(void)
+/* In place of base/signals.c. */
+int
+signals_fd(void)
 {
-	sim.stopped = true;
+	return sim.stop[0];
+}
+
+void
+signals_wake(void)
+{
 	MUST(write(sim.stop[1], "", 1) == 1 || errno == EAGAIN);
 }
 
-/* In place of base/signals.c. */
 void
 signals_drain(void)
 {
@@ -403,6 +408,13 @@ bool
 signals_take_report(void)
 {
 	return false;
+}
+
+static void
+signal_stop(void)
+{
+	sim.stopped = true;
+	signals_wake();
 }
 
 /* Use up all descriptors, or free them again. */

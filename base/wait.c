@@ -1,0 +1,56 @@
+/* Wait for a descriptor, until a time or a signal to stop. */
+#include "wait.h"
+#include "clock.h"
+#include "signals.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+
+/* One poll(2). Returns false if the wait has to go on. */
+static bool
+wait_once(struct pollfd *p, int n, long long until, enum waited *outcome)
+{
+	bool stopped = signals_stopped();
+	int timeout = clock_timeout(stopped ? 0 : until, clock_ms());
+	int ready = poll(p, (nfds_t)n + 1, timeout);
+
+	for (int i = 0; i <= n && ready == -1; i++)
+		p[i].revents = 0;
+	if (ready == -1 && errno != EINTR && errno != EAGAIN)
+		*outcome = WAIT_FAILED;
+	else if (ready > 1 || (ready == 1 && p[n].revents == 0))
+		*outcome = WAIT_READY;
+	else if (stopped)
+		*outcome = WAIT_STOPPED;
+	else if (ready == 0 && (timeout == 0 || clock_ms() >= until))
+		*outcome = WAIT_TIMEOUT;
+	else
+		return false;
+	return true;
+}
+
+enum waited
+wait_any(struct pollfd *p, int n, long long until)
+{
+	bool woken = false;
+	enum waited outcome;
+
+	p[n] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
+	while (!wait_once(p, n, until, &outcome))
+		if (p[n].revents != 0) {
+			signals_drain();
+			woken = true;
+		}
+	if (woken)
+		signals_wake();
+	return outcome;
+}
+
+enum waited
+wait_fd(int fd, short events, long long until)
+{
+	struct pollfd p[2] = { { .fd = fd, .events = events } };
+
+	return wait_any(p, 1, until);
+}

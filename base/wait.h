@@ -1,0 +1,19 @@
+#ifndef WAIT_H
+#define WAIT_H
+
+struct pollfd;
+
+enum waited { WAIT_READY, WAIT_TIMEOUT, WAIT_STOPPED, WAIT_FAILED };
+
+/*
+ * Wait until poll(2) has these events, or an error, for fd; -1 waits for none.
+ * Gives up at "until", a clock_ms() or NEVER, and after a signal to stop: see
+ * signals_catch(). An event that is there already counts even then. After
+ * WAIT_FAILED errno tells why.
+ */
+enum waited wait_fd(int fd, short events, long long until);
+
+/* The same for n descriptors. p has one more entry, which is used here. */
+enum waited wait_any(struct pollfd *p, int n, long long until);
+
+#endif
