@@ -28,10 +28,9 @@ STD = -std=c11 -D_POSIX_C_SOURCE=200809L $(SYSTEM)
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 # The rooms: relay and net stand on base.
-BASE = base/clock.o base/say.o base/signals.o base/visible.o \
-	base/wait.o
-NET = net/addr.o net/dial.o net/listen.o net/login.o net/ports.o net/proxy.o \
-	net/redial.o net/retry.o net/scan.o net/sock.o net/spawn.o \
+BASE = base/clock.o base/say.o base/signals.o base/visible.o base/wait.o
+NET = net/addr.o net/dial.o net/listen.o net/login.o net/lookup.o net/ports.o \
+	net/proxy.o net/redial.o net/retry.o net/scan.o net/sock.o net/spawn.o \
 	net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \

@@ -11,6 +11,7 @@
 #include "net/addr.h"
 #include "net/dial.h"
 #include "net/listen.h"
+#include "net/lookup.h"
 #include "net/ports.h"
 #include "net/proxy.h"
 #include "net/redial.h"
@@ -36,7 +37,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #define VERSION "1.0.0"
@@ -65,83 +65,6 @@ catch_signals(void)
 		return true;
 	say_error(errno, "cannot create a pipe");
 	return false;
-}
-
-/*
- * -w and -c limit getaddrinfo(3) too, which only a signal can interrupt. An
- * alarm(2) that our caller has set stays set; if it is earlier, it is left to
- * happen.
- */
-struct lookup_timer {
-	bool started;
-	long long start, caller; /* ms; the caller's alarm, NEVER: none */
-	struct sigaction handler;
-};
-
-static void
-on_alarm(int number)
-{
-	(void)number;
-	say_prepared();
-	_exit(STATUS_TIMEOUT);
-}
-
-/* Start the interval timer; 0 would stop it, so it runs for 1 us at least. */
-static void
-set_timer(long long ms)
-{
-	struct itimerval t = { .it_value = {
-		.tv_sec = (time_t)(ms / 1000),
-		.tv_usec = (suseconds_t)(ms % 1000 * 1000) + 1,
-	} };
-
-	setitimer(ITIMER_REAL, &t, NULL);
-}
-
-static long long
-caller_alarm(void)
-{
-	struct itimerval t;
-
-	if (getitimer(ITIMER_REAL, &t) == -1 ||
-	    (t.it_value.tv_sec == 0 && t.it_value.tv_usec == 0))
-		return NEVER;
-	return t.it_value.tv_sec * 1000LL + t.it_value.tv_usec / 1000;
-}
-
-static void
-start_lookup_timer(struct lookup_timer *t, long long timeout,
-    const struct opts *o, const char *host)
-{
-	struct sigaction act = { .sa_handler = on_alarm };
-
-	signals_set_deadly(true); /* nothing can interrupt it */
-	t->start = clock_ms();
-	t->caller = caller_alarm();
-	t->started = timeout != NEVER && !o->unix_domain &&
-	    addr_is_name(host) &&
-	    clock_earlier(timeout, t->caller) == timeout;
-	if (!t->started)
-		return;
-	say_prepare("cannot resolve %s: %s", host, strerror(ETIMEDOUT));
-	sigemptyset(&act.sa_mask);
-	sigaction(SIGALRM, &act, &t->handler);
-	set_timer(timeout);
-}
-
-static void
-stop_lookup_timer(const struct lookup_timer *t)
-{
-	static const struct itimerval off;
-	long long left = t->caller - (clock_ms() - t->start);
-
-	signals_set_deadly(false);
-	if (!t->started)
-		return;
-	setitimer(ITIMER_REAL, &off, NULL);
-	sigaction(SIGALRM, &t->handler, NULL);
-	if (t->caller != NEVER)
-		set_timer(left > 0 ? left : 0);
 }
 
 /*
@@ -217,26 +140,19 @@ run_command(const struct opts *o, struct listener *listener, int fd,
 	return spawn_run(&p, listener, fd, peer);
 }
 
-static int
-resolve_path(struct addr **list, const char *path)
+/* What of the addresses does not depend on the end. */
+static struct ends
+ends_of(const struct opts *o)
 {
-	*list = calloc(1, sizeof **list);
-	if (*list == NULL) {
-		say_error(ENOMEM, "use the path %s", path);
-		return -1;
-	}
-	return unix_addr(*list, path) == 0 ? 1 : -1;
-}
-
-/* The addresses of a host or path. Returns their number, or -1 and errno. */
-static int
-resolve(const struct opts *o, const char *host, int port, struct addr **list)
-{
-	int family = o->only4 ? AF_INET : o->only6 ? AF_INET6 : AF_UNSPEC;
+	struct ends e = { .family = AF_UNSPEC, .numeric = o->numeric };
 
 	if (o->unix_domain)
-		return resolve_path(list, host);
-	return addr_resolve(list, host, port, family, o->numeric);
+		e.family = AF_UNIX;
+	else if (o->only4)
+		e.family = AF_INET;
+	else if (o->only6)
+		e.family = AF_INET6;
+	return e;
 }
 
 /* Relay stdio with the peer, or with the clients of the listener. */
@@ -270,7 +186,8 @@ listen_and_relay(const struct opts *o, struct listener *listener, int port)
 	const char *host = o->unix_domain ? o->path
 	    : o->host != NULL ? o->host : o->source;
 	struct addr *at;
-	int n = resolve(o, host, port, &at);
+	struct ends ends = ends_of(o);
+	int n = lookup(&ends, host, port, &at);
 	enum status status;
 
 	if (n == -1)
@@ -382,10 +299,9 @@ pass_socket(int fd)
 struct client {
 	const struct opts *o;
 	const struct proxy *proxy; /* of -x, or NULL */
-	int port, source_port;
 	const struct ports *ports; /* of -z */
 	struct sock_opts sock_opts;
-	struct addr *to, *from;
+	struct ends ends;
 	struct dial_params d;
 	struct retry retry;  /* of -c */
 	bool again;          /* another attempt may succeed */
@@ -404,29 +320,23 @@ lookup_limit(const struct client *c)
 	return left < 0 ? 0 : left;
 }
 
-/* Resolve the remote and local addresses; false: reported, errno. */
-static bool
-resolve_both(struct client *c)
+/* Look up both ends. Returns 0; -1 and errno. */
+static int
+find_ends(struct client *c)
 {
 	const struct opts *o = c->o;
 	struct dial_params *d = &c->d;
-	struct lookup_timer t;
+	struct ends *e = &c->ends;
+	int status = lookup_ends(e, lookup_limit(c));
 
-	free(c->to);
-	free(c->from);
-	c->to = c->from = NULL;
-	start_lookup_timer(&t, lookup_limit(c), o, d->host);
-	d->nto = resolve(o, d->host, c->port, &c->to);
-	d->nfrom = 0;
-	if (d->nto != -1 && (o->source != NULL || o->source_port != NULL))
-		d->nfrom = resolve(o, o->source, c->source_port, &c->from);
-	stop_lookup_timer(&t);
-	d->to = c->to;
-	d->from = c->from;
+	d->to = e->to;
+	d->nto = e->nto;
+	d->from = e->from;
+	d->nfrom = e->nfrom;
 	/* attempts at once from one local port have to share it */
 	c->sock_opts.reuse = o->reuse || (o->source_port != NULL &&
 	    !o->no_reuse && (d->nto > 1 || o->scan));
-	return d->nto != -1 && d->nfrom != -1;
+	return status;
 }
 
 static enum status
@@ -476,7 +386,7 @@ try_once(struct client *c)
 	c->d.deadline = clock_earlier(c->retry.end,
 	    timeout == NEVER ? NEVER : clock_ms() + timeout);
 	c->again = false;
-	if (!resolve_both(c)) {
+	if (find_ends(c) == -1) {
 		c->again = dial_transient(errno);
 		return sock_status(errno);
 	}
@@ -558,9 +468,8 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 	struct client c = {
 		.o = o,
 		.proxy = proxy,
-		.port = port,
-		.source_port = source_port,
 		.ports = ports,
+		.ends = ends_of(o),
 		.sock_opts = settings_sock_opts(o),
 		.d = {
 			.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
@@ -577,6 +486,11 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 	enum status status = open_dump(o);
 	struct meter meter;
 
+	c.ends.host = c.d.host;
+	c.ends.port = port;
+	c.ends.local = o->source != NULL || o->source_port != NULL;
+	c.ends.local_host = o->source;
+	c.ends.local_port = source_port;
 	meter_start(&meter, false, -1);
 	if (status == STATUS_OK)
 		status = try_all(&c);
@@ -585,8 +499,8 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 	else if (o->progress)
 		meter_report(&meter, &(struct meter_totals){ 0 });
 	unix_remove(&socket_file);
-	free(c.to);
-	free(c.from);
+	free(c.ends.to);
+	free(c.ends.from);
 	return status;
 }
 
