@@ -27,7 +27,7 @@ family(const struct addr *a)
 static bool
 tried(const struct race *r, int i)
 {
-	return r->attempts[i].start != 0;
+	return r->attempts[i].start != 0 && !r->attempts[i].full;
 }
 
 /* The next address to try, preferably of the other family; -1: none left. */
@@ -75,38 +75,31 @@ bind_from(int fd, const struct dial_params *d, const struct addr *to)
 	return -1;
 }
 
-/*
- * Start connect(2). poll(2) cannot wait for a place in the full backlog of a
- * Unix socket: retry until there is one.
- */
+/* Start connect(2). Returns 0 also if it continues in the background. */
 static int
-start_connect(int fd, const struct dial_params *d, const struct addr *to)
+start_connect(int fd, const struct addr *to)
 {
-	while (sock_connect(fd, to) == -1) {
-		if (errno == EINPROGRESS || errno == EINTR)
-			return 0; /* it continues in the background */
-		if (family(to) != AF_UNIX || errno != EAGAIN)
-			return -1;
-		if (d->deadline != NEVER && clock_ms() >= d->deadline)
-			errno = ETIMEDOUT;
-		else if (wait_fd(-1, 0, clock_ms() + BACKLOG_RETRY) ==
-		    WAIT_STOPPED)
-			errno = EINTR;
-		else
-			continue;
-		return -1;
-	}
-	return 0;
+	if (sock_connect(fd, to) == 0 || errno == EINPROGRESS || errno == EINTR)
+		return 0;
+	return -1;
+}
+
+static int
+open_bound(const struct dial_params *d, const struct addr *to)
+{
+	int fd = sock_open(family(to), d->type, d->sock_opts);
+
+	if (fd == -1 || bind_from(fd, d, to) == 0)
+		return fd;
+	return sock_close(fd);
 }
 
 int
 dial_start(const struct dial_params *d, const struct addr *to)
 {
-	int fd = sock_open(family(to), d->type, d->sock_opts);
+	int fd = open_bound(d, to);
 
-	if (fd == -1)
-		return -1;
-	if (bind_from(fd, d, to) == 0 && start_connect(fd, d, to) == 0)
+	if (fd == -1 || start_connect(fd, to) == 0)
 		return fd;
 	return sock_close(fd);
 }
@@ -123,18 +116,29 @@ send_probe(int fd)
 	return n != -1;
 }
 
+/*
+ * Start an attempt, with its spare socket if there is one. poll(2) cannot wait
+ * for room in the full backlog of a Unix socket, which then becomes a spare.
+ * Returns the socket; -1 and errno, EAGAIN if it is to be tried again.
+ */
 static int
-start_attempt(const struct dial_params *d, const struct addr *to, int *spare)
+start_attempt(const struct dial_params *d, const struct addr *to,
+    struct attempt *a)
 {
-	int fd = *spare;
+	int fd = a->spare;
 
-	*spare = -1;
-	if (fd != -1)
-		return start_connect(fd, d, to) == 0 ? fd : sock_close(fd);
-	fd = dial_start(d, to);
-	if (fd == -1 || !d->probe || d->type != SOCK_DGRAM || send_probe(fd))
+	a->spare = -1;
+	if (fd == -1)
+		fd = open_bound(d, to);
+	if (fd == -1)
+		return -1;
+	if (start_connect(fd, to) == 0 && (!d->probe ||
+	    d->type != SOCK_DGRAM || send_probe(fd)))
 		return fd;
-	return sock_close(fd);
+	if (family(to) != AF_UNIX || errno != EAGAIN)
+		return sock_close(fd);
+	a->spare = fd;
+	return -1;
 }
 
 static void
@@ -142,15 +146,24 @@ start_next(struct race *r, int i, long long now)
 {
 	char text[ADDR_TEXT];
 	struct pollfd *p = &r->pfds[i];
+	struct attempt *a = &r->attempts[i];
 
-	say_verbose(2, "trying %s", addr_host_port(&r->d->to[i], text));
+	if (!a->full) {
+		say_verbose(2, "trying %s",
+		    addr_host_port(&r->d->to[i], text));
+		a->start = clock_us();
+	}
 	r->last = i;
 	r->next = now + ATTEMPT_DELAY;
-	r->attempts[i].start = clock_us();
-	p->fd = start_attempt(r->d, &r->d->to[i], &r->attempts[i].spare);
-	p->events = r->d->probe && r->d->type == SOCK_DGRAM ? POLLIN : POLLOUT;
-	if (p->fd == -1) {
-		r->attempts[i].error = errno;
+	p->fd = start_attempt(r->d, &r->d->to[i], a);
+	p->events = POLLOUT;
+	if (r->d->probe && r->d->type == SOCK_DGRAM)
+		p->events = POLLIN;
+	a->full = p->fd == -1 && a->spare != -1;
+	if (a->full) {
+		r->next = now + BACKLOG_RETRY;
+	} else if (p->fd == -1) {
+		a->error = errno;
 		r->next = 0;
 	}
 }
@@ -249,6 +262,7 @@ race_reset(struct race *r)
 		r->pfds[i] = (struct pollfd){ .fd = -1 };
 		r->attempts[i].error = 0;
 		r->attempts[i].start = 0;
+		r->attempts[i].full = false;
 	}
 	r->last = -1;
 	r->next = 0;
@@ -259,7 +273,7 @@ race_start(struct race *r, long long now)
 {
 	int i = next_addr(r);
 
-	if (i == -1 || (now < r->next && pending(r)))
+	if (i == -1 || now < r->next)
 		return false;
 	start_next(r, i, now);
 	return true;
@@ -268,9 +282,9 @@ race_start(struct race *r, long long now)
 long long
 race_next(const struct race *r)
 {
-	if (!pending(r))
-		return 0; /* all have failed already */
-	return next_addr(r) == -1 ? NEVER : r->next;
+	if (next_addr(r) != -1)
+		return r->next;
+	return pending(r) ? NEVER : 0;
 }
 
 int
@@ -345,8 +359,6 @@ race_all(struct race *r)
 		if (!race_start(r, clock_ms()))
 			result = wait_event(r, clock_earlier(r->d->deadline,
 			    race_next(r)));
-		else if (r->attempts[r->last].error == EINTR)
-			result = DIAL_STOPPED;
 		if (result != DIAL_PENDING)
 			break;
 	}
@@ -403,7 +415,7 @@ report_all(const struct race *r, bool timeout)
 	for (int i = 0; i < r->d->nto; i++) {
 		int error = r->attempts[i].error;
 
-		if (!tried(r, i))
+		if (r->attempts[i].start == 0)
 			continue;
 		if (error == 0)
 			error = ETIMEDOUT;
@@ -425,6 +437,7 @@ dial_all(struct race *r, struct addr *reached)
 	race_init(r);
 	winner = race_all(r);
 	race_close(r, winner);
+	race_drop_spares(r);
 	if (winner >= 0) {
 		*reached = r->d->to[winner];
 		return r->pfds[winner].fd;

@@ -62,7 +62,8 @@ bool dial_transient(int error);
 /* The attempt at one address. */
 struct attempt {
 	int error;       /* 0: it has not failed */
-	int spare;       /* a refused socket for the next attempt, or -1 */
+	int spare;       /* a socket for the next attempt, or -1 */
+	bool full;       /* the backlog is: another attempt is due */
 	long long start; /* clock_us(), 0: it has not been tried */
 };
 
