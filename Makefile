@@ -29,9 +29,9 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 # The rooms: relay and net stand on base.
 BASE = base/clock.o base/say.o base/signals.o base/visible.o base/wait.o
-NET = net/addr.o net/dial.o net/listen.o net/login.o net/lookup.o net/ports.o \
-	net/proxy.o net/redial.o net/retry.o net/scan.o net/sock.o net/spawn.o \
-	net/trace.o net/unix.o
+NET = net/addr.o net/connect.o net/dial.o net/listen.o net/login.o \
+	net/lookup.o net/ports.o net/proxy.o net/redial.o net/retry.o \
+	net/scan.o net/sock.o net/spawn.o net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
 	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o
@@ -147,9 +147,7 @@ tests/build/replay-telnet: tests/fuzz/telnet.c tests/fuzz/replay.c $(OBJ)
 tests/build/replay-proxy: tests/fuzz/proxy.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/proxy.o net/addr.o base/clock.o net/sock.o \
-		base/signals.o base/wait.o \
-		net/trace.o
+		tests/fuzz/replay.c net/proxy.o net/addr.o net/sock.o net/trace.o
 
 tests/build/replay-ports: tests/fuzz/ports.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
@@ -302,8 +300,7 @@ fuzz-telnet:
 fuzz-proxy:
 	mkdir -p tests/build/proxy-inputs
 	$(FUZZER) -o tests/build/$@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		net/proxy.c net/addr.c base/clock.c base/signals.c base/wait.c \
-		net/sock.c net/trace.c
+		net/proxy.c net/addr.c net/sock.c net/trace.c
 	cd tests/build && ./$@ $(FUZZING) -max_len=70000 proxy-inputs ../fuzz/proxy
 
 fuzz-ports:

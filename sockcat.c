@@ -9,6 +9,7 @@
 #include "cli/settings.h"
 #include "cli/value.h"
 #include "net/addr.h"
+#include "net/connect.h"
 #include "net/dial.h"
 #include "net/listen.h"
 #include "net/lookup.h"
@@ -235,25 +236,6 @@ run_listener(const struct opts *o, int port)
 }
 
 /*
- * Connect, through the proxy unless it is NULL. Returns the socket, and the
- * address it is connected to in *reached, or as dial() does.
- */
-static int
-connect_through(const struct proxy *proxy, const struct dial_params *d,
-    struct addr *reached)
-{
-	int fd = dial(d, reached), status;
-
-	if (fd < 0 || proxy == NULL)
-		return fd;
-	status = proxy_handshake(proxy, fd, d);
-	if (status == 0)
-		return fd;
-	sock_close(fd);
-	return status;
-}
-
-/*
  * Is standard output a socket that a descriptor can be passed over? Returns an
  * exit status.
  */
@@ -304,7 +286,6 @@ struct client {
 	struct ends ends;
 	struct dial_params d;
 	struct retry retry;  /* of -c */
-	bool again;          /* another attempt may succeed */
 	int fd;              /* the connection */
 	struct addr reached; /* whom it leads to */
 };
@@ -339,18 +320,7 @@ find_ends(struct client *c)
 	return status;
 }
 
-static enum status
-dial_once(struct client *c)
-{
-	c->fd = connect_through(c->proxy, &c->d, &c->reached);
-	if (c->fd >= 0)
-		return STATUS_OK;
-	c->again = c->fd == DIAL_TIMEOUT ||
-	    (c->fd == DIAL_FAILED && dial_transient(errno));
-	return c->fd == DIAL_TIMEOUT ? STATUS_TIMEOUT : sock_status(errno);
-}
-
-static enum status
+static struct outcome
 scan_once(struct client *c)
 {
 	const struct opts *o = c->o;
@@ -368,53 +338,35 @@ scan_once(struct client *c)
 		    (o->retry != NEVER && c->ports->n == 1),
 		.out = stdout,
 	};
-	enum status status;
 
 	p.dial.deadline = c->retry.end;
-	status = scan(&p);
-	if (ferror(stdout) && errno != EPIPE && !signals_stopped())
-		say_error(errno, "write standard output");
-	c->again = status == STATUS_NETWORK && dial_transient(errno);
-	return status;
+	return scan(&p);
 }
 
-static enum status
-try_once(struct client *c)
+static struct outcome
+try_once(void *client)
 {
+	struct client *c = client;
 	long long timeout = c->o->timeout;
 
+	unix_remove(&socket_file); /* of the attempt before */
 	c->d.deadline = clock_earlier(c->retry.end,
 	    timeout == NEVER ? NEVER : clock_ms() + timeout);
-	c->again = false;
-	if (find_ends(c) == -1) {
-		c->again = dial_transient(errno);
-		return sock_status(errno);
-	}
-	return c->o->scan ? scan_once(c) : dial_once(c);
+	if (find_ends(c) == -1)
+		return (struct outcome){ sock_status(errno),
+		    dial_transient(errno) };
+	if (c->o->scan)
+		return scan_once(c);
+	return connect_wait(&c->d, c->proxy, &c->fd, &c->reached);
 }
 
-/*
- * Try once, or with -c until the time is over. Then only the failure of the
- * last attempt is reported, unless -vv shows all of them.
- */
+/* Only the last attempt of -c is reported, unless -vv shows all of them. */
 static enum status
 try_all(struct client *c)
 {
 	bool hold = c->retry.end != NEVER && c->o->verbose < 2;
-	enum status status;
+	enum status status = retry_all(&c->retry, hold, try_once, c);
 
-	for (;;) {
-		if (hold)
-			say_hold();
-		status = try_once(c);
-		if (status == STATUS_OK || !c->again || c->retry.end == NEVER)
-			break;
-		unix_remove(&socket_file);
-		if (!retry_wait(&c->retry)) {
-			status = STATUS_TIMEOUT;
-			break;
-		}
-	}
 	if (status == STATUS_TIMEOUT && !signals_stopped() &&
 	    c->o->scan && c->ports->n > 1)
 		say("no port of %s was open in time (-c)", c->d.host);

@@ -2,14 +2,12 @@
 #include "dial.h"
 #include "../base/clock.h"
 #include "../base/say.h"
-#include "../base/wait.h"
 #include "addr.h"
 #include "sock.h"
 #include "unix.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -320,49 +318,12 @@ race_drop_spares(struct race *r)
 	return any;
 }
 
-/* Every pending attempt has failed with this error. */
-static void
-fail_all(struct race *r, int error)
+void
+race_fail(struct race *r, int error)
 {
 	for (int i = 0; i < r->d->nto; i++)
 		if (r->pfds[i].fd != -1)
 			r->attempts[i].error = error;
-}
-
-/*
- * Wait for an event until then. Returns DIAL_PENDING, or the result that ends
- * the race. An answer that is there at the deadline counts, even with -w 0.
- */
-static int
-wait_event(struct race *r, long long then)
-{
-	switch (wait_any(r->pfds, r->d->nto, then)) {
-	case WAIT_STOPPED:
-		return DIAL_STOPPED;
-	case WAIT_FAILED:
-		fail_all(r, errno);
-		return DIAL_FAILED;
-	case WAIT_TIMEOUT:
-		return then == r->d->deadline ? DIAL_TIMEOUT : DIAL_PENDING;
-	default:
-		return DIAL_PENDING;
-	}
-}
-
-/* Returns the index of the first address that answers, or as dial() does. */
-static int
-race_all(struct race *r)
-{
-	int result;
-
-	while ((result = race_result(r)) == DIAL_PENDING) {
-		if (!race_start(r, clock_ms()))
-			result = wait_event(r, clock_earlier(r->d->deadline,
-			    race_next(r)));
-		if (result != DIAL_PENDING)
-			break;
-	}
-	return result;
 }
 
 void
@@ -403,68 +364,35 @@ dial_transient(int error)
 	return false;
 }
 
-/*
- * Report the failure of each address. errno becomes the last one, or the last
- * one that is transient: then another attempt may succeed.
- */
-static void
-report_all(const struct race *r, bool timeout)
+/* The error of an address that was tried; silence is one, too. */
+static int
+error_of(const struct attempt *a)
+{
+	return a->error == 0 ? ETIMEDOUT : a->error;
+}
+
+int
+race_error(const struct race *r)
 {
 	int last = 0;
 
 	for (int i = 0; i < r->d->nto; i++) {
-		int error = r->attempts[i].error;
+		const struct attempt *a = &r->attempts[i];
 
-		if (r->attempts[i].start == 0)
-			continue;
-		if (error == 0)
-			error = ETIMEDOUT;
-		if (!dial_transient(last) || dial_transient(error) ||
-		    sock_exhausted(error))
-			last = error;
-		dial_report(r->d, &r->d->to[i], strerror(error));
+		if (a->start != 0 && (!dial_transient(last) ||
+		    dial_transient(error_of(a)) || sock_exhausted(a->error)))
+			last = error_of(a);
 	}
-	if (timeout && r->last == -1)
+	return last;
+}
+
+void
+race_report(const struct race *r)
+{
+	for (int i = 0; i < r->d->nto; i++)
+		if (r->attempts[i].start != 0)
+			dial_report(r->d, &r->d->to[i],
+			    strerror(error_of(&r->attempts[i])));
+	if (r->last == -1)
 		dial_report(r->d, r->d->to, strerror(ETIMEDOUT));
-	errno = last != 0 ? last : ETIMEDOUT;
-}
-
-static int
-dial_all(struct race *r, struct addr *reached)
-{
-	int winner;
-
-	race_init(r);
-	winner = race_all(r);
-	race_close(r, winner);
-	race_drop_spares(r);
-	if (winner >= 0) {
-		*reached = r->d->to[winner];
-		return r->pfds[winner].fd;
-	}
-	if (winner != DIAL_STOPPED)
-		report_all(r, winner == DIAL_TIMEOUT);
-	return winner;
-}
-
-int
-dial(const struct dial_params *d, struct addr *reached)
-{
-	size_t n = (size_t)d->nto + 1;
-	struct race r = {
-		.d = d,
-		.pfds = calloc(n, sizeof *r.pfds),
-		.attempts = calloc(n, sizeof *r.attempts),
-	};
-	int fd = DIAL_FAILED;
-
-	if (r.pfds != NULL && r.attempts != NULL) {
-		fd = dial_all(&r, reached);
-	} else {
-		say_error(ENOMEM, "connect to %s", d->host);
-		errno = ENOMEM;
-	}
-	free(r.pfds);
-	free(r.attempts);
-	return fd;
 }

@@ -24,23 +24,13 @@ struct dial_params {
 	long long deadline;      /* clock_ms() when to give up, or NEVER */
 };
 
+/* What has become of an attempt, if not a socket. */
 enum {
 	DIAL_FAILED = -1,
 	DIAL_TIMEOUT = -2,
-	DIAL_STOPPED = -3,
-	DIAL_PENDING = -4, /* only of race_result() */
+	DIAL_STOPPED = -3, /* by a signal */
+	DIAL_PENDING = -4,
 };
-
-/*
- * Connect to the first address that answers, in the spirit of RFC 8305: the
- * next attempt starts 250 ms after the last, or at once when that one failed,
- * and the families alternate. A datagram socket connects at once, and may
- * still be refused later. Returns the connected socket, and its address in
- * *reached; or DIAL_FAILED and errno, or DIAL_TIMEOUT at the deadline, after
- * reporting the failure of each address; or DIAL_STOPPED, without a report,
- * after a signal to stop.
- */
-int dial(const struct dial_params *d, struct addr *reached);
 
 /*
  * Start connect(2) to one address. Returns the socket, which poll(2) reports
@@ -68,7 +58,10 @@ struct attempt {
 };
 
 /*
- * The attempts at all addresses of d, each of which has one entry of both. If
+ * The attempts at all addresses of d, each of which has one entry of both, in
+ * the spirit of RFC 8305: the next attempt starts 250 ms after the last, or at
+ * once when that one failed, and the families alternate. A datagram socket
+ * connects at once, and may still be refused later. If
  * d->probe is set, an empty datagram is sent to see if there is a reply, and
  * refused TCP sockets are used again where the system can do that.
  */
@@ -103,6 +96,18 @@ int race_result(struct race *r);
 
 /* Close all sockets but the winner's; -1: all of them. */
 void race_close(struct race *r, int winner);
+
+/* Every pending attempt has failed with this error. */
+void race_fail(struct race *r, int error);
+
+/*
+ * The error of a race that has failed: the last one, or the last one that is
+ * transient, because another attempt may succeed then.
+ */
+int race_error(const struct race *r);
+
+/* Report the failure of each address that was tried. */
+void race_report(const struct race *r);
 
 /* Close the spare sockets. Returns false if there are none. */
 bool race_drop_spares(struct race *r);

@@ -1,7 +1,6 @@
 /* Proxies: the handshakes of SOCKS4, SOCKS5 and HTTP CONNECT. */
 #include "proxy.h"
 #include "../base/say.h"
-#include "../base/wait.h"
 #include "dial.h"
 #include "sock.h"
 
@@ -511,21 +510,10 @@ proxy_feed(struct handshake *h, const unsigned char *data, size_t n)
 	}
 }
 
-/* Wait for an event of fd. Returns 0, or as proxy_handshake() does. */
-static int
-wait_event(int fd, short events, const struct dial_params *d)
+short
+proxy_events(const struct handshake *h)
 {
-	switch (wait_fd(fd, events, d->deadline)) {
-	case WAIT_READY:
-		return 0;
-	case WAIT_TIMEOUT:
-		errno = ETIMEDOUT;
-		return DIAL_TIMEOUT;
-	case WAIT_STOPPED:
-		return DIAL_STOPPED;
-	default:
-		return DIAL_FAILED;
-	}
+	return h->sent < h->nout ? POLLOUT : POLLIN;
 }
 
 /* Receive a part of the answer. Returns as recv(2) does. */
@@ -559,41 +547,29 @@ transmit(struct handshake *h, int fd)
 	return n;
 }
 
-static int
-exchange(struct handshake *h, int fd, const struct dial_params *d)
+int
+proxy_step(struct handshake *h, int fd)
 {
-	while (h->want > 0) {
-		bool sending = h->sent < h->nout;
-		int status = wait_event(fd, sending ? POLLOUT : POLLIN, d);
-		ssize_t n;
+	ssize_t n = h->sent < h->nout ? transmit(h, fd) : receive(h, fd);
 
-		if (status != 0)
-			return status;
-		n = sending ? transmit(h, fd) : receive(h, fd);
-		if (n == 0)
-			fail(h, "the proxy closed the connection");
-		if (n == -1 && !sock_later(errno))
-			return DIAL_FAILED;
-	}
+	if (n == 0)
+		fail(h, "the proxy closed the connection");
+	if (n == -1 && !sock_later(errno))
+		return DIAL_FAILED;
+	if (h->want > 0)
+		return DIAL_PENDING;
 	errno = h->reason;
 	return *h->error == '\0' ? 0 : DIAL_FAILED;
 }
 
-int
-proxy_handshake(const struct proxy *p, int fd, const struct dial_params *d)
+void
+proxy_report(const struct handshake *h, int error)
 {
-	struct handshake h;
 	char text[PROXY_TEXT];
-	int status;
 
-	proxy_start(&h, p);
-	status = exchange(&h, fd, d);
-	if (status == 0 || status == DIAL_STOPPED)
-		return status;
-	proxy_text(p, text);
-	if (*h.error != '\0')
-		say("connect to %s: %s", text, h.error);
+	proxy_text(h->proxy, text);
+	if (*h->error != '\0')
+		say("connect to %s: %s", text, h->error);
 	else
-		say_error(errno, "connect to %s", text);
-	return status;
+		say_error(error, "connect to %s", text);
 }

@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct dial_params;
-
 enum {
 	PROXY_HOST = 256,     /* size of the buffer for a host */
 	PROXY_REQUEST = 4096, /* size of the longest request */
@@ -75,14 +73,20 @@ void proxy_start(struct handshake *h, const struct proxy *p);
  */
 void proxy_feed(struct handshake *h, const unsigned char *data, size_t n);
 
+/* What the handshake waits for: POLLIN or POLLOUT. */
+short proxy_events(const struct handshake *h);
+
 /*
- * Let the proxy, to which fd is connected, connect to the target. No byte after
- * the proxy's answer is read. d gives the deadline. Returns 0; DIAL_FAILED and errno, or DIAL_TIMEOUT, after reporting why;
- * DIAL_STOPPED. errno is ECONNREFUSED, EHOSTUNREACH, ENETUNREACH or ETIMEDOUT
- * if the proxy gives such a reason, and EPROTO for other refusals.
+ * Go on with the handshake on fd, which is connected to the proxy; never waits.
+ * No byte after the proxy's answer is read. Returns 0 once the proxy is
+ * connected to the target; DIAL_PENDING; or DIAL_FAILED and errno, which is
+ * ECONNREFUSED, EHOSTUNREACH, ENETUNREACH or ETIMEDOUT if the proxy gives such
+ * a reason, and EPROTO for other refusals.
  */
-int proxy_handshake(const struct proxy *p, int fd,
-    const struct dial_params *d);
+int proxy_step(struct handshake *h, int fd);
+
+/* Report why the handshake has failed: as h says, else this error. */
+void proxy_report(const struct handshake *h, int error);
 
 /* Format "example.org port 22 through 192.0.2.1 port 1080". Returns text. */
 enum { PROXY_TEXT = 2 * PROXY_HOST + 64 };

@@ -1,6 +1,7 @@
 /* Retry: wait between the attempts to connect. */
 #include "retry.h"
 #include "../base/clock.h"
+#include "../base/say.h"
 #include "../base/wait.h"
 
 enum {
@@ -29,4 +30,22 @@ retry_wait(struct retry *r)
 	if (r->wait > MAX_WAIT)
 		r->wait = MAX_WAIT;
 	return wait_fd(-1, 0, then) == WAIT_TIMEOUT && clock_ms() < r->end;
+}
+
+enum status
+retry_all(struct retry *r, bool hold, struct outcome (*once)(void *),
+    void *arg)
+{
+	for (;;) {
+		struct outcome outcome;
+
+		if (hold)
+			say_hold();
+		outcome = once(arg);
+		if (outcome.status == STATUS_OK || !outcome.again ||
+		    r->end == NEVER)
+			return outcome.status;
+		if (!retry_wait(r))
+			return STATUS_TIMEOUT;
+	}
 }

@@ -1,6 +1,8 @@
 #ifndef RETRY_H
 #define RETRY_H
 
+#include "../base/status.h"
+
 #include <stdbool.h>
 
 /* The waits between the attempts of -c. */
@@ -18,5 +20,13 @@ struct retry retry_begin(long long limit);
  * to stop.
  */
 bool retry_wait(struct retry *r);
+
+/*
+ * Call once(arg) until it succeeds, fails for good, or the time is over. With
+ * hold, only the lines of the last call stay in say_hold(): say_release() them.
+ * Returns the last status; STATUS_TIMEOUT if the time is over.
+ */
+enum status retry_all(struct retry *r, bool hold,
+    struct outcome (*once)(void *), void *arg);
 
 #endif

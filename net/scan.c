@@ -19,11 +19,11 @@ enum {
 	MAX_STARTS = 16,   /* between two polls, so that times are exact */
 };
 
-enum outcome { UNKNOWN, OPEN, NO_REPLY, CLOSED };
+enum finding { UNKNOWN, OPEN, NO_REPLY, CLOSED };
 
 /* What was found out about a port. */
 struct result {
-	enum outcome outcome;
+	enum finding found;
 	int error;    /* CLOSED: why */
 	int addr;     /* the index of the address that this is about */
 	long long us; /* OPEN: microseconds until it answered */
@@ -77,7 +77,7 @@ assign_next(struct scan *s, struct lane *l)
 {
 	l->busy = true;
 	l->index = s->next++;
-	result_of(s, l->index)->outcome = UNKNOWN;
+	result_of(s, l->index)->found = UNKNOWN;
 	for (int i = 0; i < s->p->dial.nto; i++) {
 		l->to[i] = s->p->dial.to[i];
 		addr_set_port(&l->to[i], port_of(s, l->index));
@@ -207,23 +207,23 @@ verdict(const struct scan *s, const struct race *r, int winner, long long us)
 	int last = r->last == -1 ? 0 : r->last;
 
 	if (winner >= 0)
-		return (struct result){ .outcome = OPEN, .addr = winner,
+		return (struct result){ .found = OPEN, .addr = winner,
 			.us = us - r->attempts[winner].start };
 	if (winner == DIAL_FAILED)
-		return (struct result){ .outcome = CLOSED, .addr = last,
+		return (struct result){ .found = CLOSED, .addr = last,
 			.error = r->attempts[last].error };
 	return (struct result){ .addr = last, .error = ETIMEDOUT,
-		.outcome = s->p->dial.type == SOCK_DGRAM && r->last != -1
+		.found = s->p->dial.type == SOCK_DGRAM && r->last != -1
 		    ? NO_REPLY : CLOSED };
 }
 
 static void
 count(struct scan *s, const struct result *r)
 {
-	s->any = s->any || r->outcome != CLOSED;
-	if (r->outcome == CLOSED)
+	s->any = s->any || r->found != CLOSED;
+	if (r->found == CLOSED)
 		s->error = r->error;
-	if (r->outcome != OPEN)
+	if (r->found != OPEN)
 		return;
 	s->min = s->answered == 0 || r->us < s->min ? r->us : s->min;
 	s->max = r->us > s->max ? r->us : s->max;
@@ -235,7 +235,7 @@ static void
 finish_lane(struct scan *s, struct lane *l, const struct result *r,
     long long now)
 {
-	if (r->outcome == CLOSED && sock_exhausted(r->error)) {
+	if (r->found == CLOSED && sock_exhausted(r->error)) {
 		dial_report(&l->dial, &l->to[r->addr], strerror(r->error));
 		s->status = STATUS_LOCAL;
 	}
@@ -278,8 +278,8 @@ collect(struct scan *s)
 static const char *
 why(const struct result *r)
 {
-	return r->outcome == OPEN ? "open"
-	    : r->outcome == NO_REPLY ? "open or filtered" : strerror(r->error);
+	return r->found == OPEN ? "open"
+	    : r->found == NO_REPLY ? "open or filtered" : strerror(r->error);
 }
 
 static void
@@ -294,10 +294,10 @@ report(const struct scan *s, const struct result *r, int port)
 static void
 print_time(FILE *out, const struct result *r)
 {
-	if (r->outcome == OPEN)
+	if (r->found == OPEN)
 		fprintf(out, "%lld.%03lld\n", r->us / 1000, r->us % 1000);
 	else
-		fputs(r->outcome == NO_REPLY ? "?\n" : "-\n", out);
+		fputs(r->found == NO_REPLY ? "?\n" : "-\n", out);
 }
 
 static void
@@ -310,7 +310,7 @@ print(struct scan *s, const struct result *r)
 		report(s, r, port);
 	if (p->repeat)
 		fprintf(p->out, "%lld ", s->printed + 1);
-	else if (p->nports == 1 || r->outcome == CLOSED)
+	else if (p->nports == 1 || r->found == CLOSED)
 		return;
 	else
 		fprintf(p->out, "%d %s ", port, p->numeric ? "-"
@@ -325,12 +325,15 @@ print_known(struct scan *s)
 	for (; s->printed < s->next; s->printed++) {
 		const struct result *r = result_of(s, s->printed);
 
-		if (r->outcome == UNKNOWN)
+		if (r->found == UNKNOWN)
 			break;
 		print(s, r);
 	}
-	if (fflush(s->p->out) != 0 || ferror(s->p->out))
-		s->status = STATUS_LOCAL;
+	if (fflush(s->p->out) == 0 && !ferror(s->p->out))
+		return;
+	if (errno != EPIPE && !signals_stopped())
+		say_error(errno, "write standard output");
+	s->status = STATUS_LOCAL;
 }
 
 static void
@@ -348,11 +351,9 @@ report_totals(const struct scan *s)
 		    (double)s->max / 1e3);
 }
 
-static enum status
+static struct outcome
 run(struct scan *s)
 {
-	int error;
-
 	while (s->printed < s->total && !s->stopped &&
 	    s->status == STATUS_OK) {
 		long long now = clock_ms();
@@ -361,16 +362,15 @@ run(struct scan *s)
 		collect(s);
 		print_known(s);
 	}
-	error = errno;
 	for (int i = 0; i < s->nlanes; i++)
 		if (s->lanes[i].started)
 			stop_lane(s, &s->lanes[i]);
 	drop_spares(s);
 	if (s->p->repeat)
 		report_totals(s);
-	errno = s->status != STATUS_OK ? error : s->error;
-	return s->status != STATUS_OK ? s->status
-	    : s->any ? STATUS_OK : STATUS_NETWORK;
+	if (s->status != STATUS_OK || s->any)
+		return (struct outcome){ s->status, false };
+	return (struct outcome){ STATUS_NETWORK, dial_transient(s->error) };
 }
 
 /* How many ports are tried at once. poll(2) limits the sockets, too. */
@@ -422,12 +422,11 @@ set_up(struct scan *s)
 	}
 }
 
-enum status
+struct outcome
 scan(const struct scan_params *p)
 {
 	struct scan s = { .p = p, .nlanes = count_lanes(p) };
-	enum status status = STATUS_LOCAL;
-	int error;
+	struct outcome outcome = { STATUS_LOCAL, false };
 
 	s.max_started = s.nlanes;
 	s.total = !p->repeat ? p->nports
@@ -436,19 +435,15 @@ scan(const struct scan_params *p)
 		set_up(&s);
 		if (!p->numeric && p->nports > 1)
 			addr_open_services();
-		status = run(&s);
-		error = errno;
+		outcome = run(&s);
 		addr_close_services();
-		errno = error;
 	} else {
-		say_error(errno = ENOMEM, "scan %s", p->dial.host);
+		say_error(ENOMEM, "scan %s", p->dial.host);
 	}
-	error = errno;
 	free(s.lanes);
 	free(s.pfds);
 	free(s.attempts);
 	free(s.to);
 	free(s.results);
-	errno = error;
-	return status;
+	return outcome;
 }

@@ -35,11 +35,10 @@ struct scan_params {
  * not. With repeat, each attempt is a line: its number and the milliseconds,
  * "-" if closed; and at the end the totals are reported.
  *
- * Returns STATUS_OK if a port is not closed; STATUS_NETWORK and the last error
- * as errno if all are; STATUS_LOCAL after reporting why, or if out could not be
- * written: then there is no report, but ferror(3) and errno. A signal to
- * stop ends the scan.
+ * Returns STATUS_OK if a port is not closed; STATUS_NETWORK if all are, and
+ * whether the error of the last one is transient; STATUS_LOCAL after reporting
+ * why, but for EPIPE of out. A signal to stop ends the scan.
  */
-enum status scan(const struct scan_params *p);
+struct outcome scan(const struct scan_params *p);
 
 #endif
