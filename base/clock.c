@@ -25,9 +25,9 @@ clock_us(void)
 long long
 clock_earlier(long long a, long long b)
 {
-	if (a == NEVER || b == NEVER)
-		return a == NEVER ? b : a;
-	return a < b ? a : b;
+	if (a == NEVER || (b != NEVER && b < a))
+		return b;
+	return a;
 }
 
 int

@@ -2,10 +2,10 @@
 #define SYSTEM_H
 
 /*
- * What the code needs to know of single systems: what some have beyond
- * POSIX.1-2008, or instead of it. The Makefile has the rest: the macros that
- * make their headers show what is used here, the libraries and the linker's
- * options. -DPOSIX_ONLY leaves out what POSIX does not have.
+ * Differences between systems: extensions to POSIX.1-2008, and replacements for
+ * it. The Makefile has the rest: the macros that make their headers show what
+ * is used here, the libraries and the linker's options. -DPOSIX_ONLY leaves out
+ * what POSIX does not have.
  */
 #include <limits.h>
 #include <sys/socket.h>

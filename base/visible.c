@@ -7,9 +7,14 @@
 static size_t
 utf8_length(const unsigned char *s, size_t n)
 {
-	size_t len = s[0] < 0xc2 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3
-	    : s[0] < 0xf5 ? 4 : 1;
+	size_t len = 1;
 
+	if (s[0] >= 0xc2 && s[0] < 0xf5)
+		len++;
+	if (s[0] >= 0xe0 && s[0] < 0xf5)
+		len++;
+	if (s[0] >= 0xf0 && s[0] < 0xf5)
+		len++;
 	if (len > n)
 		return 1;
 	for (size_t i = 1; i < len; i++)

@@ -27,7 +27,9 @@ struct connect {
 	int error;           /* errno of the failure, once it has failed */
 };
 
-/* Begin. Returns false if there is no memory. Call connect_end() in any case. */
+/*
+ * Begin. Returns false if there is no memory. Call connect_end() in any case.
+ */
 bool connect_start(struct connect *c, const struct dial_params *d,
     const struct proxy *proxy);
 

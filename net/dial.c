@@ -89,7 +89,7 @@ open_bound(const struct dial_params *d, const struct addr *to)
 
 	if (fd == -1 || bind_from(fd, d, to) == 0)
 		return fd;
-	return sock_close(fd);
+	return sock_fail(fd);
 }
 
 int
@@ -99,7 +99,7 @@ dial_start(const struct dial_params *d, const struct addr *to)
 
 	if (fd == -1 || start_connect(fd, to) == 0)
 		return fd;
-	return sock_close(fd);
+	return sock_fail(fd);
 }
 
 /* Send an empty datagram. The send buffer is empty, so this does not wait. */
@@ -134,7 +134,7 @@ start_attempt(const struct dial_params *d, const struct addr *to,
 	    d->type != SOCK_DGRAM || send_probe(fd)))
 		return fd;
 	if (family(to) != AF_UNIX || errno != EAGAIN)
-		return sock_close(fd);
+		return sock_fail(fd);
 	a->spare = fd;
 	return -1;
 }
@@ -167,8 +167,8 @@ start_next(struct race *r, int i, long long now)
 }
 
 /*
- * A client and its server are the same socket if the system chose the local
- * port that it connects to and nobody listens there (RFC 9293, 3.5).
+ * A socket that connects to its own ephemeral port connects to itself: a
+ * simultaneous open (RFC 9293, 3.5).
  */
 static bool
 connected_to_itself(int fd)

@@ -20,7 +20,7 @@ struct dial_params {
 	bool replace;            /* replace a stale socket at a local path */
 	struct unix_file *file;  /* the socket file that bind(2) creates */
 	bool refuse_self;        /* a TCP connection to itself is refused */
-	bool probe;              /* learn only if there is an answer */
+	bool probe;              /* only find out whether there is an answer */
 	long long deadline;      /* clock_ms() when to give up, or NEVER */
 };
 
@@ -58,12 +58,12 @@ struct attempt {
 };
 
 /*
- * The attempts at all addresses of d, each of which has one entry of both, in
- * the spirit of RFC 8305: the next attempt starts 250 ms after the last, or at
- * once when that one failed, and the families alternate. A datagram socket
- * connects at once, and may still be refused later. If
- * d->probe is set, an empty datagram is sent to see if there is a reply, and
- * refused TCP sockets are used again where the system can do that.
+ * One attempt at each address, in the spirit of RFC 8305: pfds[i] and
+ * attempts[i] belong to d->to[i]. The next attempt starts 250 ms after the
+ * last, or at once when that one failed, and the families alternate. A datagram
+ * socket connects at once, and may still be refused later. If d->probe is set,
+ * an empty datagram is sent to see if there is a reply, and refused TCP sockets
+ * are used again where the system can do that.
  */
 struct race {
 	const struct dial_params *d;

@@ -31,7 +31,7 @@ open_bound(struct listener *l, struct addr *a)
 	    ? unix_bind(fd, a, l->replace, l->file) == 0
 	    : sock_bind(fd, a) == 0 && sock_local_addr(fd, a) == 0)
 		return fd;
-	return sock_close(fd);
+	return sock_fail(fd);
 }
 
 /* Does the error mean that the machine lacks this address family? */
@@ -138,16 +138,17 @@ listen_open(struct listener *l, const struct addr *at, int n)
 	if (l->fd == NULL || l->at == NULL) {
 		free(l->fd);
 		free(l->at);
-		say_error(errno = ENOMEM, "listen on %s",
-		    addr_host_port(at, text));
+		say_error(ENOMEM, "listen on %s", addr_host_port(at, text));
+		errno = ENOMEM;
 		return -1;
 	}
 	error = bind_one_port(l, at, n);
 	if (error == 0 && listen_all(l) == 0)
 		return 0;
 	if (error != 0)
-		report(&l->at[l->n], errno = error);
-	error = errno;
+		report(&l->at[l->n], error);
+	else
+		error = errno;
 	listen_close(l);
 	listen_remove(l);
 	errno = error;

@@ -34,11 +34,12 @@ int listen_open(struct listener *l, const struct addr *at, int n);
 
 /*
  * accept(2) a client at l->fd[i]; clients that are not allowed are closed and
- * reported at -v. With datagrams the client is the first sender, and gets the
- * listening socket itself, connected; its datagram is still to be received.
- * A sender that cannot be replied to is reported, and its datagram dropped.
- * Returns the socket, and the client's address in *from; -1 and errno, EAGAIN
- * if there is no client, or if many in a row were not allowed.
+ * reported at -v. With datagrams the first sender becomes the client: the
+ * listening socket itself is connected to it and returned. Its datagram is
+ * still queued. A sender that cannot be replied to is reported, and its
+ * datagram dropped. Returns the socket, and the client's address in *from; -1
+ * and errno, EAGAIN if there is no client, or if many in a row were not
+ * allowed.
  */
 int listen_accept(struct listener *l, int i, struct addr *from);
 

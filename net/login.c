@@ -46,8 +46,7 @@ ask(int tty, const char *prompt, char *line, size_t size,
 
 /*
  * Prompt once there is no echo: what is typed at the prompt is neither shown
- * nor flushed. Nor may Ctrl-Z stop the program, which would leave the terminal
- * so.
+ * nor flushed. Ctrl-Z is disabled, or the terminal would be left without echo.
  */
 static ssize_t
 ask_silently(int tty, const char *prompt, char *line, size_t size,
@@ -94,6 +93,10 @@ login_ask(const char *prompt, char *line, size_t size)
 		line[n - 1] = '\0';
 		return 0;
 	}
-	errno = n == 0 ? ECANCELED : n > 0 ? EMSGSIZE : error;
+	errno = error;
+	if (n == 0)
+		errno = ECANCELED;
+	else if (n > 0)
+		errno = EMSGSIZE;
 	return -1;
 }

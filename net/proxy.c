@@ -154,7 +154,7 @@ fail(struct handshake *h, const char *fmt, ...)
 	h->want = 0;
 }
 
-/* Append to the request. That it fits was checked before. */
+/* Append to the request; proxy_login_fits() and is_host() ensure it fits. */
 static void
 put(struct handshake *h, const void *data, size_t n)
 {
@@ -339,7 +339,7 @@ socks4_reply(struct handshake *h)
 		fail(h, "SOCKS4 reply code %d", h->in[1]);
 }
 
-/* A name is sent after an address that cannot be one: that is SOCKS 4A. */
+/* SOCKS 4A: the invalid address 0.0.0.1 announces a host name. */
 static void
 socks4_start(struct handshake *h)
 {
@@ -417,8 +417,8 @@ skip_spaces(struct handshake *h)
 }
 
 /*
- * After a byte: at least a line feed is to come, and two of them where a line
- * has begun. So nothing after the header is read.
+ * How much may be read without passing the end of the header: one byte at the
+ * start of a line, whose LF may be the last; else two.
  */
 static void
 http_check(struct handshake *h)

@@ -278,8 +278,9 @@ collect(struct scan *s)
 static const char *
 why(const struct result *r)
 {
-	return r->found == OPEN ? "open"
-	    : r->found == NO_REPLY ? "open or filtered" : strerror(r->error);
+	if (r->found == OPEN)
+		return "open";
+	return r->found == NO_REPLY ? "open or filtered" : strerror(r->error);
 }
 
 static void
@@ -383,7 +384,9 @@ count_lanes(const struct scan_params *p)
 	if (p->repeat || p->delay != NEVER)
 		return 1;
 	n /= p->dial.nto;
-	return n < 1 ? 1 : n < p->nports ? n : p->nports;
+	if (n < 1)
+		return 1;
+	return n < p->nports ? n : p->nports;
 }
 
 static bool
@@ -429,8 +432,9 @@ scan(const struct scan_params *p)
 	struct outcome outcome = { STATUS_LOCAL, false };
 
 	s.max_started = s.nlanes;
-	s.total = !p->repeat ? p->nports
-	    : p->attempts == -1 ? LLONG_MAX : p->attempts;
+	s.total = p->nports;
+	if (p->repeat)
+		s.total = p->attempts == -1 ? LLONG_MAX : p->attempts;
 	if (allocate(&s)) {
 		set_up(&s);
 		if (!p->numeric && p->nports > 1)

@@ -28,7 +28,7 @@ struct scan_params {
 /*
  * Try to connect to each port, 512 sockets at a time or as many as there are
  * descriptors. A connection is closed at once. With datagrams, an empty one is
- * sent: a reply means open, a refusal closed, and silence either of them.
+ * sent: a reply means open, a refusal closed, and silence open or filtered.
  *
  * Each port that is not closed is a line on out, unless there is only one port:
  * the port, its service and the milliseconds until it answered, "?" if it did

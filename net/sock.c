@@ -123,7 +123,7 @@ sock_open(int family, int type, const struct sock_opts *opts)
 	set_defaults(fd, family, type);
 	if (set_opts(fd, family, type, opts))
 		return fd;
-	return sock_close(fd);
+	return sock_fail(fd);
 }
 
 void
@@ -370,7 +370,7 @@ sock_reset_on_close(int fd)
 	    setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l) });
 }
 
-int
+void
 sock_close(int fd)
 {
 	int error = errno;
@@ -378,6 +378,12 @@ sock_close(int fd)
 	traced((struct call){ .id = CALL_CLOSE, .fd = fd,
 	    .result = close(fd) });
 	errno = error;
+}
+
+int
+sock_fail(int fd)
+{
+	sock_close(fd);
 	return -1;
 }
 

@@ -102,8 +102,11 @@ void sock_urgent_inline(int fd);
 /* Let close(2) reset the connection (SO_LINGER of 0 seconds). */
 void sock_reset_on_close(int fd);
 
-/* close(2). Returns -1 and keeps errno, so that a failure can be passed on. */
-int sock_close(int fd);
+/* close(2). Keeps errno. */
+void sock_close(int fd);
+
+/* close(2) a socket that is of no use. Returns -1 and keeps errno. */
+int sock_fail(int fd);
 
 /* Does this error of a read(2), write(2) or poll(2) mean: try again later? */
 bool sock_later(int error);

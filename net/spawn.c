@@ -370,8 +370,9 @@ reap(struct server *s)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 ||
 	    (pid == -1 && errno == EINTR)) {
-		for (i = 0; i < s->n && s->children[i].pid != pid; i++)
-			;
+		i = 0;
+		while (i < s->n && s->children[i].pid != pid)
+			i++;
 		if (i < s->n)
 			command_ended(s, i, status);
 	}

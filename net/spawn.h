@@ -24,7 +24,7 @@ struct spawn_params {
  * tcp-environ(5)). SIGPIPE is not ignored, no signal is blocked, and every
  * other descriptor that the program opened is closed.
  *
- * A client that no process can be started for waits, and so do clients beyond
+ * If no process can be started, the client waits; so do clients beyond
  * max_commands. Returns after a signal to stop, with STATUS_OK; commands that
  * run go on. Without keep_open it also returns once the command has ended, with
  * its exit status, or 128 plus the number of the signal that ended it (POSIX,

@@ -36,8 +36,9 @@ void dump_bytes(struct dump *d, char direction, const struct addr *peer,
 
 /*
  * Write what is buffered. A file that cannot take more, such as a pipe, is
- * waited for until there is a signal to stop: then the rest is dropped. Returns false if the file could not be written, now
- * or before; this is reported once, and later lines are dropped.
+ * waited for until there is a signal to stop: then the rest is dropped. Returns
+ * false if the file could not be written, now or before; this is reported once,
+ * and later lines are dropped.
  */
 bool dump_flush(struct dump *d);
 

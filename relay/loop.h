@@ -10,9 +10,9 @@ struct policy;
 /*
  * Relay data between stdio and the clients of a listener, or one peer, until
  * nothing is left to do or a signal says stop; if one asks for a report, report
- * the totals. stop_fd is signals_fd(). Either listener or peer is NULL. Closes and frees the
- * peer, closes the listener. Returns the exit status for the program, after
- * reporting what failed.
+ * the totals. stop_fd is signals_fd(). Either listener or peer is NULL. Closes
+ * and frees the peer, closes the listener. Returns the exit status for the
+ * program, after reporting what failed.
  */
 enum status loop_run(const struct policy *policy, struct peer *stdio,
     struct listener *listener, struct peer *peer, int stop_fd);
