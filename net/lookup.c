@@ -109,6 +109,8 @@ lookup_ends(struct ends *e, long long limit)
 {
 	struct timer t;
 
+	if (e->family == AF_UNIX)
+		limit = NEVER; /* a path is not looked up */
 	free(e->to);
 	free(e->from);
 	e->to = e->from = NULL;
