@@ -64,14 +64,21 @@ step_handshake(struct connect *c)
 	return result < 0 ? result : c->fd;
 }
 
+/* Close all sockets of the race but the winner's; -1: all of them. */
+static void
+end_race(struct connect *c, int winner)
+{
+	race_close(&c->race, winner);
+	race_drop_spares(&c->race);
+}
+
 /* The race has a winner. */
 static int
 take_winner(struct connect *c, int winner)
 {
 	c->fd = c->pfds[winner].fd;
 	c->reached = c->dial->to[winner];
-	race_close(&c->race, winner);
-	race_drop_spares(&c->race);
+	end_race(c, winner);
 	if (c->proxy == NULL)
 		return c->fd;
 	proxy_start(c->handshake, c->proxy);
@@ -90,11 +97,13 @@ step_race(struct connect *c, bool polled)
 	}
 	if (winner >= 0)
 		return take_winner(c, winner);
-	if (winner == DIAL_FAILED)
-		c->error = race_error(&c->race);
-	if (winner == DIAL_PENDING && polled && is_late(c))
+	if (winner == DIAL_PENDING && (!polled || !is_late(c)))
+		return DIAL_PENDING;
+	end_race(c, -1);
+	if (winner == DIAL_PENDING)
 		return DIAL_TIMEOUT;
-	return winner;
+	c->error = race_error(&c->race);
+	return DIAL_FAILED;
 }
 
 int
@@ -115,8 +124,10 @@ int
 connect_fail(struct connect *c, int error)
 {
 	c->error = error;
-	if (c->fd == -1)
+	if (c->fd == -1) {
 		race_fail(&c->race, error);
+		end_race(c, -1);
+	}
 	return DIAL_FAILED;
 }
 
@@ -146,10 +157,8 @@ connect_outcome(const struct connect *c, int result)
 void
 connect_end(struct connect *c, int result)
 {
-	if (c->n > 0 && c->fd == -1) {
-		race_close(&c->race, -1);
-		race_drop_spares(&c->race);
-	}
+	if (c->n > 0 && c->fd == -1)
+		end_race(c, -1);
 	if (c->fd != -1 && c->fd != result)
 		sock_close(c->fd);
 	free(c->pfds);
