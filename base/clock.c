@@ -2,24 +2,44 @@
 #include "clock.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <time.h>
 
-long long
-clock_ms(void)
-{
-	struct timespec t;
+static struct {
+	volatile sig_atomic_t continued; /* we were stopped since the last look */
+	long long last, skipped; /* microseconds */
+} stops;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+void
+clock_continued(void)
+{
+	stops.continued = 1;
 }
 
+/*
+ * Nobody tells how long a process was stopped. It was at most since the clock
+ * was read last.
+ */
 long long
 clock_us(void)
 {
 	struct timespec t;
+	long long now;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+	now = t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+	if (stops.continued) {
+		stops.continued = 0;
+		stops.skipped += now - stops.last;
+	}
+	stops.last = now;
+	return now - stops.skipped;
+}
+
+long long
+clock_ms(void)
+{
+	return clock_us() / 1000;
 }
 
 long long

@@ -4,11 +4,17 @@
 /* A time limit or a point in time that is never reached. */
 enum { NEVER = -1 };
 
-/* Milliseconds of CLOCK_MONOTONIC (POSIX), which nobody can set. */
+/*
+ * Milliseconds of CLOCK_MONOTONIC (POSIX), which nobody can set, without the
+ * time for which this process was stopped.
+ */
 long long clock_ms(void);
 
 /* Microseconds of the same clock, to measure with. */
 long long clock_us(void);
+
+/* For the handler of SIGCONT: what has passed since the last look was a stop. */
+void clock_continued(void);
 
 /* The earlier of two points in time, either of which may be NEVER. */
 long long clock_earlier(long long a, long long b);

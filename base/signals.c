@@ -1,5 +1,6 @@
 /* Signals: flags, and a pipe that wakes whoever waits. */
 #include "signals.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,7 @@ static const int stops[] = { SIGHUP, SIGINT, SIGTERM };
 
 /* That the program may catch or ignore. */
 static const int changed[] = { SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT,
-	SIGTERM, SIGUSR1, SIGXFSZ };
+	SIGTERM, SIGUSR1, SIGXFSZ, SIGCONT };
 
 enum {
 	STOPS = sizeof stops / sizeof stops[0],
@@ -73,6 +74,14 @@ on_child(int number)
 	signals_wake();
 }
 
+static void
+on_continue(int number)
+{
+	(void)number;
+	clock_continued();
+	signals_wake();
+}
+
 /* Catch a signal, unless the program was started with it ignored. */
 static void
 catch(int number, void (*handler)(int))
@@ -96,6 +105,7 @@ signals_catch(void (*last_act)(void))
 	signals.last_act = last_act;
 	for (int i = 0; i < STOPS; i++)
 		catch(stops[i], on_stop);
+	catch(SIGCONT, on_continue);
 	return true;
 }
 

@@ -267,6 +267,40 @@ save_until_eof() {
 	[ ! -s err ]
 }
 
+@test "with -w, the half-close waits until the peer has been silent" {
+	# a server that takes an early half-close for a client that has gone
+	peer_listen read 9 stay_open 300 send answer
+	run -0 timeout 30 "$SOCKCAT" -w 5 127.0.0.1 "$PORT" <<<question
+	[ "$output" = answer ]
+	wait_peer
+	# with -N it does not wait
+	peer_listen read_all send answer
+	run -0 timeout 30 "$SOCKCAT" -N -w 20 127.0.0.1 "$PORT" <<<question
+	[ "$output" = answer ]
+}
+
+@test "time for which sockcat was stopped does not count, even if less than -w" {
+	peer_listen read 4 wait
+	open_stdin
+	start "$SOCKCAT" -w 2 127.0.0.1 "$PORT" <stdin
+	send_stdin word
+	wait_until file_is received word
+	stop_process "$PID"
+	pause 1.5
+	continue_process "$PID"
+	pause 1
+	kill -0 "$PID"
+	send_stdin more
+	assert_exit 0 "$PID"
+}
+
+@test "-q that ends the wait says so at -v" {
+	peer_listen read_all wait
+	start "$SOCKCAT" -v -q 0.2 127.0.0.1 "$PORT" <<<word
+	assert_exit 0 "$PID"
+	read_log | grep -qx 'sockcat: the other side was silent for 0.200 s (-q)'
+}
+
 @test "-w does not close a connection on which the peer sends" {
 	peer_listen keep_sending 45
 	start_client -w 4
