@@ -28,7 +28,7 @@ STD = -std=c11 -D_POSIX_C_SOURCE=200809L $(SYSTEM)
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 # The rooms: relay and net stand on base.
-BASE = base/clock.o base/say.o base/signals.o base/visible.o base/wait.o
+BASE = base/clock.o base/say.o base/signals.o base/stdio.o base/visible.o base/wait.o
 NET = net/addr.o net/connect.o net/dial.o net/listen.o net/login.o \
 	net/lookup.o net/ports.o net/proxy.o net/redial.o net/retry.o \
 	net/scan.o net/sock.o net/spawn.o net/trace.o net/unix.o
@@ -101,7 +101,7 @@ tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
 # linker cannot do that, its test is skipped.
 WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free,--wrap=relay_discard
 WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
-TOGETHER = $(RELAY) base/wait.o net/addr.o base/clock.o net/dial.o net/listen.o \
+TOGETHER = $(RELAY) base/stdio.o base/wait.o net/addr.o base/clock.o net/dial.o net/listen.o \
 	net/redial.o net/sock.o net/trace.o net/unix.o base/visible.o
 
 tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/say.h"
 #include "base/signals.h"
+#include "base/stdio.h"
 #include "base/system.h"
 #include "base/wait.h"
 #include "cli/settings.h"
@@ -66,26 +67,6 @@ catch_signals(void)
 		return true;
 	say_error(errno, "cannot create a pipe");
 	return false;
-}
-
-/*
- * If 0, 1 or 2 is closed, a socket would get its number: open /dev/null.
- * nohup(1) opens it for writing only: then it is opened again, to be read.
- */
-static void
-fill_stdio(void)
-{
-	int fd;
-
-	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) == -1)
-			open("/dev/null", O_RDWR);
-	if ((fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE) != O_WRONLY ||
-	    !settings_stdin_is_null())
-		return;
-	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	dup2(fd, STDIN_FILENO);
-	close(fd);
 }
 
 /* Print to standard output, and check that it was written. */
@@ -164,6 +145,8 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer)
 	struct peer stdio;
 	enum status status;
 
+	if (isatty(STDERR_FILENO)) /* one that nobody reads holds up nothing */
+		stdio_own(STDERR_FILENO);
 	peer_stdio(&stdio, !o->recv_only);
 	status = loop_run(&policy, &stdio, listener, peer, signals_fd());
 	if (dump_file != NULL && !dump_close(dump_file))
@@ -522,7 +505,7 @@ main(int argc, char **argv)
 	struct opts o;
 	enum status status;
 
-	fill_stdio();
+	stdio_fill();
 	signals_start();
 	if (opts_parse(&o, argc, argv) == -1 || settings_check(&o) == -1)
 		status = settings_rejected(&o);

@@ -60,9 +60,9 @@ enum { SOCKET_FLAGS = 0 };
 
 /* Opening this may give a file description of our own: Linux, illumos. */
 #ifdef POSIX_ONLY
-#define STDOUT_PATH NULL
+#define FD_PATH ""
 #else
-#define STDOUT_PATH "/dev/fd/1"
+#define FD_PATH "/dev/fd"
 #endif
 
 #endif

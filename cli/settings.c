@@ -2,6 +2,7 @@
 #include "settings.h"
 #include "../base/clock.h"
 #include "../base/signals.h"
+#include "../base/stdio.h"
 #include "../net/addr.h"
 #include "../net/login.h"
 #include "../net/ports.h"
@@ -77,15 +78,6 @@ settings_sock_opts(const struct opts *o)
 	};
 }
 
-bool
-settings_stdin_is_null(void)
-{
-	struct stat in, null;
-
-	return fstat(STDIN_FILENO, &in) == 0 && S_ISCHR(in.st_mode) &&
-	    stat("/dev/null", &null) == 0 && in.st_rdev == null.st_rdev;
-}
-
 static size_t
 default_read_size(const struct opts *o)
 {
@@ -107,7 +99,9 @@ default_grace(const struct opts *o, bool null)
 static long long
 default_quit_after(const struct opts *o)
 {
-	return o->datagram && !o->listen ? ANSWER_WAIT : NEVER;
+	if (!o->datagram || o->listen)
+		return NEVER;
+	return value_or(o->timeout, ANSWER_WAIT);
 }
 
 static int
@@ -116,16 +110,28 @@ default_clients(const struct opts *o)
 	return o->datagram && o->keep_open ? UDP_CLIENTS : -1;
 }
 
+/*
+ * Many servers take a half-close for the client having gone, and people who
+ * give -w wait for an answer.
+ */
+static bool
+waits_for_answer(const struct opts *o)
+{
+	return o->timeout != NEVER && o->quit_after == NEVER && !o->listen &&
+	    !o->datagram;
+}
+
 struct policy
 settings_policy(const struct opts *o, struct dump *dump)
 {
-	bool null = settings_stdin_is_null();
+	bool null = stdio_is_null();
 	struct policy p = {
 		.keep_open = o->keep_open,
 		.broker = o->broker,
 		.lines = o->lines,
 		.messages = o->messages,
-		.terminal = o->messages && isatty(STDOUT_FILENO),
+		.terminal = (o->messages || o->lines) &&
+		    isatty(STDOUT_FILENO),
 		.datagram = o->datagram,
 		.no_half_close = o->no_half_close || o->recv_only ||
 		    (null && !o->half_close_at_once),
@@ -152,6 +158,11 @@ settings_policy(const struct opts *o, struct dump *dump)
 
 	if (o->half_close_at_once)
 		p.half_close_wait = 0;
+	else if (waits_for_answer(o)) {
+		p.half_close_late = true;
+		if (o->timeout < ANSWER_WAIT)
+			p.half_close_wait = o->timeout;
+	}
 	if (o->recv_only)
 		p.quit_after_stdin = NEVER;
 	return p;
@@ -348,8 +359,9 @@ find_password(const struct opts *o, struct proxy *p)
 		return STATUS_OK;
 	if (signals_stopped())
 		return STATUS_LOCAL;
-	say("read the proxy's password from /dev/tty: %s; it may be in "
-	    "SOCKCAT_PROXY_PASSWORD instead", strerror(errno));
+	say("cannot ask for the proxy password: %s; use -P user:password or "
+	    "set SOCKCAT_PROXY_PASSWORD", errno == EIO
+	    ? "sockcat runs in the background" : strerror(errno));
 	return STATUS_LOCAL;
 }
 

@@ -26,9 +26,6 @@ int settings_check(struct opts *o);
 /* Report o->error. Returns the exit status. */
 enum status settings_rejected(const struct opts *o);
 
-/* Is stdin /dev/null? Then it has nothing to send, not even an EOF. */
-bool settings_stdin_is_null(void);
-
 struct sock_opts settings_sock_opts(const struct opts *o);
 
 /* The policy of a relay; dump is that of -o, or NULL. */

@@ -2,6 +2,7 @@
 #include "peer.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "../base/stdio.h"
 #include "../base/system.h"
 #include "../net/redial.h"
 #include "../net/sock.h"
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 struct peer *
@@ -41,39 +43,6 @@ peer_free(struct peer *p)
 	free(p);
 }
 
-static bool
-nonblocking(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	return flags != -1 && (flags & O_NONBLOCK) != 0;
-}
-
-/*
- * Replace standard output's file description, which is shared with the shell,
- * by a non-blocking one of our own. A terminal is opened by its name, because
- * /dev/fd/1 of a pty's master side is another device. On the BSDs /dev/fd/1 is
- * only a dup(2): the flag then shows on both or on neither, and nothing is
- * replaced.
- */
-static bool
-reopen_stdout(void)
-{
-	int shared = fcntl(STDOUT_FILENO, F_GETFL);
-	const char *path = isatty(STDOUT_FILENO) ? ttyname(STDOUT_FILENO)
-						 : STDOUT_PATH;
-	int own = shared == -1 || path == NULL ? -1 : open(path,
-	    (shared & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	bool replaced;
-
-	if (own == -1)
-		return false;
-	replaced = nonblocking(own) && !nonblocking(STDOUT_FILENO) &&
-	    dup2(own, STDOUT_FILENO) != -1;
-	close(own);
-	return replaced;
-}
-
 void
 peer_stdio(struct peer *p, bool read_stdin)
 {
@@ -85,6 +54,7 @@ peer_stdio(struct peer *p, bool read_stdin)
 		.wfd = STDOUT_FILENO,
 		.closing_since = NEVER,
 	};
+	p->terminal_in = read_stdin && isatty(STDIN_FILENO);
 	p->rsock = fstat(STDIN_FILENO, &in) == 0 && S_ISSOCK(in.st_mode);
 	if (fstat(STDOUT_FILENO, &out) == -1)
 		return;
@@ -92,8 +62,23 @@ peer_stdio(struct peer *p, bool read_stdin)
 	p->one_socket = p->rsock && p->wsock && in.st_dev == out.st_dev &&
 	    in.st_ino == out.st_ino;
 	pipelike = S_ISFIFO(out.st_mode) || isatty(STDOUT_FILENO);
-	p->may_block = pipelike && !nonblocking(STDOUT_FILENO) &&
-	    !reopen_stdout();
+	p->may_block = pipelike && !stdio_nonblocking(STDOUT_FILENO) &&
+	    !stdio_own(STDOUT_FILENO);
+}
+
+bool
+peer_in_foreground(const struct peer *p)
+{
+	pid_t group = tcgetpgrp(p->rfd);
+
+	return group == -1 || group == getpgrp();
+}
+
+void
+peer_flush_typed(const struct peer *p)
+{
+	if (p->terminal_in && p->rfd != -1 && peer_in_foreground(p))
+		tcflush(p->rfd, TCIFLUSH);
 }
 
 bool
@@ -322,8 +307,9 @@ peer_report_closed(const struct peer *p)
 	char text[ADDR_TEXT];
 
 	say_verbose(1,
-	    "client %s closed: received %llu bytes, sent %llu bytes",
-	    addr_label(&p->addr, text), p->received, p->sent);
+	    "client %s closed: received %llu byte%s, sent %llu byte%s",
+	    addr_label(&p->addr, text), p->received, say_plural(p->received),
+	    p->sent, say_plural(p->sent));
 }
 
 void

@@ -19,6 +19,7 @@ struct peer {
 	int rfd, wfd;            /* -1: that direction is closed */
 	bool rsock, wsock;       /* is it a socket? */
 	bool one_socket;         /* stdin and stdout are the same (inetd) */
+	bool terminal_in;        /* rfd is a terminal */
 	bool may_block;          /* wfd blocks: write little, after POLLOUT */
 	bool datagram;           /* each write is a datagram; there is no EOF */
 	bool check_source;       /* drop datagrams from other addresses */
@@ -55,6 +56,15 @@ void peer_free(struct peer *p);
  * O_NONBLOCK is never set on a file description shared with other processes.
  */
 void peer_stdio(struct peer *p, bool read_stdin);
+
+/*
+ * Is this process in the foreground of the terminal that p reads? Else reading
+ * it would stop the process (POSIX, General Terminal Interface).
+ */
+bool peer_in_foreground(const struct peer *p);
+
+/* Discard what was typed on the terminal that p reads, but not read yet. */
+void peer_flush_typed(const struct peer *p);
 
 /* May more output be queued for it? */
 bool peer_writable(const struct peer *p);
