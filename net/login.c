@@ -46,26 +46,33 @@ ask(int tty, const char *prompt, char *line, size_t size,
 
 /*
  * Prompt once there is no echo: what is typed at the prompt is neither shown
- * nor flushed. Ctrl-Z is disabled, or the terminal would be left without echo.
+ * nor flushed. Ctrl-Z is ignored, or the terminal would be left without echo.
  */
 static ssize_t
 ask_silently(int tty, const char *prompt, char *line, size_t size,
     const sigset_t *unblocked)
 {
 	const struct timespec at_once = { 0 };
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, stop;
 	struct termios before, silent;
 	ssize_t n;
 
-	if (tcgetattr(tty, &before) == -1)
+	if (tcgetpgrp(tty) != getpgrp())
+		errno = EIO; /* in the background, which SIGTTOU would stop */
+	else
+		errno = 0;
+	if (errno != 0 || tcgetattr(tty, &before) == -1)
 		return -1;
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
-	silent.c_lflag |= ICANON;
-	silent.c_cc[VSUSP] = _POSIX_VDISABLE;
+	silent.c_lflag |= ICANON | NOFLSH;
+	sigemptyset(&ignore.sa_mask);
+	sigaction(SIGTSTP, &ignore, &stop);
 	if (tcsetattr(tty, TCSAFLUSH, &silent) == -1)
 		return -1;
 	n = ask(tty, prompt, line, size, unblocked);
 	tcsetattr(tty, TCSANOW, &before);
+	sigaction(SIGTSTP, &stop, NULL);
 	if (wait_for(tty, true, &at_once, unblocked) &&
 	    write(tty, "\n", 1) == -1)
 		return -1;

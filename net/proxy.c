@@ -197,7 +197,9 @@ expect(struct handshake *h, size_t n, void (*check)(struct handshake *))
 static const char *
 hint(const struct handshake *h)
 {
-	return h->proxy->user == NULL ? "; give a login with -P" : "";
+	if (h->proxy->user == NULL)
+		return "; give a login with -P";
+	return "; the proxy refused the login";
 }
 
 /* The names of the reply codes in RFC 1928, section 6. */

@@ -68,13 +68,17 @@ enum { WAKE, LISTENERS };
 
 extern char **environ;
 
-/* Does it describe a connection? Another's, as under tcpserver(1), is wrong. */
+/*
+ * Is it not for commands? What describes another's connection, as under
+ * tcpserver(1), is wrong, and the proxy's password is none of their business.
+ */
 static bool
-describes_connection(const char *var)
+is_left_out(const char *var)
 {
 	static const char *const names[] = { "PROTO=", "TCPLOCALHOST=",
 		"TCPLOCALIP=", "TCPLOCALPORT=", "TCPREMOTEHOST=",
-		"TCPREMOTEINFO=", "TCPREMOTEIP=", "TCPREMOTEPORT=" };
+		"TCPREMOTEINFO=", "TCPREMOTEIP=", "TCPREMOTEPORT=",
+		"SOCKCAT_PROXY_PASSWORD=" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strncmp(var, names[i], strlen(names[i])) == 0)
@@ -94,7 +98,7 @@ inherit_env(struct env *e)
 	if (e->vars == NULL)
 		return false;
 	for (char **var = environ; *var != NULL; var++)
-		if (!describes_connection(*var))
+		if (!is_left_out(*var))
 			e->vars[e->inherited++] = *var;
 	return true;
 }

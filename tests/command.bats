@@ -68,6 +68,12 @@ has_children() {
 	assert_exit 0 "$PID"
 }
 
+@test "a command does not get the password of a proxy" {
+	SOCKCAT_PROXY_PASSWORD=secret offer -e 'echo "${SOCKCAT_PROXY_PASSWORD-none}"'
+	run -0 ask
+	[ "$output" = none ]
+}
+
 @test "a command shares sockcat's standard error" {
 	offer -e 'echo oops >&2'
 	run -0 ask

@@ -590,8 +590,8 @@ on_terminal() {
 	installed setsid
 	run -3 timeout 30 setsid -w "$SOCKCAT" -x 127.0.0.1:1 -P user h 1 \
 		</dev/null
-	[[ $output = "sockcat: read the proxy's password from /dev/tty: "*"; it \
-may be in SOCKCAT_PROXY_PASSWORD instead" ]]
+	[[ $output = "sockcat: cannot ask for the proxy password: "*"; use \
+-P user:password or set SOCKCAT_PROXY_PASSWORD" ]]
 }
 
 @test "-x, -X and -P with a wrong argument are usage errors" {
