@@ -3,25 +3,41 @@
 
 enum { IAC = 255 };
 
-/* Is a byte to be added between these two? It is a CR or an IAC. */
+/* Is data[n] escaped? It is after an odd number of backslashes. */
 static bool
-adds(const struct encoding *e, char before, char c)
+is_escaped(char first, const char *data, size_t n)
 {
-	if (c == '\n')
+	bool odd = false;
+
+	for (; n > 0 && data[n - 1] == '\\'; n--)
+		odd = !odd;
+	if (n == 0 && first == '\\')
+		odd = !odd;
+	return odd;
+}
+
+/* Is a byte, a CR or an IAC, to be added before data[n]? first is data[-1]. */
+static bool
+adds(const struct encoding *e, char first, const char *data, size_t n)
+{
+	char before = first;
+
+	if (n > 0)
+		before = data[n - 1];
+	if (data[n] == '\n')
 		return e->crlf && before != '\r' &&
-		    !(e->escaped && before == '\\');
-	return e->telnet && (unsigned char)c == IAC;
+		    !(e->escaped && is_escaped(first, data, n));
+	return e->telnet && (unsigned char)data[n] == IAC;
 }
 
 static size_t
-count(const struct encoding *e, char last, const char *data, size_t n)
+count(const struct encoding *e, char first, const char *data, size_t n)
 {
 	size_t added = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		added += adds(e, last, data[i]);
-		last = data[i];
-	}
+	for (size_t i = 0; i < n; i++)
+		if (adds(e, first, data, i))
+			added++;
 	return added;
 }
 
@@ -34,13 +50,13 @@ encode(const struct encoding *e, char *last, char *data, size_t n)
 
 	if (n > 0)
 		*last = data[n - 1];
+	if (e->escaped && *last == '\\' && !is_escaped(first, data, n))
+		*last = '\0'; /* an escaped backslash escapes nothing */
 	while (added > 0) {
-		char c = data[--n], before = first;
+		char c = data[--n];
 
-		if (n > 0)
-			before = data[n - 1];
 		data[n + added] = c;
-		if (!adds(e, before, c))
+		if (!adds(e, first, data, n))
 			continue;
 		data[n + --added] = c;
 		if (c == '\n')
