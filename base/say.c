@@ -40,6 +40,12 @@ say_set_verbose(int n)
 	level = n;
 }
 
+const char *
+say_plural(unsigned long long n)
+{
+	return n == 1 ? "" : "s";
+}
+
 void
 say_set_patience(int ms)
 {

@@ -4,6 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The "s" of "2 bytes", or "" for one. */
+const char *say_plural(unsigned long long n);
+
 /*
  * Each of these writes one line, "sockcat: ...", to standard error with one
  * write(2), and keeps errno. The format is printf(3)'s. Control characters are

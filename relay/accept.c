@@ -84,7 +84,9 @@ accept_all(struct acceptor *a, struct relay *r, int i)
 
 	if (relay_full(r) && relay_make_place(r))
 		return; /* the next turn accepts */
-	while (accept_allowed(a, r) && (p = accept_client(a, r, i)) != NULL) {
+	while (a->left > 0 && accept_allowed(a, r) &&
+	    (p = accept_client(a, r, i)) != NULL) {
+		a->left--;
 		peer_report_connected(p);
 		relay_add_peer(r, p);
 		if (!r->policy->keep_open)

@@ -9,6 +9,7 @@ struct relay;
 struct acceptor {
 	long long paused_since; /* no descriptors or memory; NEVER: there are */
 	bool warned;            /* that was reported */
+	int left;               /* clients that may be accepted in this turn */
 };
 
 /* May a client be accepted now? */

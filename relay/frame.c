@@ -1,5 +1,6 @@
 /* Framing: cuts data into lines or messages, and adds labels and ends. */
 #include "frame.h"
+#include "../base/visible.h"
 #include "line.h"
 #include "message.h"
 #include "peer.h"
@@ -31,13 +32,33 @@ label(const struct fragment *u, char *text)
 	return n + 1;
 }
 
+/* As a terminal may have it: LF and CR LF are line ends. */
+static void
+put_visible(struct buf *c, const char *text, size_t n)
+{
+	while (n > 0) {
+		bool end = *text == '\n' ||
+		    (*text == '\r' && n > 1 && text[1] == '\n');
+
+		if (!end) {
+			c->n += visible_next(c->data + c->n, &text, &n);
+			continue;
+		}
+		buf_put(c, text++, 1);
+		n--;
+	}
+}
+
 static void
 put_line(const struct fragment *u, struct buf *c)
 {
 	char name[ADDR_TEXT + 1];
 
 	buf_put(c, name, label(u, name));
-	buf_put(c, u->data, u->n);
+	if (u->f->terminal && c == u->to_stdout)
+		put_visible(c, u->data, u->n);
+	else
+		buf_put(c, u->data, u->n);
 	if (u->f->each && (u->to_stdout != NULL || u->f->mixed) &&
 	    (u->n == 0 || u->data[u->n - 1] != '\n'))
 		buf_put(c, "\n", 1);
@@ -113,8 +134,8 @@ one_at_a_time(const struct fragment *u)
 }
 
 static enum frame_result
-frame_lines(struct fragment *u, struct buf *partial, const char **data,
-    size_t *n)
+frame_lines(struct frame *f, struct fragment *u, struct buf *partial,
+    const char **data, size_t *n)
 {
 	int found;
 
@@ -123,6 +144,9 @@ frame_lines(struct fragment *u, struct buf *partial, const char **data,
 		    u->data[u->n - 1] != '\n')
 			return FRAME_TOO_LONG;
 		add(u);
+		if (u->to_stdout != NULL && u->data[u->n - 1] == '\n' &&
+		    f->left > 0 && !f->single && --f->left == 0)
+			return FRAME_ENOUGH;
 		if (one_at_a_time(u))
 			return FRAME_MORE;
 	}
@@ -212,7 +236,7 @@ frame_input(struct frame *f, struct peer *from, const char **data,
 	size_t start = to_peers == NULL ? 0 : to_peers->n;
 	enum frame_result result = !cut ? frame_bytes(&u, data, &left)
 	    : f->messages ? frame_messages(f, &u, &from->partial, data, &left)
-	    : frame_lines(&u, &from->partial.buf, data, &left);
+	    : frame_lines(f, &u, &from->partial.buf, data, &left);
 
 	*n -= part - left;
 	encode_from(f, from, to_peers, start);

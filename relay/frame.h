@@ -19,9 +19,9 @@ struct frame {
 	bool mixed;     /* peers receive units of many senders */
 	bool single;    /* datagrams: stop after each unit */
 	bool paced;     /* stop after each unit of stdin */
-	bool terminal;  /* show control bytes in messages as \xNN */
+	bool terminal;  /* show control bytes as \xNN */
 	struct encoding encoding; /* of what is sent to peers */
-	long long left; /* messages to receive until the end, UNSET: no limit */
+	long long left; /* units to receive until the end, UNSET: no limit */
 };
 
 enum {
@@ -32,7 +32,7 @@ enum {
 
 enum frame_result {
 	FRAME_MORE,     /* the input is used up, or the next unit follows */
-	FRAME_ENOUGH,   /* the last message to receive was found */
+	FRAME_ENOUGH,   /* the last unit to receive was found */
 	FRAME_END,      /* '^': the sender ends the conversation */
 	FRAME_TOO_LONG, /* the unit does not fit into a datagram */
 	FRAME_FAILED,   /* there is no memory */

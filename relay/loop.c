@@ -21,6 +21,10 @@
 enum {
 	BURST = 64,         /* datagrams read from a peer in a turn */
 	READS = 8,          /* reads of a stream that has a lot to send */
+	TURN_BYTES = 8 << 20, /* read of streams in a turn ... */
+	SHARED_BYTES = 4 << 20, /* by several that have data, in equal shares */
+	LEAST_SHARE = 64 << 10,
+	ACCEPTS = 64,       /* clients accepted in a turn */
 	MANY = 64,          /* peers: so many are not all polled each time */
 	MAX_ACTIVE = 32,    /* peers that are */
 	POLL_ALL = 4,       /* ms between polls of all peers */
@@ -42,6 +46,8 @@ struct loop {
 	int start;            /* the place from which sources are read */
 	long long poll_all;   /* when all are polled again */
 	bool busy;            /* active peers had events since then */
+	size_t share;         /* bytes that a peer may send in this turn */
+	size_t left;          /* bytes that all may still send in it */
 };
 
 /*
@@ -88,11 +94,25 @@ check_timeouts(struct relay *r, struct peer *p)
 {
 	if (p->closing_since != NEVER && p->outlen == 0)
 		return;
-	if (!policy_write_stalled(r, p) &&
-	    (!policy_idle(r, p) || flush_stdin_first(r, p)))
-		return;
+	if (!policy_write_stalled(r, p)) {
+		if (!policy_idle(r, p) || flush_stdin_first(r, p))
+			return;
+		r->timed_out = true;
+	}
 	if (p->outlen > 0)
 		relay_peer_stalled(r, p);
+	relay_start_close(r, p);
+}
+
+/* The other side was silent for the time of -q, or of its default. */
+static void
+quit_silent(struct relay *r, struct peer *p)
+{
+	r->timed_out = true;
+	if (!r->policy->datagram)
+		say_verbose(1, "the other side was silent for %lld.%03lld s "
+		    "(-q)", r->policy->quit_after_stdin / 1000,
+		    r->policy->quit_after_stdin % 1000);
 	relay_start_close(r, p);
 }
 
@@ -107,8 +127,8 @@ update_peer(struct relay *r, struct peer *p)
 	check_timeouts(r, p);
 	if (pending && p->outlen == 0)
 		r->again = true; /* what waited for the buffer can go on */
-	if (policy_quit_expired(r, p))
-		relay_start_close(r, p);
+	if (policy_quit_expired(r, p) && p->closing_since == NEVER)
+		quit_silent(r, p);
 	close_directions(r, p);
 	if (p->datagram && p->error != 0)
 		relay_drain_errors(r, p);
@@ -176,6 +196,8 @@ update_relay(struct relay *r)
 	}
 	if (policy_output_gone(r))
 		relay_stop(r, relay_output_done(r) ? r->status : STATUS_LOCAL);
+	if (policy_listener_done(r))
+		relay_stop(r, r->status);
 	relay_resume(r);
 	if (r->stdio->rfd == -1)
 		relay_flush_partial(r, r->stdio);
@@ -354,18 +376,28 @@ dispatch_input(struct loop *l)
 	count_peers(l);
 	if (!policy_can_read(r, r->stdio, l->nsinks))
 		return l->nsinks == 0;
-	relay_read(r, r->stdio);
+	relay_read(r, r->stdio, TURN_BYTES);
 	return true;
+}
+
+static void
+take(size_t *left, unsigned long long n)
+{
+	*left = n < *left ? *left - (size_t)n : 0;
 }
 
 /* If there may be more, another read costs less than another poll(2). */
 static void
 read_peer(struct loop *l, struct peer *p)
 {
-	for (int i = p->datagram ? BURST : READS; i > 0; i--)
-		if (!relay_read(&l->relay, p) || p->discard ||
-		    !policy_can_read(&l->relay, p, l->nsinks))
-			return;
+	unsigned long long before = p->received, end = before + l->share;
+	bool more = true;
+
+	for (int i = p->datagram ? BURST : READS; i > 0 && more; i--)
+		more = relay_read(&l->relay, p, (size_t)(end - p->received)) &&
+		    !p->discard && (p->datagram || p->received < end) &&
+		    policy_can_read(&l->relay, p, l->nsinks);
+	take(&l->left, p->received - before);
 }
 
 /* A client that had sent EOF has closed its other direction too. */
@@ -395,13 +427,33 @@ dispatch_peer(struct loop *l, struct peer *p, int revents)
 			relay_late_error(r, p);
 		return true;
 	}
-	if (!policy_can_read(r, p, l->nsinks))
+	if (!policy_can_read(r, p, l->nsinks) || l->left == 0)
 		return false;
 	if (p->discard)
 		relay_discard(r, p);
 	else
 		read_peer(l, p);
 	return true;
+}
+
+/*
+ * The more peers have data, the less each may send: then a line of one does not
+ * wait for megabytes of the others.
+ */
+static void
+share_turn(struct loop *l, int n)
+{
+	const struct relay *r = &l->relay;
+	int ready = 0;
+
+	for (int i = l->first; i < n; i++)
+		if (r->pfds[i].revents & POLLIN)
+			ready++;
+	l->left = l->share = TURN_BYTES;
+	if (ready > 1)
+		l->share = SHARED_BYTES / (size_t)ready;
+	if (l->share < LEAST_SHARE)
+		l->share = LEAST_SHARE;
 }
 
 /*
@@ -480,6 +532,8 @@ dispatch(struct loop *l, int n)
 
 	dispatch_signal(l);
 	dispatch_output(l);
+	share_turn(l, n);
+	l->acceptor.left = ACCEPTS;
 	dispatch_sources(l, n, all_polled);
 	for (int i = 0; i < l->nlisteners; i++)
 		dispatch_listener(l, i);
@@ -618,6 +672,7 @@ end(struct loop *l)
 {
 	struct relay *r = &l->relay;
 
+	peer_flush_typed(r->stdio);
 	relay_abort(r);
 	dgram_free(&l->dgram); /* first: removing each one takes longer */
 	while (r->n > 0)
@@ -626,8 +681,8 @@ end(struct loop *l)
 		listen_close(r->listener);
 	if (r->policy->progress)
 		report(r);
-	say_verbose(2, "received %llu bytes, sent %llu bytes", r->received,
-	    r->sent);
+	say_verbose(2, "received %llu byte%s, sent %llu byte%s", r->received,
+	    say_plural(r->received), r->sent, say_plural(r->sent));
 	relay_free(r);
 }
 
@@ -635,7 +690,8 @@ end(struct loop *l)
 static void
 start_meter(struct relay *r)
 {
-	bool live = r->policy->progress && isatty(STDERR_FILENO);
+	bool live = r->policy->progress && isatty(STDERR_FILENO) &&
+	    !r->stdio->terminal_in; /* one types there */
 
 	meter_start(&r->meter, live, live ? r->stdio->rfd : -1);
 	r->meter.drawn = r->now;
@@ -657,7 +713,7 @@ loop_run(const struct policy *policy, struct peer *stdio,
 
 	l.first = r->nfixed += l.nlisteners;
 	r->changed = true;
-	r->start = r->now = stdio->last_in = l.looked = clock_ms();
+	r->start = r->now = r->last_left = stdio->last_in = l.looked = clock_ms();
 	start_meter(r);
 	if (relay_open(r) && relay_reserve(r)) {
 		if (peer != NULL)
@@ -670,5 +726,8 @@ loop_run(const struct policy *policy, struct peer *stdio,
 			peer_free(peer);
 	}
 	end(&l);
+	if (r->status == STATUS_OK && r->timed_out && r->frame.left > 0 &&
+	    (policy->datagram || policy->messages || policy->lines))
+		r->status = STATUS_TIMEOUT; /* fewer than -W were received */
 	return r->status;
 }

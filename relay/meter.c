@@ -16,13 +16,17 @@
 enum {
 	DEFAULT_WIDTH = 80,
 	US_PER_SECOND = 1000000,
-	MIB = 1 << 20,
 	LONGEST_LEFT = 100 * 3600, /* seconds; a longer time left is no news */
 };
 
 /* The parts of the meter in the order in which they are shown. */
 enum part { SENT, RECEIVED, ELAPSED, RATE, AVERAGE, PERCENT, LEFT, CLIENTS };
 enum { PARTS = CLIENTS + 1, PART_LEN = 40 };
+
+static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB",
+	"EiB" };
+
+enum { NUNITS = sizeof units / sizeof units[0], MIB_UNIT = 2 };
 
 /* The rest of a regular file; 0: it is none, or its end is not ahead. */
 static unsigned long long
@@ -78,12 +82,10 @@ per_second(unsigned long long bytes, double seconds)
 static void
 put_size(char *out, const char *before, double bytes, const char *after)
 {
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB",
-		"PiB", "EiB" };
 	size_t unit = 0;
 	int decimals;
 
-	while (bytes >= 1023.5 && unit < sizeof units / sizeof units[0] - 1) {
+	while (bytes >= 1023.5 && unit < NUNITS - 1) {
 		bytes /= 1024;
 		unit++;
 	}
@@ -243,7 +245,14 @@ meter_report(const struct meter *m, const struct meter_totals *t)
 {
 	double elapsed = seconds_between(m->start, clock_us());
 
-	say("sent %llu bytes, received %llu bytes in %.3f s (%.1f MiB/s)",
-	    t->sent, t->received, elapsed,
-	    per_second(t->sent + t->received, elapsed) / (double)MIB);
+	double rate = per_second(t->sent + t->received, elapsed);
+	size_t unit = 0;
+
+	while (rate >= 1024 && unit < NUNITS - 1 && unit < MIB_UNIT) {
+		rate /= 1024;
+		unit++;
+	}
+	say("sent %llu byte%s, received %llu byte%s in %.3f s (%.1f %s/s)",
+	    t->sent, say_plural(t->sent), t->received, say_plural(t->received),
+	    elapsed, rate, units[unit]);
 }

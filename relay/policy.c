@@ -13,6 +13,7 @@ enum {
 	LINGER_QUIET = 100,  /* ms of its silence that are enough */
 	ACK_LOOK = 10,       /* ms until we look again what is acknowledged */
 	LAST_LOOK = 100,     /* ms that stdin may be silent with -w 0 */
+	BACKGROUND_LOOK = 250, /* ms until a background job looks at its stdin */
 };
 
 bool
@@ -80,16 +81,37 @@ last_activity(struct relay *r, const struct peer *p)
 	return later(last_in(r, p), p->last_out);
 }
 
+/* A background job that reads its terminal would be stopped by SIGTTIN. */
+static bool
+in_background(struct relay *r, const struct peer *p)
+{
+	if (!p->terminal_in || peer_in_foreground(p))
+		return false;
+	policy_expired(r, r->now, BACKGROUND_LOOK);
+	return true;
+}
+
 bool
 policy_can_read(struct relay *r, const struct peer *p, int nsinks)
 {
-	if (p->rfd == -1)
+	if (p->rfd == -1 || in_background(r, p))
 		return false;
 	if (p != r->stdio && p->discard)
 		return true;
 	if (p == r->stdio ? nsinks == 0 : r->stdio->wfd == -1)
 		return false;
 	return relay_can_read(r, p) && !policy_read_delayed(r, p);
+}
+
+/* From when on has p to be silent, so that the half-close follows? */
+static long long
+half_close_since(struct relay *r, const struct peer *p)
+{
+	long long since = last_in(r, p);
+
+	if (r->stdio->received > 0)
+		since = later(since, r->stdio->last_in);
+	return since;
 }
 
 /* After EOF of stdin: is there a reason not to half-close yet? */
@@ -102,10 +124,11 @@ half_close_delayed(struct relay *r, const struct peer *p)
 		return false;
 	if (r->policy->no_half_close || r->policy->broker)
 		return true;
-	if (r->policy->keep_open)
-		return p->sent == 0;
-	return r->stdio->received == 0 &&
-	    !policy_expired(r, last_in(r, p), r->policy->half_close_wait);
+	if (r->policy->keep_open ? p->sent > 0
+	    : r->stdio->received > 0 && !r->policy->half_close_late)
+		return false;
+	return !policy_expired(r, half_close_since(r, p),
+	    r->policy->half_close_wait);
 }
 
 bool
@@ -115,6 +138,8 @@ policy_may_send_more(struct relay *r, const struct peer *p)
 		return false;
 	if (p->datagram)
 		return true;
+	if (r->stdio->rfd == -1 && r->policy->send_only)
+		return relay_has_partial(r, r->stdio);
 	if (r->stdio->rfd == -1)
 		return half_close_delayed(r, p);
 	if (p->rfd != -1)
@@ -269,6 +294,19 @@ policy_linger_done(struct relay *r, const struct peer *p)
 	return policy_expired(r, p->closing_since, LINGER) ||
 	    policy_expired(r, later(p->closing_since, p->last_in),
 	    LINGER_QUIET);
+}
+
+bool
+policy_listener_done(struct relay *r)
+{
+	long long last = later(r->last_left, last_in(r, r->stdio));
+
+	if (!r->policy->keep_open || r->stdio->rfd != -1 ||
+	    !relay_listening(r) || r->policy->quit_after_stdin == NEVER)
+		return false;
+	for (int i = 0; i < r->n; i++)
+		last = later(last, last_activity(r, r->peers[i]));
+	return policy_expired(r, last, r->policy->quit_after_stdin);
 }
 
 bool

@@ -17,10 +17,11 @@ struct policy {
 	bool broker;            /* with keep_open: pass on what clients send */
 	bool lines;             /* whole lines; with keep_open, labelled */
 	bool messages;          /* the message protocol; lines: labelled */
-	bool terminal;          /* stdout is one: show control bytes */
+	bool terminal;          /* stdout is one: show control bytes of -m, -L */
 	bool datagram;          /* no EOF, and each write is a datagram */
 	bool no_half_close;     /* at EOF of stdin */
-	long long half_close_wait;  /* silence that it waits for, if empty */
+	bool half_close_late;   /* it waits, though stdin was not empty */
+	long long half_close_wait;  /* ms of the peer's silence that it waits */
 	int max_clients;        /* at once, with keep_open */
 	long long max_messages; /* quit after so many messages, or reads */
 	size_t read_size;       /* bytes read at once */
@@ -32,6 +33,8 @@ struct policy {
 	long long idle_timeout;     /* close an idle connection */
 	long long quit_after_stdin; /* silence that ends it, after its EOF */
 	long long stdin_grace;      /* the same for stdin, after a peer's EOF */
+	bool send_only;             /* what peers send is thrown away; quit
+				       once stdin has ended */
 	bool recv_only;             /* stdin is not read, and does not end */
 	bool feed_receiver;         /* a peer that ends without having sent a
 				       byte gets all of stdin */
@@ -86,6 +89,9 @@ bool policy_write_retry(struct relay *r, const struct peer *p);
 
 /* We closed our side of p: has it had enough time to close its side? */
 bool policy_linger_done(struct relay *r, const struct peer *p);
+
+/* With -k and -q: has stdin ended, and has no client been active since? */
+bool policy_listener_done(struct relay *r);
 
 /* Has the reader of stdout gone, and stdin nothing more to send? */
 bool policy_output_gone(struct relay *r);

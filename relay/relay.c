@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	DRAIN_TIME = 500, /* ms that a stopped relay may take to drain */
@@ -422,6 +423,17 @@ stdin_failed(struct relay *r, int error)
 			relay_reset(r, r->peers[i]);
 }
 
+/* At a terminal: why sockcat quits while somebody types. */
+static void
+tell_end(const struct relay *r, const struct peer *p)
+{
+	char text[ADDR_TEXT];
+
+	if (r->stdio->terminal_in && r->stdio->rfd != -1 &&
+	    !r->policy->keep_open && isatty(STDERR_FILENO))
+		say("%s closed the connection", addr_label(&p->addr, text));
+}
+
 /* p has sent EOF, or reading from it has failed. */
 static void
 end_input(struct relay *r, struct peer *p, int error)
@@ -435,6 +447,8 @@ end_input(struct relay *r, struct peer *p, int error)
 		relay_peer_failed(r, p, "receive from", error);
 	else if (p->wfd == -1 && p->rsock && p != r->stdio)
 		relay_late_error(r, p);
+	if (error == 0 && p != r->stdio)
+		tell_end(r, p);
 	p->last_in = r->now;
 	if (error == 0 || !p->datagram)
 		peer_close_in(p);
@@ -475,11 +489,11 @@ end_session(struct relay *r, struct peer *p)
 	p->discard = true;
 }
 
-/* Enough was received. Further messages are not wanted, but lines were read. */
+/* Enough was received: further lines or messages are not wanted. */
 static void
 end_received(struct relay *r)
 {
-	for (int i = 0; i < r->n && r->policy->messages; i++)
+	for (int i = 0; i < r->n && r->frame.cut_peers; i++)
 		message_free(&r->peers[i]->partial);
 	stop_all(r);
 }
@@ -592,12 +606,25 @@ relay_resume(struct relay *r)
 	resume(r, &r->unframed[1]);
 }
 
-/* -W counts reads here; messages are counted when they are framed. */
+/* -W counts reads here; lines and messages are counted when they are framed. */
 static void
 count_read(struct relay *r)
 {
-	if (!r->policy->messages && r->frame.left > 0 && --r->frame.left == 0)
+	if (!r->policy->messages && (!r->policy->lines || r->policy->datagram) &&
+	    r->frame.left > 0 && --r->frame.left == 0)
 		stop_all(r);
+}
+
+/* A line that is longer than a read leaves as several datagrams. */
+static void
+tell_split(struct relay *r, const char *data, size_t n)
+{
+	if (r->split_told || !r->policy->datagram || r->frame.cut_stdin ||
+	    n < r->policy->read_size || data[n - 1] == '\n')
+		return;
+	r->split_told = true;
+	say_verbose(1, "standard input is sent in datagrams of %zu bytes; "
+	    "use -L to send each line as one", n);
 }
 
 static char *
@@ -653,6 +680,8 @@ relay_input(struct relay *r, struct peer *p, size_t n)
 		resume(r, u);
 		r->changed = r->changed || u->from != NULL;
 	} else if (n > 0) {
+		if (p == r->stdio)
+			tell_split(r, input_of(r, p)->buf.data, n);
 		input_of(r, p)->buf.n = n;
 		fan_out(r, p, input_of(r, p));
 	}
@@ -661,11 +690,14 @@ relay_input(struct relay *r, struct peer *p, size_t n)
 }
 
 bool
-relay_read(struct relay *r, struct peer *p)
+relay_read(struct relay *r, struct peer *p, size_t most)
 {
 	size_t max = p->datagram ? r->buf_size : policy_read_size(r, p);
-	ssize_t n = peer_read(p, read_buffer(r, p), max);
+	ssize_t n;
 
+	if (!p->datagram && max > most)
+		max = most;
+	n = peer_read(p, read_buffer(r, p), max);
 	if (n > 0 || (n == 0 && p->datagram)) {
 		relay_input(r, p, (size_t)n);
 		return p->datagram || n >= A_LOT;
@@ -694,6 +726,16 @@ relay_drain_errors(struct relay *r, struct peer *p)
 	}
 }
 
+/* p is read no more. A reset that loses what it was sent is a failure. */
+static void
+end_discarded(struct relay *r, struct peer *p, int error)
+{
+	if (error != 0 && r->policy->send_only && p->error == 0)
+		relay_peer_failed(r, p, "send to", error);
+	peer_close_in(p);
+	r->changed = true;
+}
+
 void
 relay_discard(struct relay *r, struct peer *p)
 {
@@ -705,10 +747,8 @@ relay_discard(struct relay *r, struct peer *p)
 		r->status = STATUS_LOCAL;
 	} else if (n > 0)
 		p->last_in = r->now;
-	else if (n == 0 || !sock_later(errno)) {
-		peer_close_in(p);
-		r->changed = true;
-	}
+	else if (n == 0 || !sock_later(errno))
+		end_discarded(r, p, n == 0 ? 0 : errno);
 }
 
 void
@@ -772,6 +812,7 @@ relay_add_peer(struct relay *r, struct peer *p)
 	p->telnet.used = r->policy->telnet;
 	if (p->telnet.used)
 		sock_urgent_inline(p->rfd); /* or IAC DM loses its DM */
+	p->discard = r->policy->send_only;
 	p->dump = r->policy->dump;
 	meter_connected(&r->meter);
 	r->changed = r->changed || !joins_alike(r, p);
@@ -790,6 +831,7 @@ relay_free_peer(struct relay *r, struct peer *p)
 	}
 	if (r->listener != NULL)
 		peer_report_closed(p);
+	r->last_left = r->now;
 	r->received += p->received;
 	r->sent += p->sent;
 	peer_free(p);
@@ -861,7 +903,7 @@ relay_open(struct relay *r)
 		r->buf_size = FRAME_OUTPUT;
 	r->to_peers = &r->store[0];
 	r->to_stdout = &r->store[1];
-	if (p->broker && !p->messages && !encoding)
+	if (p->broker && !p->messages && !encoding && !p->terminal)
 		r->to_stdout = r->to_peers;
 	return alloc_rates(r) && alloc_buffers(r, framing);
 }

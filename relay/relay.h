@@ -56,6 +56,9 @@ struct relay {
 	bool quiet;                /* the last look found nothing to do */
 	long long deadline;        /* when all ends, done or not; or NEVER */
 	bool accept_closed;        /* no further client is accepted */
+	bool timed_out;            /* -w, -q or a default wait ended it */
+	bool split_told;           /* that a line was split, at -v */
+	long long last_left;       /* when the last client left */
 	bool stdout_gone;          /* its reader has closed it, or it failed */
 	enum status status;        /* for the program to exit with */
 	unsigned long long received, sent; /* bytes of removed peers */
@@ -119,10 +122,10 @@ struct rate *relay_rate(struct relay *r, const struct peer *p);
 void relay_input(struct relay *r, struct peer *p, size_t n);
 
 /*
- * Read from p once and fan out; act on EOF and on failure. Returns whether
+ * Read up to most bytes from p, once, and fan out; act on EOF and on failure. Returns whether
  * there may be more to read: after a datagram, and after a lot of a stream.
  */
-bool relay_read(struct relay *r, struct peer *p);
+bool relay_read(struct relay *r, struct peer *p, size_t most);
 
 /* Read and discard, so that closing the socket does not send a reset. */
 void relay_discard(struct relay *r, struct peer *p);

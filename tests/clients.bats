@@ -69,6 +69,21 @@ load helper
 	terminate
 }
 
+@test "a client that comes after EOF on stdin is half-closed once it is silent" {
+	start_listener -k <<<word
+	peer_connect read_all
+	peer_connect read_all
+	peer_connect read_all
+	terminate
+}
+
+@test "-lk -q ends once stdin has ended and no client has been active" {
+	start_listener -k -q 0.3 <<<word
+	peer_connect read_all
+	[ "$(<received)" = word ]
+	assert_exit 0 "$PID"
+}
+
 @test "with an empty stdin no client is half-closed" {
 	start_listener -k </dev/null
 	peer_connect keep_sending 15

@@ -30,7 +30,7 @@ load helper
 	[ "$(<received)" = $'first\nother' ]
 	start "$SOCKCAT" -6 -vlu -W 1 ::1 0 <<<answer
 	read_port
-	run -0 timeout 30 "$SOCKCAT" -u -W 1 localhost "$PORT" <<<query
+	run -0 timeout 30 "$SOCKCAT" -u localhost "$PORT" <<<query
 	assert_exit 0 "$PID"
 	[ "$(<out)" = query ]
 }
@@ -406,4 +406,36 @@ spaced_lines() {
 	timeout 30 "$SOCKCAT" -u -q 0 127.255.255.255 "$PORT" <<<word
 	assert_exit 0 "$PID"
 	[ "$(<out)" = word ]
+}
+
+@test "with -w, sockcat waits that long for an answer, and after each for the next" {
+	peer_listen_udp read 6 sleep 1300 send one sleep 1300 send two
+	run -0 timeout 30 "$SOCKCAT" -u -w 2 127.0.0.1 "$PORT" <<<query
+	[ "$output" = onetwo ]
+}
+
+@test "fewer datagrams, messages or lines than -W within the time are status 4" {
+	peer_listen_udp read 6 wait
+	run -4 timeout 30 "$SOCKCAT" -u -W 1 -w 0.2 127.0.0.1 "$PORT" <<<query
+	peer_listen send $'one\n' wait
+	run -4 timeout 30 "$SOCKCAT" -L -W 2 -q 0.2 127.0.0.1 "$PORT" <<<query
+	[ "$output" = one ]
+	peer_listen send 'One. ' wait
+	run -4 timeout 30 "$SOCKCAT" -m -W 2 -w 0.2 127.0.0.1 "$PORT" <<<query.
+	# the peer's end is no lack of time
+	peer_listen send 'One. '
+	run -0 timeout 30 "$SOCKCAT" -m -W 2 -w 5 127.0.0.1 "$PORT" </dev/null
+}
+
+@test "with -L, -W counts lines" {
+	peer_listen send $'one\ntwo\nthree\nfour' wait
+	run -0 timeout 30 "$SOCKCAT" -L -W 2 127.0.0.1 "$PORT" </dev/null
+	[ "$output" = $'one\ntwo' ]
+}
+
+@test "a line that leaves as several datagrams is told at -v, with the cure" {
+	peer_listen_udp read 2001
+	printf '%02000d\n' 0 >line
+	start "$SOCKCAT" -v -u 127.0.0.1 "$PORT" <line
+	wait_log 'standard input is sent in datagrams of 1400 bytes; use -L'
 }

@@ -1,7 +1,7 @@
 # Watching the data: the hex dump of -o, the meter and summary of -S, SIGUSR1.
 load helper
 
-SUMMARY='^sockcat: sent [0-9]+ bytes, received [0-9]+ bytes in [0-9]+\.[0-9]{3} s \([0-9]+\.[0-9] MiB/s\)$'
+SUMMARY='^sockcat: sent [0-9]+ bytes?, received [0-9]+ bytes? in [0-9]+\.[0-9]{3} s \([0-9]+\.[0-9] [KM]?i?B/s\)$'
 
 # dumped FILE DIRECTION [LABEL]: rebuild a stream from the dump. Prints its
 # bytes in hexadecimal, a line each. Fails if an offset or the text is wrong.
@@ -306,7 +306,7 @@ report_after() {
 	kill -USR1 "$PID"
 	read_log_line
 	[[ $LINE =~ $SUMMARY ]]
-	[[ $LINE = *"sent 1 bytes, received 6 bytes"* ]]
+	[[ $LINE = *"sent 1 byte, received 6 bytes"* ]]
 	kill -USR1 "$PID"
 	read_log_line
 	[[ $LINE =~ $SUMMARY ]]

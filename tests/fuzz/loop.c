@@ -877,7 +877,8 @@ run(void)
 	    status == STATUS_LOCAL || status == STATUS_TIMEOUT);
 	if (world.policy.datagram && status == STATUS_NETWORK)
 		world.ends_early = true; /* input too long for a datagram */
-	MUST(world.ends_early || !world.policy.keep_open || sim.phase == STOP);
+	MUST(world.ends_early || !world.policy.keep_open ||
+	    world.policy.quit_after_stdin != NEVER || sim.phase == STOP);
 	world.ends_early = world.ends_early || status == STATUS_TIMEOUT;
 	if (sim.listening)
 		listen_remove(&l);

@@ -61,3 +61,10 @@ say_set_midline(bool midline)
 {
 	(void)midline;
 }
+
+const char *
+say_plural(unsigned long long n)
+{
+	(void)n;
+	return "";
+}
