@@ -60,7 +60,7 @@ sends_late() {
 	open_stdin
 	exchange stdin relayed send bye half_close read_all
 	wait_until file_is relayed bye
-	run timeout 2 tail --pid="$PID" -f /dev/null
+	run timeout 5 tail --pid="$PID" -f /dev/null
 	kill -0 "$PID" 2>/dev/null || return
 	send_stdin late
 	close_stdin
