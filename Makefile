@@ -55,16 +55,9 @@ $(OBJ): $(HDR)
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/fault.so tests/build/walk \
-	tests/build/proxy tests/build/receive tests/build/replay-proxy \
-	tests/build/replay-addr tests/build/replay-loop \
-	tests/build/replay-line tests/build/replay-opts \
-	tests/build/replay-dump tests/build/replay-meter \
-	tests/build/replay-message tests/build/replay-ports \
-	tests/build/replay-visible \
-	tests/build/replay-encode tests/build/replay-rate \
-	tests/build/replay-telnet
-BUILD = mkdir -p tests/build && \
-	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+	tests/build/proxy tests/build/receive $(REPLAYS)
+COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+BUILD = mkdir -p tests/build && $(COMPILE)
 
 COMMON = tests/common.c tests/common.h
 
@@ -91,71 +84,25 @@ tests/build/fault.so: tests/fault.c tests/fault.h
 tests/build/walk: tests/walk.c tests/fault.h $(COMMON)
 	$(BUILD) -o $@ tests/walk.c tests/common.c
 
-tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
-    tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/addr.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/addr.o net/sock.o net/trace.o \
-		net/unix.o
+# The fuzz targets, run on files: tests/fuzz/build has the table of them.
+REPLAYS = tests/build/replay-addr tests/build/replay-dump \
+	tests/build/replay-encode tests/build/replay-line \
+	tests/build/replay-loop tests/build/replay-message \
+	tests/build/replay-meter tests/build/replay-opts \
+	tests/build/replay-ports tests/build/replay-proxy \
+	tests/build/replay-rate tests/build/replay-telnet \
+	tests/build/replay-visible
 
-# The world around the loop is in the fuzzer's hands, the time included. Where the
-# linker cannot do that, its test is skipped.
-WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free,--wrap=relay_discard
-WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
-TOGETHER = $(RELAY) base/stdio.o base/wait.o net/addr.o base/clock.o net/dial.o net/listen.o \
-	net/redial.o net/sock.o net/trace.o net/unix.o base/visible.o
+FUZZED = tests/fuzz/addr.c tests/fuzz/dump.c tests/fuzz/encode.c \
+	tests/fuzz/line.c tests/fuzz/loop.c tests/fuzz/message.c \
+	tests/fuzz/meter.c tests/fuzz/opts.c tests/fuzz/ports.c \
+	tests/fuzz/proxy.c tests/fuzz/rate.c tests/fuzz/telnet.c \
+	tests/fuzz/visible.c
+BESIDE = tests/fuzz/build tests/fuzz/must.h tests/fuzz/quiet.c \
+	tests/fuzz/replay.c tests/fuzz/world.c tests/fuzz/world.h
 
-tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \
-    tests/fuzz/replay.c $(OBJ)
-	-$(BUILD) $(WRAP) -o $@ tests/fuzz/loop.c $(WORLD) \
-		tests/fuzz/replay.c $(TOGETHER)
-
-tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/line.c tests/fuzz/replay.c \
-		relay/line.o relay/buf.o
-
-tests/build/replay-dump: tests/fuzz/dump.c tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/dump.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c relay/dump.o net/addr.o base/clock.o \
-		base/signals.o base/wait.o \
-		net/sock.o net/trace.o net/unix.o
-
-tests/build/replay-meter: tests/fuzz/meter.c tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/meter.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c relay/meter.o base/clock.o
-
-# What opts.c needs.
-OPTS = cli/mistakes.o cli/operands.o cli/rules.o cli/value.o
-
-tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/opts.c tests/fuzz/replay.c opts.o \
-		$(OPTS)
-
-tests/build/replay-message: tests/fuzz/message.c tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/message.c tests/fuzz/replay.c \
-		relay/message.o relay/buf.o base/visible.o
-
-tests/build/replay-encode: tests/fuzz/encode.c tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/encode.c tests/fuzz/replay.c relay/encode.o
-
-tests/build/replay-rate: tests/fuzz/rate.c tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/rate.c tests/fuzz/replay.c relay/rate.o
-
-tests/build/replay-telnet: tests/fuzz/telnet.c tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/telnet.c tests/fuzz/replay.c \
-		relay/telnet.o relay/encode.o relay/buf.o
-
-tests/build/replay-proxy: tests/fuzz/proxy.c tests/fuzz/quiet.c \
-    tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/proxy.o net/addr.o net/sock.o net/trace.o
-
-tests/build/replay-ports: tests/fuzz/ports.c tests/fuzz/quiet.c \
-    tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/ports.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/ports.o net/addr.o
-
-tests/build/replay-visible: tests/fuzz/visible.c tests/fuzz/replay.c $(OBJ)
-	$(BUILD) -o $@ tests/fuzz/visible.c tests/fuzz/replay.c base/visible.o
+$(REPLAYS): $(OBJ) $(FUZZED) $(BESIDE)
+	COMPILE='$(COMPILE)' tests/fuzz/build $(@F)
 
 tools: $(TESTS)
 
@@ -226,100 +173,24 @@ SEED = 0
 soak: sockcat tools
 	tests/build/soak ./sockcat $(SOAK) $(SEED)
 
-# Each fuzzer for so many seconds, two at a time with -j2; what it finds is left
-# in tests/build, and so are the inputs that reach new places.
+# Each fuzzer for this many seconds, two at a time with -j2.
 FUZZ = 60
 FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
-FUZZING = -max_total_time=$(FUZZ) -timeout=10
+FUZZERS = fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports \
+	fuzz-proxy fuzz-visible fuzz-dump fuzz-meter fuzz-encode fuzz-rate \
+	fuzz-telnet
 
-fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports \
-	fuzz-proxy fuzz-visible fuzz-dump fuzz-meter fuzz-encode \
-	fuzz-rate fuzz-telnet
+fuzz: $(FUZZERS)
 
-fuzz-addr:
-	mkdir -p tests/build/addr
-	$(FUZZER) -o tests/build/$@ tests/fuzz/addr.c tests/fuzz/quiet.c \
-		net/addr.c net/sock.c net/trace.c net/unix.c
-	cd tests/build && ./$@ $(FUZZING) -max_len=400 addr ../fuzz/addr
-
-fuzz-loop:
-	mkdir -p tests/build/loop-inputs
-	$(FUZZER) -fno-sanitize=fuzzer -O2 -c -o tests/build/world.o \
-		tests/fuzz/world.c
-	$(FUZZER) $(WRAP) -o tests/build/$@ tests/fuzz/loop.c \
-		tests/build/world.o tests/fuzz/quiet.c $(TOGETHER:.o=.c)
-	cd tests/build && ./$@ $(FUZZING) -max_len=600 loop-inputs ../fuzz/loop
-
-fuzz-line:
-	mkdir -p tests/build/line
-	$(FUZZER) -o tests/build/$@ tests/fuzz/line.c relay/line.c relay/buf.c
-	cd tests/build && ./$@ $(FUZZING) -max_len=200000 line ../fuzz/line
-
-fuzz-dump:
-	mkdir -p tests/build/dump
-	$(FUZZER) -o tests/build/$@ tests/fuzz/dump.c tests/fuzz/quiet.c \
-		relay/dump.c net/addr.c base/clock.c base/signals.c base/wait.c \
-		net/sock.c net/trace.c net/unix.c
-	cd tests/build && ./$@ $(FUZZING) -max_len=400 dump ../fuzz/dump
-
-fuzz-meter:
-	mkdir -p tests/build/meter
-	$(FUZZER) -o tests/build/$@ tests/fuzz/meter.c tests/fuzz/quiet.c \
-		relay/meter.c base/clock.c
-	cd tests/build && ./$@ $(FUZZING) -max_len=64 meter ../fuzz/meter
-
-fuzz-opts:
-	mkdir -p tests/build/opts
-	$(FUZZER) -o tests/build/$@ tests/fuzz/opts.c opts.c \
-		$(OPTS:.o=.c)
-	cd tests/build && ./$@ $(FUZZING) -max_len=4096 opts ../fuzz/opts
-
-fuzz-message:
-	mkdir -p tests/build/message
-	$(FUZZER) -o tests/build/$@ tests/fuzz/message.c relay/message.c relay/buf.c \
-		base/visible.c
-	cd tests/build && ./$@ $(FUZZING) -max_len=200000 message ../fuzz/message
-
-fuzz-encode:
-	mkdir -p tests/build/encode
-	$(FUZZER) -o tests/build/$@ tests/fuzz/encode.c relay/encode.c
-	cd tests/build && ./$@ $(FUZZING) -max_len=4096 encode ../fuzz/encode
-
-fuzz-rate:
-	mkdir -p tests/build/rate
-	$(FUZZER) -o tests/build/$@ tests/fuzz/rate.c relay/rate.c
-	cd tests/build && ./$@ $(FUZZING) -max_len=400 rate ../fuzz/rate
-
-fuzz-telnet:
-	mkdir -p tests/build/telnet
-	$(FUZZER) -o tests/build/$@ tests/fuzz/telnet.c relay/telnet.c \
-		relay/encode.c relay/buf.c
-	cd tests/build && ./$@ $(FUZZING) -max_len=20000 telnet ../fuzz/telnet
-
-fuzz-proxy:
-	mkdir -p tests/build/proxy-inputs
-	$(FUZZER) -o tests/build/$@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		net/proxy.c net/addr.c net/sock.c net/trace.c
-	cd tests/build && ./$@ $(FUZZING) -max_len=70000 proxy-inputs ../fuzz/proxy
-
-fuzz-ports:
-	mkdir -p tests/build/ports
-	$(FUZZER) -o tests/build/$@ tests/fuzz/ports.c tests/fuzz/quiet.c \
-		net/ports.c net/addr.c
-	cd tests/build && ./$@ $(FUZZING) -max_len=200 ports ../fuzz/ports
-
-fuzz-visible:
-	mkdir -p tests/build/visible
-	$(FUZZER) -o tests/build/$@ tests/fuzz/visible.c base/visible.c
-	cd tests/build && ./$@ $(FUZZING) -max_len=400 visible ../fuzz/visible
+$(FUZZERS):
+	FUZZER='$(FUZZER)' tests/fuzz/build $@ $(FUZZ)
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
-		--error-exitcode=1 --inline-suppr *.c base cli net relay
-	clang-tidy --quiet --warnings-as-errors='*' *.c base/*.c cli/*.c \
-		net/*.c relay/*.c -- $(STD)
-	shellcheck -x -e SC2016 tests/run tests/memcheck tests/coverage \
+		--error-exitcode=1 --inline-suppr *.c net relay
+	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c relay/*.c -- $(STD)
+	shellcheck -x -e SC2016 tests/run tests/fuzz/build tests/memcheck tests/coverage \
 		tests/cross tests/emulate tests/tour \
 		tests/bench/run tests/bench/draw man/record .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
