@@ -189,9 +189,10 @@ $(FUZZERS):
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 		--error-exitcode=1 --inline-suppr *.c net relay
+	CC='$(CC)' STD='$(STD)' tests/lint
 	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c relay/*.c -- $(STD)
-	shellcheck -x -e SC2016 tests/run tests/fuzz/build tests/memcheck tests/coverage \
-		tests/cross tests/emulate tests/tour \
+	shellcheck -x -e SC2016 tests/run tests/lint tests/fuzz/build tests/memcheck \
+		tests/coverage tests/cross tests/emulate tests/tour \
 		tests/bench/run tests/bench/draw man/record .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
