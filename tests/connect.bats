@@ -184,11 +184,15 @@ data_before_reset() {
 	[ "$output" = yes ]
 }
 
+# need_namespace: skip the test if there is no in_namespace.
+need_namespace() {
+	require_commands unshare ip mount
+	unshare -rmn true 2>/dev/null || skip "no namespaces"
+}
+
 # in_namespace HOSTS RESOLV_CONF COMMAND: run a shell command with this
 # /etc/hosts and /etc/resolv.conf, and with no network but the loopback.
 in_namespace() {
-	require_commands unshare ip
-	unshare -rmn true 2>/dev/null || skip "no namespaces"
 	printf '%b' "$1" >hosts
 	printf '%b' "$2" >resolv
 	unshare -rmn bash -c "ip link set lo up
@@ -198,6 +202,7 @@ in_namespace() {
 }
 
 @test "an address that the resolver returns twice is used once" {
+	need_namespace
 	run -1 in_namespace '127.0.0.1 twice\n127.0.0.1 twice\n' '' \
 		"'$SOCKCAT' -4 twice 1"
 	[ "$output" = "sockcat: connect to twice port 1: Connection refused" ]
@@ -206,6 +211,7 @@ in_namespace() {
 }
 
 @test "the addresses of a name are tried with the families in turn" {
+	need_namespace
 	run -1 in_namespace '127.0.0.1 many\n127.0.0.2 many\n::1 many\nfd00::1 many\n' \
 		'' "ip addr add fd00::1/128 dev lo nodad
 		'$SOCKCAT' -vv many 1 </dev/null"
@@ -216,6 +222,7 @@ in_namespace() {
 @test "-w limits the time of a name lookup" {
 	[ "$SANITIZED" != valgrind ] || skip "a lookup that is cut off frees nothing"
 	require_commands socat
+	need_namespace
 	run -4 in_namespace '' 'nameserver 127.0.0.1\n' \
 		"socat -u UDP4-RECV:53,bind=127.0.0.1 /dev/null 3>&- & socat=\$!
 		for ((i = 0; i < 500; i++)); do
