@@ -248,8 +248,8 @@ TCPREMOTEPORT=$peer" ]
 	wait_until test -s out
 	PORT=$(<out)
 	run -0 ask
-	sed 's/PORT=[1-9][0-9]*$/PORT=N/; /^TCPLOCALHOST=0$/d' <<<"$output" \
-		>theirs
+	sed 's/PORT=[1-9][0-9]*$/PORT=N/; /^TCPLOCALHOST=0$/d; /^TCP6/d' \
+		<<<"$output" >theirs
 	diff ours theirs
 }
 
