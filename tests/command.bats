@@ -344,30 +344,28 @@ SIGNALS='grep -E "^Sig(Blk|Ign):" /proc/self/status'
 	exec 5>&- 7>&-
 }
 
-# crowd_size: print 1000, or what the limits allow.
+# crowd_size: set N to 1000, or to what the limits allow.
 crowd_size() {
-	local n=1000 limit
+	local limit
 
+	N=1000
 	for limit in "$(ulimit -Hn)" "$(ulimit -Su)"; do
-		[ "$limit" = unlimited ] || [ "$limit" -gt $((n + 100)) ] ||
-			n=$((limit - 100))
+		[ "$limit" = unlimited ] || [ "$limit" -gt $((N + 100)) ] ||
+			N=$((limit - 100))
 	done
-	[ "$n" -gt 0 ] || skip "no descriptors or processes for a crowd"
-	echo "$n"
+	[ "$N" -gt 0 ] || skip "no descriptors or processes for a crowd"
 }
 
 @test "1,000 clients are served at once, and leave no zombie" {
-	local n
-
-	n=$(crowd_size)
+	crowd_size
 	mkfifo stay
 	exec 6<>stay
 	offer -k -e 'read -r x; exit 6'
-	"$CROWD" "$PORT" "$n" stay <stay >crowd 3>&- 6>&- &
+	"$CROWD" "$PORT" "$N" stay <stay >crowd 3>&- 6>&- &
 	STARTED+=("$!")
-	wait_until has_children "$n"
+	wait_until has_children "$N"
 	exec 6>&-
-	wait_until logged "$n" 'closed: exit status 6' || {
+	wait_until logged "$N" 'closed: exit status 6' || {
 		grep -v ' connected$' log | grep -v 'status 6$'
 		false
 	}
@@ -378,9 +376,10 @@ crowd_size() {
 }
 
 @test "1,000 clients at once each get the whole answer" {
+	crowd_size
 	random_bytes 100k >blob
 	offer -k -e 'cat blob'
-	timeout 60 "$CROWD" "$PORT" "$(crowd_size)" hear blob
+	timeout 60 "$CROWD" "$PORT" "$N" hear blob
 }
 
 @test "with few descriptors, clients wait until another's command has ended" {
