@@ -1,5 +1,6 @@
 # Functions that all tests share. Every test runs in its own directory, $WORK.
-# Teardown ends every process that a test has started with these functions.
+# Teardown ends every process that a test has started, and the processes that
+# those have started.
 
 # shellcheck disable=SC2034 # the tests use most of these
 HERE=${BASH_SOURCE[0]%/*}
@@ -22,6 +23,7 @@ declare -gA STOPPED
 setup() {
 	WORK=$BATS_TEST_TMPDIR
 	STARTED=()
+	LOG_LINES=()
 	cd "$WORK" || return
 }
 
@@ -35,7 +37,57 @@ teardown() {
 		kill "$p" 2>/dev/null
 		wait "$p" 2>/dev/null
 	done
+	end_remaining
+	[ -n "${BATS_TEST_COMPLETED-}" ] || show_failure
 	true
+}
+
+# find_remaining: set REMAINING to the processes that work in the directory of
+# the test, other than this shell; to none if there is no /proc.
+find_remaining() {
+	local p
+
+	REMAINING=()
+	for p in /proc/[0-9]*; do
+		[ ! "$p/cwd" -ef "$WORK" ] || [ "$p" = "/proc/$$" ] ||
+			REMAINING+=("${p#/proc/}")
+	done
+}
+
+# end_remaining: end these processes; who does not end within a second is killed.
+end_remaining() {
+	local i signal=TERM
+
+	for ((i = 0; i < 100; i++)); do
+		find_remaining
+		[ "${#REMAINING[@]}" -gt 0 ] || return 0
+		case $i in
+		0 | 50) kill -s "$signal" "${REMAINING[@]}" 2>/dev/null ;;
+		esac
+		signal=KILL
+		pause 0.02
+	done
+}
+
+# show_failure: print what the programs of a failed test have written.
+show_failure() {
+	local name line
+
+	cd "$WORK" || return
+	while [ -n "${HELD_FD[log]-}" ] && read_log_line; do
+		:
+	done 2>/dev/null
+	[ "${#LOG_LINES[@]}" -eq 0 ] || printf 'log: %s\n' "${LOG_LINES[@]}"
+	for name in log *_log *.log err said report server out received; do
+		[ ! -f "$name" ] || show_as "$name" "$name"
+	done
+	[ -z "${output-}" ] || show_as output <<<"$output"
+	[ -z "${stderr-}" ] || show_as stderr <<<"$stderr"
+}
+
+# show_as NAME [FILE]: print its first lines, or those of standard input.
+show_as() {
+	head -n 20 "${@:2}" | cut -b 1-200 | cat -v | sed "s/^/$1: /"
 }
 
 # Processes and FIFOs.
@@ -171,7 +223,7 @@ terminate() {
 
 # read_log_line: read one line of the log into LINE.
 read_log_line() {
-	IFS= read -r -t 30 LINE <&"${HELD_FD[log]}"
+	IFS= read -r -t 30 LINE <&"${HELD_FD[log]}" && LOG_LINES+=("$LINE")
 }
 
 # read_port: read one line of the log and set PORT to its last word.
@@ -353,8 +405,18 @@ file_reaches() {
 
 # try_three_times COMMAND...: true if one of three runs succeeds. For tests in
 # which sockcat itself has a short timeout: a busy machine may miss it once.
+# tests/run counts how many tries were needed.
 try_three_times() {
-	"$@" || "$@" || "$@"
+	local try
+
+	for try in 1 2 3; do
+		if "$@"; then
+			break
+		fi
+		[ "$try" -lt 3 ] || try=failed
+	done
+	echo "$try $BATS_TEST_DESCRIPTION" >>"${TRIES-/dev/null}"
+	[ "$try" != failed ]
 }
 
 # file_is FILE TEXT: true if the file contains this text and nothing else,
