@@ -60,6 +60,7 @@ COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 BUILD = mkdir -p tests/build && $(COMPILE)
 
 COMMON = tests/common.c tests/common.h
+CLIENTS = $(COMMON) tests/bytes.c tests/bytes.h tests/client.c tests/client.h
 
 tests/build/actor: tests/actor.c $(COMMON)
 	$(BUILD) -o $@ tests/actor.c tests/common.c
@@ -67,8 +68,8 @@ tests/build/actor: tests/actor.c $(COMMON)
 tests/build/crowd: tests/crowd.c $(COMMON)
 	$(BUILD) -o $@ tests/crowd.c tests/common.c
 
-tests/build/soak: tests/soak.c $(COMMON)
-	$(BUILD) -o $@ tests/soak.c tests/common.c
+tests/build/soak: tests/soak.c $(CLIENTS)
+	$(BUILD) -o $@ tests/soak.c tests/bytes.c tests/client.c tests/common.c
 
 tests/build/proxy: tests/proxy.c $(COMMON)
 	$(BUILD) -o $@ tests/proxy.c tests/common.c
@@ -81,8 +82,8 @@ tests/build/fault.so: tests/fault.c tests/fault.h
 	mkdir -p tests/build
 	-$(CC) $(STD) $(WARN) $(CFLAGS) -shared -fPIC -o $@ tests/fault.c -ldl
 
-tests/build/walk: tests/walk.c tests/fault.h $(COMMON)
-	$(BUILD) -o $@ tests/walk.c tests/common.c
+tests/build/walk: tests/walk.c tests/fault.h $(CLIENTS)
+	$(BUILD) -o $@ tests/walk.c tests/bytes.c tests/client.c tests/common.c
 
 # The fuzz targets, run on files: tests/fuzz/build has the table of them.
 REPLAYS = tests/build/replay-addr tests/build/replay-dump \

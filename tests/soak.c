@@ -5,21 +5,20 @@
  *	soak sockcat seconds seed	seed 0: any; it is printed
  *
  * One half of the time the listener is sockcat -lk, the other half sockcat
- * -lkj. Each byte names its sender and has two bits of that sender's sequence,
- * which can be checked from any point on. With SANITIZED set, memory is not
+ * -lkj. With SANITIZED set, memory is not
  * measured. The exit status is 0 if there was no difference from what had to
  * be.
  */
+#include "bytes.h"
+#include "client.h"
 #include "common.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,50 +31,40 @@ const char *const program = "soak";
 
 enum {
 	CLIENTS = 50,
-	SENDERS = 64,      /* those, and standard input as the last */
-	STDIN = SENDERS - 1,
-	SYNC = 8,          /* symbols that give the position in a sequence */
+	STDIN = SENDERS - 1, /* the last sender; the clients are the first */
 	TIME_LIMIT = 60000, /* ms after the end until all have to be closed */
 	WARMUP = 8,        /* part of the time before the first measurement */
 	SLACK = 1024,      /* KiB that buffers may still grow by then */
 	SHOWN = 20,        /* differences that are printed */
 };
 
-/* A position in a sender's sequence. */
-struct sequence {
-	unsigned state;
-	int known; /* symbols so far, SYNC at most */
-};
-
 enum ending { CLEAN, GONE, RESET };
 
-struct client {
-	int fd;            /* -1: closed, or not connected yet */
+struct visitor {
+	struct client c;
 	long long id;      /* 0: this place is free */
 	bool open;         /* the listener has not reported that it is closed */
-	bool shut;         /* it has ended its sending side */
 	enum ending ending;
-	long long wake;    /* until then it does nothing */
 	size_t piece, left; /* to send: at once, in all */
-	long long sent, received;                 /* as we counted */
-	long long reported_received, reported_sent; /* as the listener did */
-	long long printed;     /* of what it sent */
-	struct sequence from[SENDERS];
+	size_t reported_got, reported_sent; /* as the listener has counted */
+	size_t printed;    /* of what it sent */
+	struct bytes from[SENDERS];
 };
 
-static struct client clients[CLIENTS];
-static struct sequence printed[SENDERS];
-static struct sequence fed = { 1, SYNC };
-static long long feed_wake, print_wake;
+static struct visitor visitors[CLIENTS];
+static struct bytes printed[SENDERS], fed;
+static struct client in;  /* our end of the listener's standard input */
+static long long print_wake;
 
 static pid_t listener;
-static int in, out;       /* our ends of its standard input and output */
+static int out;           /* our end of its standard output */
 static FILE *logs;        /* and of its standard error */
 static char port[16];
 static bool closing;      /* no more clients are to connect */
 
 static long long last_id;
-static long long served[3], from_clients, to_clients, differences;
+static long long served[3], differences;
+static size_t from_clients, to_clients;
 static uint64_t dice;
 
 static void
@@ -109,54 +98,20 @@ roll_size(int bits)
 	return roll((size_t)1 << (1 + roll((size_t)bits)));
 }
 
-/* Two steps of the shift register x^15 + x^14 + 1: the lowest bits are new. */
-static unsigned
-step(unsigned state)
-{
-	return (state << 2 | ((state >> 13 ^ state >> 12) & 3)) & 0x7fff;
-}
-
-static unsigned
-generate(char *bytes, size_t n, int sender, unsigned state)
-{
-	for (size_t i = 0; i < n; i++) {
-		state = step(state);
-		bytes[i] = (char)(sender << 2 | (int)(state & 3));
-	}
-	return state;
-}
-
-/* Is this the next symbol of the sequence? */
-static bool
-follows(struct sequence *s, unsigned symbol)
-{
-	if (s->known < SYNC) {
-		s->state = (s->state << 2 | symbol) & 0x7fff;
-		s->known++;
-		return true;
-	}
-	s->state = step(s->state);
-	if ((s->state & 3) == symbol)
-		return true;
-	s->known = 0;
-	return false;
-}
-
-/* Write up to n bytes of a sequence; returns how many, or -1. */
+/* Send up to n bytes of a sender's stream; returns how many, or -1. */
 static ssize_t
-send_some(int fd, size_t n, int sender, unsigned *state)
+send_some(struct client *c, size_t n, int sender, struct bytes *at)
 {
 	static char bytes[1 << 18];
+	struct bytes next = *at;
 	ssize_t done;
 
 	if (n > sizeof bytes)
 		n = sizeof bytes;
-	generate(bytes, n, sender, *state);
-	done = write(fd, bytes, n);
-	if (done == -1 && (errno == EAGAIN || errno == EINTR))
-		return 0;
+	bytes_make(&next, sender, bytes, n);
+	done = client_send(c, bytes, n);
 	if (done > 0)
-		*state = generate(bytes, (size_t)done, sender, *state);
+		bytes_make(at, sender, bytes, (size_t)done);
 	return done;
 }
 
@@ -170,9 +125,8 @@ start_listener(char *sockcat, char *options)
 	int ends[3];
 
 	listener = spawn(argv, 3, ends, pipe);
-	in = ends[0];
+	in = client_of(ends[0]);
 	out = ends[1];
-	nonblocking(in);
 	nonblocking(out);
 	logs = fdopen(ends[2], "r");
 	if (logs == NULL)
@@ -198,126 +152,111 @@ connect_from(int sender)
 	    bind(fd, (struct sockaddr *)&from, sizeof from) == -1 ||
 	    connect(fd, (struct sockaddr *)&to, len) == -1)
 		fail("connect");
-	nonblocking(fd);
 	return fd;
 }
 
 static void
-join(struct client *c, int sender)
+join(struct visitor *v, int sender)
 {
-	*c = (struct client){ .fd = connect_from(sender), .open = true,
-		.id = ++last_id };
-	c->ending = roll(4) > 0 ? CLEAN : roll(2) > 0 ? GONE : RESET;
-	c->piece = 1 + roll_size(17);
-	c->left = c->piece * roll(64); /* or it would never end */
+	*v = (struct visitor){ .c = client_of(connect_from(sender)),
+		.open = true, .id = ++last_id };
+	v->ending = roll(4) > 0 ? CLEAN : roll(2) > 0 ? GONE : RESET;
+	v->piece = 1 + roll_size(17);
+	v->left = v->piece * roll(64); /* or it would never end */
 }
 
 static void
-leave(struct client *c)
+leave(struct visitor *v)
 {
-	if (c->ending == RESET)
-		close_with_reset(c->fd);
+	if (v->ending == RESET)
+		client_reset(&v->c);
 	else
-		close(c->fd);
-	c->fd = -1;
+		client_close(&v->c);
 }
 
 /* A count may be smaller than another one, but not if the client ended well. */
 static void
-compare(const struct client *c, const char *what, long long got, long long all)
+compare(const struct visitor *v, const char *what, size_t got, size_t all)
 {
-	if (got > all || (c->ending == CLEAN && got < all))
-		differs("client %lld: %lld bytes %s of %lld", c->id, got, what,
+	if (got > all || (v->ending == CLEAN && got < all))
+		differs("client %lld: %zu bytes %s of %zu", v->id, got, what,
 		    all);
 }
 
 /* Free its place once the listener has closed it and printed all of it. */
 static void
-settle(struct client *c, int sender)
+settle(struct visitor *v)
 {
-	if (c->fd != -1 || c->open || c->printed < c->reported_received)
+	if (v->c.fd != -1 || v->open || v->printed < v->reported_got)
 		return;
-	compare(c, "arrived", c->reported_received, c->sent);
-	compare(c, "were received", c->received, c->reported_sent);
-	if (c->printed > c->reported_received)
-		differs("client %lld: more was printed than arrived", c->id);
-	from_clients += c->printed;
-	to_clients += c->received;
-	served[c->ending]++;
-	c->id = 0;
-	if (printed[sender].known < SYNC)
-		printed[sender] = (struct sequence){ 1, SYNC };
+	compare(v, "arrived", v->reported_got, v->c.sent);
+	compare(v, "were received", v->c.got, v->reported_sent);
+	if (v->printed > v->reported_got)
+		differs("client %lld: more was printed than arrived", v->id);
+	from_clients += v->printed;
+	to_clients += v->c.got;
+	served[v->ending]++;
+	v->id = 0;
 }
 
 static void
-client_send(struct client *c, int sender)
+send_as(struct visitor *v, int sender)
 {
 	/* it goes on where the last one at its place was printed last */
-	static unsigned state[CLIENTS];
-	size_t most = 1 + roll(c->piece);
+	static struct bytes at[CLIENTS];
+	size_t most = 1 + roll(v->piece);
 	ssize_t n = 0;
 
-	if (closing && c->left > most)
-		c->left = most;
-	if (c->sent == 0)
-		state[sender] = printed[sender].state;
-	if (c->left > 0)
-		n = send_some(c->fd, most < c->left ? most : c->left, sender,
-		    &state[sender]);
+	if (closing && v->left > most)
+		v->left = most;
+	if (v->c.sent == 0)
+		at[sender] = printed[sender];
+	if (v->left > 0)
+		n = send_some(&v->c, most < v->left ? most : v->left, sender,
+		    &at[sender]);
 	if (n == -1) {
-		differs("client %lld: send: %s", c->id, strerror(errno));
-		c->ending = GONE;
-	} else {
-		c->left -= (size_t)n;
-		c->sent += (long long)n;
-	}
-	if (n == -1 || (c->left == 0 && c->ending != CLEAN))
-		leave(c);
-	else if (c->left == 0) {
-		shutdown(c->fd, SHUT_WR);
-		c->shut = true;
-	}
+		differs("client %lld: send: %s", v->id, strerror(errno));
+		v->ending = GONE;
+	} else
+		v->left -= (size_t)n;
+	if (n == -1 || (v->left == 0 && v->ending != CLEAN))
+		leave(v);
+	else if (v->left == 0)
+		client_shut(&v->c);
 }
 
 static void
-client_end(struct client *c, ssize_t n)
-{
-	if (n == -1 || !c->shut) {
-		differs("client %lld: %s", c->id, n == -1 ? strerror(errno)
-		    : "closed before it had sent everything");
-		c->ending = GONE;
-	}
-	leave(c);
-}
-
-static void
-client_receive(struct client *c)
+receive_as(struct visitor *v)
 {
 	unsigned char bytes[1 << 16];
-	ssize_t n = read(c->fd, bytes, 1 + roll(sizeof bytes));
+	ssize_t n = client_receive(&v->c, bytes, 1 + roll(sizeof bytes));
 
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n < 1) {
-		client_end(c, n);
-		return;
+	for (ssize_t i = 0; i < n; i++) {
+		const char *wrong = bytes_check(
+		    &v->from[bytes_sender(bytes[i])], bytes + i, bytes + n);
+
+		if (wrong != NULL)
+			differs("client %lld: %s", v->id, wrong);
 	}
-	c->received += (long long)n;
-	for (ssize_t i = 0; i < n; i++)
-		if (!follows(&c->from[bytes[i] >> 2], bytes[i] & 3))
-			differs("client %lld: data of %d out of order", c->id,
-			    bytes[i] >> 2);
+	if (!v->c.eof)
+		return;
+	if (n == -1 || !v->c.shut) {
+		differs("client %lld: %s", v->id, n == -1 ? strerror(errno)
+		    : "closed before it had sent everything");
+		v->ending = GONE;
+	}
+	leave(v);
 }
 
 static void
-dispatch_client(struct client *c, int sender, int events)
+dispatch(struct visitor *v, int sender, int events)
 {
 	if (events & (POLLIN | POLLHUP | POLLERR))
-		client_receive(c);
-	if (c->fd != -1 && !c->shut && (events & POLLOUT))
-		client_send(c, sender);
+		receive_as(v);
+	if (v->c.fd != -1 && !v->c.shut && (events & POLLOUT))
+		send_as(v, sender);
 	if (roll(32) == 0 && !closing)
-		c->wake = now_ms() +
+		v->c.wake = now_ms() +
 		    (long long)roll(roll(64) == 0 ? 2000 : 100);
 }
 
@@ -327,7 +266,7 @@ read_log(void)
 {
 	char line[512] = "";
 	const char *at, *closed;
-	struct client *c;
+	struct visitor *v;
 	int n;
 
 	if (fgets(line, sizeof line, logs) == NULL ||
@@ -336,14 +275,14 @@ read_log(void)
 	at = strstr(line, "127.0.1.");
 	closed = strstr(line, " closed: ");
 	n = at == NULL ? 0 : atoi(at + strlen("127.0.1."));
-	c = n < 1 || n > CLIENTS ? NULL : &clients[n - 1];
-	if (c == NULL || !c->open)
+	v = n < 1 || n > CLIENTS ? NULL : &visitors[n - 1];
+	if (v == NULL || !v->open)
 		differs("no such client: %s", line);
-	else if (closed != NULL && sscanf(closed, " closed: received %lld "
-	    "bytes, sent %lld bytes", &c->reported_received,
-	    &c->reported_sent) == 2)
-		c->open = false;
-	else if (c->ending == CLEAN)
+	else if (closed != NULL && sscanf(closed, " closed: received %zu "
+	    "bytes, sent %zu bytes", &v->reported_got,
+	    &v->reported_sent) == 2)
+		v->open = false;
+	else if (v->ending == CLEAN)
 		differs("%s", line);
 }
 
@@ -354,16 +293,18 @@ read_output(void)
 	ssize_t got = read(out, bytes, 1 + roll(sizeof bytes));
 
 	for (ssize_t i = 0; i < got; i++) {
-		int sender = bytes[i] >> 2;
+		int sender = bytes_sender(bytes[i]);
+		const char *wrong;
 
-		if (sender >= CLIENTS || clients[sender].id == 0) {
+		if (sender >= CLIENTS || visitors[sender].id == 0) {
 			differs("printed, but not sent");
 			continue;
 		}
-		if (!follows(&printed[sender], bytes[i] & 3))
-			differs("client %lld is printed out of order",
-			    clients[sender].id);
-		clients[sender].printed++;
+		wrong = bytes_check(&printed[sender], bytes + i, bytes + got);
+		if (wrong != NULL)
+			differs("printed of client %lld: %s",
+			    visitors[sender].id, wrong);
+		visitors[sender].printed++;
 	}
 	if (roll(32) == 0)
 		print_wake = now_ms() + (long long)roll(50);
@@ -372,38 +313,39 @@ read_output(void)
 static void
 feed(void)
 {
-	if (send_some(in, 1 + roll_size(18), STDIN, &fed.state) == -1)
+	if (send_some(&in, 1 + roll_size(18), STDIN, &fed) == -1)
 		fail("write to the listener");
-	feed_wake = now_ms() + (long long)roll(20);
+	in.wake = now_ms() + (long long)roll(20);
 }
 
-/* Poll this once it is time to; *timeout is when to look again. */
-static void
-set(struct pollfd *p, int fd, int events, long long wake, long long *timeout)
+/* These events, once it is time to; *until is when to look again. */
+static int
+from_then(long long wake, int events, long long *until)
 {
-	*p = (struct pollfd){ .fd = fd, .events = (short)events };
-	if (wake <= now_ms())
-		return;
-	p->fd = -1;
-	if (wake < *timeout)
-		*timeout = wake;
+	if (closing || wake <= now_ms())
+		return events;
+	if (wake < *until)
+		*until = wake;
+	return 0;
 }
 
 static void
 turn(void)
 {
 	struct pollfd p[3 + CLIENTS];
-	long long timeout = now_ms() + 100;
+	long long until = now_ms() + 100;
 
-	set(&p[0], closing ? -1 : in, POLLOUT, feed_wake, &timeout);
-	set(&p[1], out, POLLIN, print_wake, &timeout);
-	set(&p[2], fileno(logs), POLLIN, 0, &timeout);
-	for (int i = 0; i < CLIENTS; i++)
-		set(&p[3 + i], clients[i].fd,
-		    clients[i].shut ? POLLIN : POLLIN | POLLOUT,
-		    closing ? 0 : clients[i].wake, &timeout);
-	timeout -= now_ms();
-	poll(p, 3 + CLIENTS, timeout > 0 ? (int)timeout : 0);
+	watch(&p[0], closing ? -1 : in.fd, from_then(in.wake, POLLOUT, &until));
+	watch(&p[1], out, from_then(print_wake, POLLIN, &until));
+	watch(&p[2], fileno(logs), POLLIN);
+	for (int i = 0; i < CLIENTS; i++) {
+		const struct client *c = &visitors[i].c;
+
+		watch(&p[3 + i], c->fd, from_then(c->wake,
+		    c->shut ? POLLIN : POLLIN | POLLOUT, &until));
+	}
+	until -= now_ms();
+	poll(p, 3 + CLIENTS, until > 0 ? (int)until : 0);
 	if (p[0].revents != 0)
 		feed();
 	if (p[1].revents != 0)
@@ -412,7 +354,7 @@ turn(void)
 		read_log();
 	for (int i = 0; i < CLIENTS; i++)
 		if (p[3 + i].revents != 0)
-			dispatch_client(&clients[i], i, p[3 + i].revents);
+			dispatch(&visitors[i], i, p[3 + i].revents);
 }
 
 /* Settle with clients that are closed, let new ones join; false: none left. */
@@ -422,13 +364,13 @@ renew(void)
 	bool any = false;
 
 	for (int i = 0; i < CLIENTS; i++) {
-		struct client *c = &clients[i];
+		struct visitor *v = &visitors[i];
 
-		if (c->id != 0)
-			settle(c, i);
-		if (c->id == 0 && !closing && roll(8) == 0)
-			join(c, i);
-		any |= c->id != 0;
+		if (v->id != 0)
+			settle(v);
+		if (v->id == 0 && !closing && roll(8) == 0)
+			join(v, i);
+		any |= v->id != 0;
 	}
 	return any;
 }
@@ -510,7 +452,7 @@ stop_listener(void)
 		fail("wait");
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGTERM)
 		differs("the listener's status is %x", (unsigned)status);
-	close(in);
+	client_close(&in);
 	close(out);
 	fclose(logs);
 }
@@ -522,9 +464,10 @@ soak(char *sockcat, char *options, long long ms)
 	long kib;
 
 	for (int i = 0; i < CLIENTS; i++)
-		clients[i] = (struct client){ .fd = -1 };
+		visitors[i] = (struct visitor){ .c.fd = -1 };
 	for (int i = 0; i < SENDERS; i++)
-		printed[i] = (struct sequence){ 1, SYNC };
+		printed[i] = bytes_begin;
+	fed = bytes_begin;
 	start_listener(sockcat, options);
 	run_until(now_ms() + ms / WARMUP, CLIENTS);
 	fds = descriptors();
@@ -556,7 +499,7 @@ main(int argc, char **argv)
 	soak(argv[1], "-vlk", ms / 2);
 	soak(argv[1], "-vlkj", ms / 2);
 	printf("%lld clients served: %lld to the end, %lld gone, %lld reset\n"
-	    "%lld bytes from them, %lld to them\n%lld differences\n",
+	    "%zu bytes from them, %zu to them\n%lld differences\n",
 	    all_served(), served[CLEAN], served[GONE], served[RESET],
 	    from_clients, to_clients, differences);
 	return differences != 0;

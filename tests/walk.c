@@ -29,13 +29,13 @@
  */
 #include "fault.h"
 
+#include "bytes.h"
+#include "client.h"
 #include "common.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,66 +138,106 @@ static const struct fault {
 
 enum { FAULTS = sizeof faults / sizeof faults[0] };
 
+/* What a proxy expects, and its answer to that. */
+struct handshake {
+	size_t request; /* bytes */
+	const char *answer;
+	size_t n;
+};
+
+static const struct handshake socks5[] = {
+	{ 3, "\5", 2 }, { 16, "\5\0\0\1\0\0\0\0\0", 10 }, { 0 },
+};
+static const struct handshake socks4[] = {
+	{ 19, "\0\132\0\0\0\0\0", 8 }, { 0 },
+};
+static const struct handshake http[] = {
+	{ 53, "HTTP/1.1 200 OK\r\n\r\n", 19 }, { 0 },
+};
+
+/* The columns of a scenario: who sockcat is, over what, and who gets what. */
+enum role {
+	CONNECTS, /* to us */
+	RETRIES,  /* the same, and it may come again */
+	LISTENS,  /* until its client has ended */
+	STAYS,    /* until a signal */
+	KEEPS,    /* and one more client connects when all others are done */
+};
+
+enum {
+	TCP = 0, UDP = 1 << 0, UNIX = 1 << 1,
+	SEVERAL = 1 << 2, /* addresses has the name */
+};
+
+enum traffic {
+	RELAY,   /* standard input and each client receive what the other sends */
+	TEXT,    /* the same, as messages */
+	SHARE,   /* the same, and each client receives what the others send */
+	MIRROR,  /* the client sends back what it receives, nothing else */
+	ECHO,    /* each client receives what it has sent, from a command */
+	PASS,    /* what passes over the socket that sockcat passes on */
+	SCAN,    /* nothing: the line of the port that is open */
+};
+
 /*
  * Ways to use sockcat. "@", at the end of a word, stands for the address to
- * listen on or to connect to. Standard input and each client send their data,
- * and receive the other's.
+ * listen on or to connect to.
  */
 static const struct scenario {
 	const char *name;
 	int clients;
+	enum role role;
+	int over;
+	enum traffic traffic;
+	const struct handshake *proxy;
 	const char *args;
 } scenarios[] = {
-	{ "connect", 1, "-q 30 -B 8k 127.0.0.1 @" },
-	{ "listen", 1, "-lv -q 30 -B 8k 127.0.0.1 0" },
-	{ "many", 2, "-lkv -B 8k 127.0.0.1 0" },
-	{ "room", 2, "-lkjv -B 8k 127.0.0.1 0" },
-	{ "messages", 1, "-m -B 8k 127.0.0.1 @" },
-	{ "chat", 1, "-lkmv -B 8k 127.0.0.1 0" },
-	{ "race", 1, "-q 30 -B 8k localhost @" },
-	{ "name", 1, "-q 30 -B 8k name.test @" },
-	{ "allowed", 1, "-a 127.0.0.0/8,::1 -lv 127.0.0.1 0" },
-	{ "unix", 1, "-q 30 -B 8k -U @" },
-	{ "unix-listen", 1, "-q 30 -B 8k -lvU @" },
-	{ "datagrams", 1, "-u -q 0 127.0.0.1 @" },
-	{ "redial", 1, "-u -q 0 localhost @" },
-	{ "sender", 1, "-luv 127.0.0.1 0" },
-	{ "senders", 2, "-lkuv 127.0.0.1 0" },
-	{ "unix-datagrams", 1, "-uU -q 0 @" },
-	{ "unix-sender", 1, "-luvU @" },
-	{ "unix-senders", 2, "-lkuvU @" },
-	{ "scan", 0, "-zv 127.0.0.1 1,2,@" },
-	{ "scan-name", 0, "-zv localhost 1,2,@" },
-	{ "scan-udp", 0, "-zuv -w 5 127.0.0.1 1,2,@" },
-	{ "socks5", 1, "-q 30 -B 8k -X 5 -x 127.0.0.1:@ name.test 80" },
-	{ "socks4", 1, "-q 30 -B 8k -X 4 -x 127.0.0.1:@ name.test 80" },
-	{ "http", 1, "-q 30 -B 8k -X connect -x 127.0.0.1:@ name.test 80" },
-	{ "pass", 1, "-F 127.0.0.1 @" },
-	{ "pass-proxy", 1, "-F -X 5 -x 127.0.0.1:@ name.test 80" },
-	{ "retry", 1, "-q 30 -B 8k -c 30 127.0.0.1 @" },
-	{ "retry-unix", 1, "-q 30 -B 8k -c 30 -U @" },
-	{ "command", 1, "-e cat 127.0.0.1 @" },
-	{ "serve", 1, "-lve cat 127.0.0.1 0" },
-	{ "serve-many", 2, "-lkve cat 127.0.0.1 0" },
+	{ "connect", 1, CONNECTS, TCP, RELAY, NULL, "-q 30 -B 8k 127.0.0.1 @" },
+	{ "listen", 1, LISTENS, TCP, RELAY, NULL, "-lv -q 30 -B 8k 127.0.0.1 0" },
+	{ "many", 2, KEEPS, TCP, RELAY, NULL, "-lkv -B 8k 127.0.0.1 0" },
+	{ "room", 2, KEEPS, TCP, SHARE, NULL, "-lkjv -B 8k 127.0.0.1 0" },
+	{ "messages", 1, CONNECTS, TCP, TEXT, NULL, "-m -B 8k 127.0.0.1 @" },
+	{ "chat", 1, KEEPS, TCP, TEXT, NULL, "-lkmv -B 8k 127.0.0.1 0" },
+	{ "race", 1, CONNECTS, TCP | SEVERAL, RELAY, NULL,
+	    "-q 30 -B 8k localhost @" },
+	{ "name", 1, CONNECTS, TCP, RELAY, NULL, "-q 30 -B 8k name.test @" },
+	{ "allowed", 1, LISTENS, TCP, RELAY, NULL,
+	    "-a 127.0.0.0/8,::1 -lv 127.0.0.1 0" },
+	{ "unix", 1, CONNECTS, UNIX, RELAY, NULL, "-q 30 -B 8k -U @" },
+	{ "unix-listen", 1, LISTENS, UNIX, RELAY, NULL, "-q 30 -B 8k -lvU @" },
+	{ "datagrams", 1, CONNECTS, UDP, MIRROR, NULL, "-u -q 0 127.0.0.1 @" },
+	{ "redial", 1, CONNECTS, UDP | SEVERAL, MIRROR, NULL,
+	    "-u -q 0 localhost @" },
+	{ "sender", 1, STAYS, UDP, RELAY, NULL, "-luv 127.0.0.1 0" },
+	{ "senders", 2, KEEPS, UDP, RELAY, NULL, "-lkuv 127.0.0.1 0" },
+	{ "unix-datagrams", 1, CONNECTS, UDP | UNIX, MIRROR, NULL,
+	    "-uU -q 0 @" },
+	{ "unix-sender", 1, STAYS, UDP | UNIX, RELAY, NULL, "-luvU @" },
+	{ "unix-senders", 2, KEEPS, UDP | UNIX, RELAY, NULL, "-lkuvU @" },
+	{ "scan", 0, CONNECTS, TCP, SCAN, NULL, "-zv 127.0.0.1 1,2,@" },
+	{ "scan-name", 0, CONNECTS, TCP | SEVERAL, SCAN, NULL,
+	    "-zv localhost 1,2,@" },
+	{ "scan-udp", 0, CONNECTS, UDP, SCAN, NULL,
+	    "-zuv -w 5 127.0.0.1 1,2,@" },
+	{ "socks5", 1, CONNECTS, TCP, RELAY, socks5,
+	    "-q 30 -B 8k -X 5 -x 127.0.0.1:@ name.test 80" },
+	{ "socks4", 1, CONNECTS, TCP, RELAY, socks4,
+	    "-q 30 -B 8k -X 4 -x 127.0.0.1:@ name.test 80" },
+	{ "http", 1, CONNECTS, TCP, RELAY, http,
+	    "-q 30 -B 8k -X connect -x 127.0.0.1:@ name.test 80" },
+	{ "pass", 1, CONNECTS, TCP, PASS, NULL, "-F 127.0.0.1 @" },
+	{ "pass-proxy", 1, CONNECTS, TCP, PASS, socks5,
+	    "-F -X 5 -x 127.0.0.1:@ name.test 80" },
+	{ "retry", 1, RETRIES, TCP, RELAY, NULL, "-q 30 -B 8k -c 30 127.0.0.1 @" },
+	{ "retry-unix", 1, RETRIES, UNIX, RELAY, NULL, "-q 30 -B 8k -c 30 -U @" },
+	{ "command", 1, CONNECTS, TCP, ECHO, NULL, "-e cat 127.0.0.1 @" },
+	{ "serve", 1, LISTENS, TCP, ECHO, NULL, "-lve cat 127.0.0.1 0" },
+	{ "serve-many", 2, KEEPS, TCP, ECHO, NULL, "-lkve cat 127.0.0.1 0" },
 };
 
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
 
 enum { CLOSED_PORTS = 2 }; /* that are scanned */
-
-/* What a proxy expects, and its answer to that: -X 5, -X 4 and -X connect. */
-static const struct handshake {
-	const char *type;
-	struct step {
-		size_t request; /* bytes */
-		const char *answer;
-		size_t n;
-	} step[2];
-} handshakes[] = {
-	{ "5", { { 3, "\5", 2 }, { 16, "\5\0\0\1\0\0\0\0\0", 10 } } },
-	{ "4", { { 19, "\0\132\0\0\0\0\0", 8 } } },
-	{ "connect", { { 53, "HTTP/1.1 200 OK\r\n\r\n", 19 } } },
-};
 
 /* Where data comes from: standard input, or client 1, 2 or 3. */
 enum { STDIN, SOURCES = 4 };
@@ -207,16 +247,14 @@ static unsigned char data[SOURCES][STREAM];
 /* What one reader has received of each source. */
 struct received {
 	size_t n[SOURCES];
+	struct bytes of[SOURCES];
 	int last;          /* the source of the last byte */
 	bool line_feed;    /* one that was not sent, at the end of a message */
-	bool wrong;        /* a byte was not the next one of its source */
+	char wrong[150];   /* what is wrong with the bytes, if anything is */
 };
 
-struct client {
-	int fd;            /* -1: closed, or not yet connected */
-	size_t sent;
-	bool shut;         /* it has ended its sending side */
-	bool eof;          /* it has received all that it will */
+struct party {
+	struct client c;
 	bool lags;         /* it waits no longer for what it should receive */
 	struct received received;
 };
@@ -230,10 +268,10 @@ struct run {
 	struct fault_report *report;
 	pid_t pid;
 	int listener;              /* that sockcat is to connect to, or -1 */
-	int in, out, err;          /* our ends; -1: closed */
+	struct client in;          /* our end of standard input */
+	int out, err;              /* of the others; -1: closed */
 	int nclients;              /* that have connected */
-	struct client clients[SOURCES]; /* [STDIN] is not used */
-	size_t fed;                /* to standard input */
+	struct party clients[SOURCES]; /* [STDIN] is not used */
 	struct received received;  /* from standard output */
 	char text[100];            /* the same, with -z */
 	bool passed;               /* with -F: in and out are the socket */
@@ -251,16 +289,6 @@ struct run {
 
 static char *sockcat, *library;
 
-/* Does the scenario use this option of sockcat's? */
-static bool
-has(const struct scenario *is, char option)
-{
-	for (const char *at = is->args; (at = strchr(at, '-')) != NULL; at++)
-		if (memchr(at, option, strcspn(at, " ")) != NULL)
-			return true;
-	return false;
-}
-
 /* With -m: where messages end. One is longer than a read, many are short. */
 static char
 message_end(size_t i)
@@ -270,91 +298,96 @@ message_end(size_t i)
 	return i == STREAM - 2 || i % 97 == 95 ? '.' : '\n';
 }
 
-/* The two high bits of a byte name its source, except at a message's end. */
 static void
 make_data(bool text)
 {
-	unsigned int x = 1;
+	for (int s = 0; s < SOURCES; s++) {
+		struct bytes at = bytes_begin;
 
-	for (unsigned int s = 0; s < SOURCES; s++)
 		for (size_t i = 0; i < STREAM; i++) {
 			char end = text ? message_end(i) : '\0';
 
-			x = 1103515245 * x + 12345;
-			data[s][i] = end != '\0' ? (unsigned char)end
-			    : (unsigned char)(s << 6 | ('0' + (x >> 16) % 10));
+			data[s][i] = (unsigned char)end;
+			if (end == '\0')
+				bytes_make(&at, PRINTABLE + s, &data[s][i], 1);
 		}
+	}
 }
 
 static int
 type_of(const struct run *r)
 {
-	return has(r->is, 'u') ? SOCK_DGRAM : SOCK_STREAM;
+	return r->is->over & UDP ? SOCK_DGRAM : SOCK_STREAM;
 }
 
-/* Does it have to be ended by a signal? */
 static bool
-stays(const struct run *r)
+is_udp(const struct run *r)
 {
-	return has(r->is, 'l') && (has(r->is, 'k') || has(r->is, 'u'));
+	return (r->is->over & UDP) != 0;
 }
 
-/* Is it a client that has nothing to send or receive but its own data? */
 static bool
-echoed(const struct run *r)
+is_unix(const struct run *r)
 {
-	return has(r->is, 'e');
+	return (r->is->over & UNIX) != 0;
 }
 
-/* Does the client send back what it receives, and nothing else? */
-static bool
-echoes(const struct run *r)
-{
-	return has(r->is, 'u') && !has(r->is, 'l');
-}
-
-/* With -k one more client connects when all others are done. */
 static int
 last_client(const struct run *r)
 {
-	return r->is->clients + has(r->is, 'k');
+	return r->is->clients + (r->is->role == KEEPS);
 }
 
 static bool
 is_extra(const struct run *r, int i)
 {
-	return i > r->is->clients && !echoed(r);
+	return i > r->is->clients && r->is->traffic != ECHO;
 }
 
 /* How much a source sends. */
 static size_t
 amount(const struct run *r, int source)
 {
-	if (has(r->is, 'z') || (source == STDIN && echoed(r)))
+	if (r->is->traffic == SCAN || (source == STDIN && r->is->traffic == ECHO))
 		return 0;
-	if (!has(r->is, 'u'))
+	if (!is_udp(r))
 		return STREAM;
 	return is_extra(r, source) ? BLOCK : BLOCK * BLOCKS;
+}
+
+/* The next byte of a source; what is wrong with it, if anything is. */
+static const char *
+check_byte(struct received *to, bool text, const unsigned char *at,
+    const unsigned char *end)
+{
+	bool ends = text && (*at == '.' || *at == '\n');
+	int s = ends ? to->last : bytes_sender(*at) - PRINTABLE;
+	char due;
+
+	if (s < 0 || s >= SOURCES)
+		return "a byte that nobody sent";
+	to->last = s;
+	if (to->n[s] == STREAM)
+		return "more than was sent";
+	due = text ? message_end(to->n[s]) : '\0';
+	if (ends ? *at != due : due != '\0') {
+		to->line_feed |= *at == '\n';
+		return *at == '\n' ? NULL : "another end of a message";
+	}
+	to->n[s]++;
+	return ends ? NULL : bytes_check(&to->of[s], at, end);
 }
 
 static void
 check(const struct run *r, struct received *to, const unsigned char *bytes,
     size_t n)
 {
-	bool text = has(r->is, 'm');
-
 	for (size_t i = 0; i < n; i++) {
-		unsigned char c = bytes[i];
-		bool end = text && (c == '.' || c == '\n');
-		int s = end ? to->last : c >> 6;
+		const char *what = check_byte(to, r->is->traffic == TEXT, bytes + i,
+		    bytes + n);
 
-		to->last = s;
-		if (to->n[s] < STREAM && data[s][to->n[s]] == c)
-			to->n[s]++;
-		else if (end && c == '\n')
-			to->line_feed = true;
-		else
-			to->wrong = true;
+		if (what != NULL && to->wrong[0] == '\0')
+			snprintf(to->wrong, sizeof to->wrong, "%s", what);
 	}
 }
 
@@ -373,27 +406,35 @@ stdin_failed(const struct run *r)
 static bool
 has_all(const struct run *r, int i)
 {
-	const struct client *c = &r->clients[i];
+	const size_t *n = r->clients[i].received.n;
 
 	if (is_extra(r, i))
 		return true;
-	if (echoed(r))
-		return c->received.n[i] == amount(r, i);
-	if (!stdin_failed(r) && c->received.n[STDIN] != amount(r, STDIN))
+	if (r->is->traffic == ECHO)
+		return n[i] == amount(r, i);
+	if (!stdin_failed(r) && n[STDIN] != amount(r, STDIN))
 		return false;
-	for (int k = 1; has(r->is, 'j') && k <= r->is->clients; k++)
-		if (k != i && c->received.n[k] != (r->clients[k].lags
-		    ? r->received.n[k] : amount(r, k)))
+	for (int k = 1; r->is->traffic == SHARE && k <= r->is->clients; k++)
+		if (k != i && n[k] != amount(r, k) &&
+		    !(r->clients[k].lags && n[k] == r->received.n[k]))
 			return false;
 	return true;
+}
+
+/* How much has arrived of what client i sends, or sends back? */
+static size_t
+arrived(const struct run *r, int i)
+{
+	if (r->is->traffic == ECHO)
+		return r->clients[i].received.n[i];
+	return r->received.n[r->is->traffic == MIRROR ? STDIN : i];
 }
 
 /* Has client i lost data, in either direction? */
 static bool
 has_loss(const struct run *r, int i)
 {
-	return !has_all(r, i) || (!echoed(r) &&
-	    r->received.n[echoes(r) ? STDIN : i] != amount(r, i));
+	return !has_all(r, i) || arrived(r, i) != amount(r, i);
 }
 
 /* With -z: is the line of the open port all that was printed? */
@@ -410,7 +451,7 @@ port_found(const struct run *r)
 static int
 losses(const struct run *r, int n)
 {
-	int lost = has(r->is, 'z') && !port_found(r);
+	int lost = r->is->traffic == SCAN && !port_found(r);
 
 	for (int i = 1; i <= n; i++)
 		lost += has_loss(r, i);
@@ -425,47 +466,53 @@ close_fd(int *fd)
 	*fd = -1;
 }
 
+static struct party
+party_of(int fd)
+{
+	struct party p = { .c = client_of(fd) };
+
+	for (int s = 0; s < SOURCES; s++)
+		p.received.of[s] = bytes_begin;
+	return p;
+}
+
 /* What sockcat connects to. For datagrams that is the client itself. */
 static void
 open_listener(struct run *r)
 {
-	int fd = bound_socket(type_of(r), has(r->is, 'U') ? r->where : "0");
+	int fd = bound_socket(type_of(r), is_unix(r) ? r->where : "0");
 
 	if (fd == -1)
 		fail("bind");
-	nonblocking(fd);
-	if (!has(r->is, 'U'))
+	if (!is_unix(r))
 		snprintf(r->where, sizeof r->where, "%d", port_of(fd));
-	if (has(r->is, 'u')) {
+	if (is_udp(r)) {
 		r->nclients = 1;
-		r->clients[1].fd = fd;
-		r->clients[1].shut = true;
-	} else {
-		r->listener = fd;
-		if (listen(fd, 8) == -1)
-			fail("listen");
+		r->clients[1] = party_of(fd);
+		r->clients[1].c.shut = true;
+		return;
 	}
+	nonblocking(fd);
+	r->listener = fd;
+	if (listen(fd, 8) == -1)
+		fail("listen");
 }
 
-/* With -X: answer as a proxy, if all of each request comes. */
+/* Answer as a proxy, if all of each request comes. */
 static void
 shake_hands(const struct run *r, int fd)
 {
-	const char *type = strstr(r->is->args, "-X ");
 	struct timeval limit = { .tv_sec = TIME_LIMIT / 2000 };
-	const struct handshake *h = handshakes;
+	const struct handshake *h = r->is->proxy;
 	char request[64];
 
-	if (type == NULL)
+	if (h == NULL)
 		return;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-	while (strncmp(type + 3, h->type, strlen(h->type)) != 0)
-		h++;
-	for (const struct step *s = h->step; s < h->step + 2 &&
-	    s->request > 0; s++)
-		if (recv(fd, request, s->request, MSG_WAITALL) !=
-		    (ssize_t)s->request ||
-		    write(fd, s->answer, s->n) != (ssize_t)s->n)
+	for (; h->request > 0; h++)
+		if (recv(fd, request, h->request, MSG_WAITALL) !=
+		    (ssize_t)h->request ||
+		    write(fd, h->answer, h->n) != (ssize_t)h->n)
 			return;
 }
 
@@ -473,7 +520,7 @@ shake_hands(const struct run *r, int fd)
 static bool
 may_accept(const struct run *r)
 {
-	return !has(r->is, 'z') && (r->nclients == 0 || r->clients[1].eof);
+	return r->is->traffic != SCAN && (r->nclients == 0 || r->clients[1].c.eof);
 }
 
 static void
@@ -484,11 +531,10 @@ accept_client(struct run *r)
 	if (fd == -1)
 		return;
 	shake_hands(r, fd);
-	nonblocking(fd);
 	r->nclients = 1;
-	close_fd(&r->clients[1].fd);
-	r->clients[1] = (struct client){ .fd = fd };
-	if (!has(r->is, 'c'))
+	client_close(&r->clients[1].c);
+	r->clients[1] = party_of(fd);
+	if (r->is->role != RETRIES)
 		close_fd(&r->listener);
 }
 
@@ -524,13 +570,12 @@ start(struct run *r)
 		argv[n++] = argument(r, w);
 	setenv("TMPDIR", r->dir, 1);
 	setenv("LD_PRELOAD", library, 1);
-	r->pid = spawn(argv, 3, ends, has(r->is, 'F') ? socket_channel : pipe);
+	r->pid = spawn(argv, 3, ends, r->is->traffic == PASS ? socket_channel : pipe);
 	while (n > 1)
 		free(argv[--n]);
-	r->in = ends[0];
+	r->in = client_of(ends[0]);
 	r->out = ends[1];
 	r->err = ends[2];
-	nonblocking(r->in);
 }
 
 /* The next client of a listener. If that has gone, it is over at once. */
@@ -538,23 +583,18 @@ static void
 connect_client(struct run *r)
 {
 	int i = ++r->nclients, fd;
-	struct client *c = &r->clients[i];
 	struct sockaddr_storage a;
 	char name[100];
 
 	snprintf(name, sizeof name, "%s/client%d", r->dir, i);
-	if (has(r->is, 'U') && has(r->is, 'u')) {
+	if (is_unix(r) && is_udp(r)) {
 		fd = bound_socket(type_of(r), name);
 		if (connect(fd, (struct sockaddr *)&a,
 		    address(r->where, &a)) == -1)
 			close_fd(&fd);
 	} else
 		fd = connected_socket(type_of(r), r->where);
-	if (fd == -1)
-		c->shut = c->eof = true;
-	else
-		nonblocking(fd);
-	c->fd = fd;
+	r->clients[i] = party_of(fd);
 }
 
 /* Clients connect once a line reports the address. */
@@ -595,14 +635,13 @@ receive_socket(struct run *r)
 	struct cmsghdr *header = n < 1 ? NULL : CMSG_FIRSTHDR(&m);
 
 	close_fd(&r->out);
-	close_fd(&r->in);
+	client_close(&r->in);
 	if (header == NULL)
 		return;
 	r->passed = true;
 	memcpy(&r->out, CMSG_DATA(header), sizeof r->out);
 	r->passed_nonblocking = (fcntl(r->out, F_GETFL) & O_NONBLOCK) != 0;
-	nonblocking(r->out);
-	r->in = dup(r->out);
+	r->in = client_of(dup(r->out));
 }
 
 static void
@@ -611,14 +650,14 @@ read_output(struct run *r)
 	unsigned char bytes[16384];
 	ssize_t n;
 
-	if (has(r->is, 'F') && !r->passed) {
+	if (r->is->traffic == PASS && !r->passed) {
 		receive_socket(r);
 		return;
 	}
 	n = read(r->out, bytes, sizeof bytes);
 	if (n < 1)
 		close_fd(&r->out);
-	else if (has(r->is, 'z'))
+	else if (r->is->traffic == SCAN)
 		snprintf(r->text + strlen(r->text),
 		    sizeof r->text - strlen(r->text), "%.*s", (int)n, bytes);
 	else
@@ -632,11 +671,11 @@ all_connected(const struct run *r)
 	char line[64];
 
 	for (int i = 1; i <= r->is->clients; i++) {
-		const struct client *c = &r->clients[i];
+		const struct party *p = &r->clients[i];
 
-		if (c->eof || c->lags)
+		if (p->c.eof || p->lags)
 			continue;
-		snprintf(line, sizeof line, ":%d connected", port_of(c->fd));
+		snprintf(line, sizeof line, ":%d connected", port_of(p->c.fd));
 		if (strstr(r->log, line) == NULL)
 			return false;
 	}
@@ -647,96 +686,90 @@ all_connected(const struct run *r)
 static bool
 may_feed(const struct run *r)
 {
-	if (echoes(r))
-		return r->fed == r->received.n[STDIN];
-	if (has(r->is, 'F'))
+	size_t fed = r->in.sent;
+
+	if (r->is->traffic == MIRROR)
+		return fed == r->received.n[STDIN];
+	if (r->is->traffic == PASS)
 		return r->passed;
-	if (!has(r->is, 'u'))
-		return !has(r->is, 'k') ||
+	if (!is_udp(r))
+		return r->is->role != KEEPS ||
 		    (r->nclients > 0 && all_connected(r));
-	for (int i = 1; i <= r->is->clients; i++)
-		if (r->fed < amount(r, STDIN) && !r->clients[i].lags &&
-		    r->received.n[i] < r->fed + BLOCK)
+	for (int i = 1; i <= r->is->clients && fed < amount(r, STDIN); i++)
+		if (!r->clients[i].lags && r->received.n[i] < fed + BLOCK)
 			return false;
 	return true;
 }
 
 /* Send the next part of a source's data; false if there is none, or no use. */
 static bool
-send_next(const struct run *r, int fd, int source, size_t *sent)
+send_next(const struct run *r, struct client *c, int source)
 {
-	size_t left = amount(r, source) - *sent;
-	ssize_t n = left == 0 ? 0 : write(fd, data[source] + *sent,
-	    has(r->is, 'u') ? BLOCK : left);
+	size_t sent = c->sent, left = amount(r, source) - sent;
 
-	if (n > 0)
-		*sent += (size_t)n;
-	return n > 0 || (n == -1 && errno == EAGAIN);
+	if (is_udp(r) && left > BLOCK)
+		left = BLOCK;
+	return left > 0 && client_send(c, data[source] + sent, left) != -1;
 }
 
 static void
 feed(struct run *r)
 {
-	if (send_next(r, r->in, STDIN, &r->fed))
+	if (send_next(r, &r->in, STDIN))
 		return;
-	shutdown(r->in, SHUT_WR);
-	close_fd(&r->in);
+	client_shut(&r->in);
+	client_close(&r->in);
 }
 
 /* May client i send more or, if all is sent, shut down? */
 static bool
 may_send(const struct run *r, int i)
 {
-	const struct client *c = &r->clients[i];
+	const struct party *p = &r->clients[i];
+	size_t sent = p->c.sent;
 
-	if (c->fd == -1 || c->shut || (has(r->is, 'j') && !all_connected(r)))
+	if (p->c.fd == -1 || p->c.shut ||
+	    (r->is->traffic == SHARE && !all_connected(r)))
 		return false;
-	if (has(r->is, 'u'))
-		return c->sent < amount(r, i) && (c->sent == 0 || c->lags ||
-		    c->sent == c->received.n[STDIN]);
-	if (c->sent < amount(r, i) || c->eof || c->lags)
+	if (is_udp(r))
+		return sent < amount(r, i) && (sent == 0 || p->lags ||
+		    sent == p->received.n[STDIN]);
+	if (sent < amount(r, i) || p->c.eof || p->lags)
 		return true;
-	return has(r->is, 'k') ? has_all(r, i) : has(r->is, 'l') || echoed(r);
+	if (r->is->role == KEEPS)
+		return has_all(r, i);
+	return r->is->role >= LISTENS || r->is->traffic == ECHO;
 }
 
 static void
-close_if_over(struct client *c)
+send_as(struct run *r, int i)
 {
-	if (c->shut && c->eof)
-		close_fd(&c->fd);
-}
+	struct client *c = &r->clients[i].c;
 
-static void
-client_send(struct run *r, int i)
-{
-	struct client *c = &r->clients[i];
-
-	if (!send_next(r, c->fd, i, &c->sent)) {
-		c->shut = true;
-		shutdown(c->fd, SHUT_WR);
-	}
-	close_if_over(c);
+	if (!send_next(r, c, i))
+		client_shut(c);
+	client_leave(c);
 }
 
 /* What the extra client receives is not checked: it may be some of the rest. */
 static void
-client_receive(struct run *r, int i)
+receive_as(struct run *r, int i)
 {
-	struct client *c = &r->clients[i];
+	struct party *p = &r->clients[i];
 	unsigned char bytes[16384];
 	struct sockaddr_storage from;
 	socklen_t len = sizeof from;
-	ssize_t n = recvfrom(c->fd, bytes, sizeof bytes, 0,
+	ssize_t n = recvfrom(p->c.fd, bytes, sizeof bytes, 0,
 	    (struct sockaddr *)&from, &len);
 
-	if (n > 0 && !is_extra(r, i) && !(has(r->is, 'u') && c->lags))
-		check(r, &c->received, bytes, (size_t)n);
-	if (n > 0 - has(r->is, 'z') && echoes(r))
-		sendto(c->fd, bytes, (size_t)n, 0, (struct sockaddr *)&from,
+	if (n > 0 && !is_extra(r, i) && !(is_udp(r) && p->lags))
+		check(r, &p->received, bytes, (size_t)n);
+	if ((r->is->traffic == MIRROR && n > 0) ||
+	    (r->is->traffic == SCAN && n >= 0))
+		sendto(p->c.fd, bytes, (size_t)n, 0, (struct sockaddr *)&from,
 		    len);
-	if (n < 1 && !has(r->is, 'u'))
-		c->eof = true;
-	close_if_over(c);
+	p->c.eof |= n < 1 && !is_udp(r);
+	client_leave(&p->c);
 }
 
 /*
@@ -747,19 +780,21 @@ client_receive(struct run *r, int i)
 static bool
 stop_waiting(struct run *r, int i)
 {
-	struct client *c = &r->clients[i];
-	bool lost = echoed(r) ? has_loss(r, i) : c->received.n[STDIN] < r->fed;
+	struct party *p = &r->clients[i];
+	bool lost = p->received.n[STDIN] < r->in.sent;
 
-	if (has(r->is, 'u') && c->sent > r->received.n[i] && !r->resent) {
-		c->sent = r->received.n[i];
+	if (r->is->traffic == ECHO)
+		lost = has_loss(r, i);
+	if (is_udp(r) && p->c.sent > r->received.n[i] && !r->resent) {
+		p->c.sent = r->received.n[i];
 		r->resent = true;
 		return true;
 	}
-	if (c->lags || !(has(r->is, 'u') ? lost : has_loss(r, i)))
+	if (p->lags || !(is_udp(r) ? lost : has_loss(r, i)))
 		return false;
-	c->lags = true;
-	r->stuck |= !has(r->is, 'u') && lost && !c->eof &&
-	    r->fed == amount(r, STDIN);
+	p->lags = true;
+	r->stuck |= !is_udp(r) && lost && !p->c.eof &&
+	    r->in.sent == amount(r, STDIN);
 	return true;
 }
 
@@ -777,9 +812,9 @@ static bool
 all_done(const struct run *r)
 {
 	for (int i = 1; i <= r->nclients; i++)
-		if (!has(r->is, 'u') && r->clients[i].fd != -1)
+		if (!is_udp(r) && r->clients[i].c.fd != -1)
 			return false;
-	return losses(r, r->nclients) == 0 && (has(r->is, 'u') ||
+	return losses(r, r->nclients) == 0 && (is_udp(r) ||
 	    count(r->log, " closed: ") == count(r->log, " connected\n"));
 }
 
@@ -789,7 +824,7 @@ conclude(struct run *r)
 {
 	bool waited = false;
 
-	if (!stays(r) || r->signalled || r->nclients == 0)
+	if (r->is->role < STAYS || r->signalled || r->nclients == 0)
 		return;
 	if (!all_done(r)) {
 		if (r->idle_ticks < IDLE_TICKS)
@@ -804,8 +839,8 @@ conclude(struct run *r)
 		connect_client(r);
 		return;
 	}
-	for (int i = 1; !has(r->is, 'u') && i <= r->nclients; i++)
-		r->stuck |= r->clients[i].fd != -1;
+	for (int i = 1; !is_udp(r) && i <= r->nclients; i++)
+		r->stuck |= r->clients[i].c.fd != -1;
 	r->signalled = true;
 	kill(r->pid, SIGTERM);
 }
@@ -852,18 +887,11 @@ dispatch(struct run *r, const struct pollfd *p)
 	if (p[3].revents != 0)
 		accept_client(r);
 	for (int i = 1; i < SOURCES; i++) {
-		if (r->clients[i].fd != -1 && (p[3 + i].revents & ~POLLOUT))
-			client_receive(r, i);
+		if (r->clients[i].c.fd != -1 && (p[3 + i].revents & ~POLLOUT))
+			receive_as(r, i);
 		if ((p[3 + i].revents & ~POLLIN) && may_send(r, i))
-			client_send(r, i);
+			send_as(r, i);
 	}
-}
-
-static void
-set(struct pollfd *p, int fd, int events)
-{
-	*p = (struct pollfd){ .fd = events == 0 ? -1 : fd,
-		.events = (short)events };
 }
 
 /* One turn; false at the end. */
@@ -874,16 +902,15 @@ turn(struct run *r)
 	bool more = r->out != -1 || r->err != -1;
 	int n;
 
-	set(&p[0], r->in, may_feed(r) ? POLLOUT : 0);
-	set(&p[1], r->out, POLLIN);
-	set(&p[2], r->err, POLLIN);
-	set(&p[3], r->listener, may_accept(r) ? POLLIN : 0);
+	watch(&p[0], r->in.fd, may_feed(r) ? POLLOUT : 0);
+	watch(&p[1], r->out, POLLIN);
+	watch(&p[2], r->err, POLLIN);
+	watch(&p[3], r->listener, may_accept(r) ? POLLIN : 0);
 	for (int i = 1; i < SOURCES; i++) {
-		const struct client *c = &r->clients[i];
+		const struct client *c = &r->clients[i].c;
 
-		set(&p[3 + i], c->fd, (c->eof ? 0 : POLLIN) |
-		    (may_send(r, i) ? POLLOUT : 0));
-		more |= c->fd != -1 && !has(r->is, 'u');
+		client_watch(&p[3 + i], c, may_send(r, i));
+		more |= c->fd != -1 && !is_udp(r);
 	}
 	if (!more)
 		return false;
@@ -900,7 +927,7 @@ perform(struct run *r)
 {
 	long long end = now_ms() + TIME_LIMIT;
 
-	if (!has(r->is, 'l'))
+	if (r->is->role < LISTENS)
 		open_listener(r);
 	start(r);
 	while (!r->late && turn(r))
@@ -908,12 +935,12 @@ perform(struct run *r)
 	if (r->late)
 		kill(r->pid, SIGKILL);
 	waitpid(r->pid, &r->status, 0);
-	close_fd(&r->in);
+	client_close(&r->in);
 	close_fd(&r->out);
 	close_fd(&r->err);
 	close_fd(&r->listener);
 	for (int i = 1; i < SOURCES; i++)
-		close_fd(&r->clients[i].fd);
+		client_close(&r->clients[i].c);
 }
 
 /* Remove the directory; does it have files that sockcat should have removed? */
@@ -924,7 +951,7 @@ leaves_files(const struct run *r)
 		"client3", "s" /* unless sockcat listens on it */ };
 	char name[100];
 
-	for (int i = 0; i < 5 - has(r->is, 'l'); i++) {
+	for (int i = 0; i < 5 - (r->is->role >= LISTENS); i++) {
 		snprintf(name, sizeof name, "%s/%s", r->dir, ours[i]);
 		unlink(name);
 	}
@@ -940,7 +967,7 @@ scan_lines(const struct run *r)
 {
 	int refused = count(r->log, ": Connection refused\n");
 
-	if (!has(r->is, 'z'))
+	if (r->is->traffic != SCAN)
 		return 0;
 	return count(r->log, ": open\n") +
 	    (refused > CLOSED_PORTS ? CLOSED_PORTS : refused);
@@ -961,25 +988,35 @@ error_lines(const struct run *r)
 	    scan_lines(r);
 }
 
-/* An unfinished message of a client that failed gets a line feed. */
-static bool
+/*
+ * What is wrong with what was received? NULL: nothing. An unfinished message of a
+ * client that failed gets a line feed.
+ */
+static const char *
 wrong_bytes(const struct run *r)
 {
-	bool wrong = r->received.wrong ||
-	    (*r->text != '\0' && !port_found(r)) ||
-	    (r->received.line_feed && losses(r, last_client(r)) == 0);
+	if (r->received.wrong[0] != '\0')
+		return r->received.wrong;
+	if (*r->text != '\0' && !port_found(r))
+		return "another line than that of the open port";
+	if (r->received.line_feed && losses(r, last_client(r)) == 0)
+		return "a line feed that nobody sent";
+	for (int i = 1; i < SOURCES; i++) {
+		const struct received *to = &r->clients[i].received;
 
-	for (int i = 1; i < SOURCES; i++)
-		wrong |= r->clients[i].received.wrong ||
-		    r->clients[i].received.line_feed;
-	return wrong;
+		if (to->wrong[0] != '\0')
+			return to->wrong;
+		if (to->line_feed)
+			return "a line feed that nobody sent";
+	}
+	return NULL;
 }
 
 /* Has it ended as it does after it has relayed everything? */
 static bool
 ended_well(const struct run *r)
 {
-	if (stays(r))
+	if (r->is->role >= STAYS)
 		return WIFSIGNALED(r->status) && WTERMSIG(r->status) == SIGTERM;
 	return WIFEXITED(r->status) && WEXITSTATUS(r->status) == 0;
 }
@@ -1000,15 +1037,15 @@ misbehaviour(const struct run *r, const struct run *sound)
 		return "the fault was in another program";
 	if (is->count[POLL] > was->count[POLL] + MAX_POLLS)
 		return "it spins";
-	if (wrong_bytes(r))
-		return "it relays other bytes than were sent";
+	if (wrong_bytes(r) != NULL)
+		return wrong_bytes(r);
 	if (error_lines(r) == -1)
 		return "standard error has more than lines of sockcat";
 	if (r->files_left)
 		return "a file is left";
 	if (r->passed_nonblocking)
 		return "the socket is passed in non-blocking mode";
-	if (is->descriptors > MAX_FDS + (echoed(r) ? CHILD_FDS : 0))
+	if (is->descriptors > MAX_FDS + (r->is->traffic == ECHO ? CHILD_FDS : 0))
 		return "descriptors are left open";
 	if (is->descriptors > 0 && was->descriptors > 0 &&
 	    is->live > was->live)
@@ -1022,14 +1059,14 @@ allowed_statuses(const struct run *r)
 {
 	int allowed = r->fault->status;
 
-	if (allowed & TRANSIENT && has(r->is, 'c'))
+	if (allowed & TRANSIENT && r->is->role == RETRIES)
 		return HARMLESS;
-	if (strstr(r->is->args, "localhost") != NULL)
+	if (r->is->over & SEVERAL)
 		allowed |= NETWORK; /* another address may have failed last */
 	if (strcmp(r->fault->call, "fcntl") == 0 &&
-	    (has(r->is, 'F') || echoed(r)))
+	    (r->is->traffic == PASS || r->is->traffic == ECHO))
 		allowed |= LOCAL; /* without it, the socket would not block */
-	if (has(r->is, 'z') && port_found(r))
+	if (r->is->traffic == SCAN && port_found(r))
 		allowed |= 1; /* only the reason of a closed port differs */
 	return allowed;
 }
@@ -1053,8 +1090,9 @@ misreport(const struct run *r)
 		return "no line says why";
 	if (lines > MAX_LINES)
 		return "too many lines";
-	if (stays(r) && ended_well(r))
-		return lost > has(r->is, 'k') && !stdin_failed(r)
+	if (r->is->role >= STAYS && ended_well(r))
+		return lost > (r->is->role == KEEPS) &&
+		    !stdin_failed(r)
 		    ? "it goes on, and more than one client lost data" : NULL;
 	if (!WIFEXITED(r->status) ||
 	    !(status_bit(WEXITSTATUS(r->status)) & allowed))
@@ -1101,8 +1139,10 @@ run_case(struct run *r, const struct scenario *is, const struct fault *f,
 
 	*r = (struct run){ .is = is, .fault = f, .dir = "walk.XXXXXX",
 		.listener = -1 };
-	for (int i = 0; i < SOURCES; i++)
-		r->clients[i].fd = -1;
+	for (int i = 0; i < SOURCES; i++) {
+		r->clients[i].c.fd = -1;
+		r->received.of[i] = bytes_begin;
+	}
 	if (mkdtemp(r->dir) == NULL)
 		fail(r->dir);
 	snprintf(r->where, sizeof r->where, "%s/s", r->dir);
@@ -1131,7 +1171,7 @@ print_finding(const struct run *r, const char *fault, const char *what)
 static const char *
 run_sound(struct run *r, const struct scenario *is)
 {
-	make_data(has(is, 'm'));
+	make_data(is->traffic == TEXT);
 	run_case(r, is, NULL, no_fault);
 	if (r->report->pid == 0)
 		exit(ended_well(r) ? SKIP : 1);
@@ -1146,11 +1186,14 @@ run_sound(struct run *r, const struct scenario *is)
 static bool
 senseless(const struct scenario *is, const struct fault *f, const char *error)
 {
-	if (has(is, 'z'))
+	bool udp = is->over & UDP, connects = strcmp(f->call, "connect") == 0;
+
+	if (is->traffic == SCAN)
 		return strcmp(error, "ECONNRESET") == 0;
-	return has(is, 'u') && (strcmp(error, "short") == 0
-	    ? strcmp(f->call, "send") == 0 || strcmp(f->call, "recv") == 0
-	    : has(is, 'U') && has(is, 'l') && strcmp(f->call, "connect") == 0);
+	if (strcmp(error, "short") == 0)
+		return udp && (strcmp(f->call, "send") == 0 ||
+		    strcmp(f->call, "recv") == 0);
+	return udp && connects && is->over & UNIX && is->role >= LISTENS;
 }
 
 /* What the processes that each try a case have found. */
@@ -1282,10 +1325,9 @@ show(const struct scenario *is, const char *fault)
 	printf("%s", r.log);
 	for (int i = 1; i <= last_client(&r); i++)
 		printf("client %d received %zu bytes and sent %zu; %zu of %zu "
-		    "arrived\n", i, r.clients[i].received.n[echoed(&r) ? i
-		    : STDIN], r.clients[i].sent, echoed(&r)
-		    ? r.clients[i].received.n[i]
-		    : r.received.n[echoes(&r) ? STDIN : i], amount(&r, i));
+		    "arrived\n", i, r.clients[i].received.n[is->traffic == ECHO ? i
+		    : STDIN], r.clients[i].c.sent, arrived(&r, i),
+		    amount(&r, i));
 	printf("%s", r.text);
 	printf("exit status %d, signal %d; %s; %s\n",
 	    WIFEXITED(r.status) ? WEXITSTATUS(r.status) : -1,
