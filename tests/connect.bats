@@ -219,6 +219,18 @@ in_namespace() {
 	[ "$output" = 6464 ] || [ "$output" = 4646 ]
 }
 
+@test "after an address that refuses, the next one is tried at once" {
+	need_ipv6
+	need_namespace
+	hold_fifo end
+	run -4 in_namespace "::1 many\n$(printf '127.0.0.%d many\n' {1..80})" '' \
+		"'$ACTOR' -f 7000 <end 2>full 3>&- & actor=\$!
+		until grep -qs listening full; do sleep 0.02; done
+		timeout 30 '$SOCKCAT' -vv -w 3 many 7000 </dev/null
+		status=\$?; kill \$actor; exit \$status"
+	[ "$(grep -c ' trying ' <<<"$output")" -eq 81 ]
+}
+
 @test "-w limits the time of a name lookup" {
 	[ "$SANITIZED" != valgrind ] || skip "a lookup that is cut off frees nothing"
 	require_commands socat

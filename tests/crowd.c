@@ -8,6 +8,8 @@
  *	crowd port n reset	each resets its connection
  *	crowd port n stay	all are idle until standard input ends
  *	crowd -u port n ...	with datagrams
+ *	crowd -u port n half	each sends a line; then the second half of them
+ *			send one each 100 ms until standard input ends
  *	crowd -u port n addresses	one datagram from each of n addresses,
  *			127.1.0.0 and those that follow it
  *
@@ -151,6 +153,17 @@ reset(const struct pollfd *p, int n)
 		    sizeof at_once);
 }
 
+/* The second half of them go on until standard input ends. */
+static void
+say_again(const struct pollfd *p, int n)
+{
+	struct pollfd end = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	say(p, n, 1);
+	while (poll(&end, 1, 100) == 0)
+		say(p + n / 2, n - n / 2, 1);
+}
+
 /* Stay connected until standard input ends. */
 static void
 stay(void)
@@ -211,6 +224,8 @@ main(int argc, char **argv)
 		receive_all(p, n, discard, (size_t)atol(arg[4]));
 	} else if (strcmp(step, "reset") == 0)
 		reset(p, n);
+	else if (strcmp(step, "half") == 0)
+		say_again(p, n);
 	else if (strcmp(step, "stay") == 0)
 		stay();
 	free(p);

@@ -280,6 +280,34 @@ udp_bound() {
 	wait_until file_is received query
 }
 
+# send_to_two N: send N datagrams to the first address of localhost, and one more
+# when nobody receives them there any more, but somebody does at the second one.
+# The receivers write to "first" and "out".
+send_to_two() {
+	open_stdin
+	start "$SOCKCAT" -vul ::1 0 </dev/null
+	read_port
+	background "$SOCKCAT" -uL localhost "$PORT" <stdin 2>err
+	CLIENT=$!
+	seq "$1" >stdin
+	wait_until grep -qx "$1" out
+	terminate
+	start "$SOCKCAT" -vul 127.0.0.1 "$PORT" </dev/null
+	read_port
+	send_stdin $'last\n'
+}
+
+@test "what an address has not answered is sent to the next one: 1,024 datagrams" {
+	"$ACTOR" -f </dev/null 2>/dev/null || skip "no IPv6"
+	send_to_two 3
+	wait_until file_is out $'1\n2\n3\nlast'
+	kill "$CLIENT" "$PID"
+	send_to_two 1024
+	assert_exit 1 "$CLIENT"
+	[[ $(<err) = *"Connection refused"* ]]
+	[ ! -s out ]
+}
+
 @test "a refusal is reported even if sockcat quits at once" {
 	local port
 
@@ -370,6 +398,21 @@ spaced_lines() {
 	while echo line; do
 		sleep 0.1
 	done
+}
+
+@test "with -k, senders that -w forgets do not hide those that stay" {
+	local n=400 lines
+
+	(($(max_burst) >= n)) || skip "the receive buffer is too small"
+	start_listener -uk -w 2 </dev/null
+	save_log
+	hold_fifo crowd
+	background "$CROWD" -u "$PORT" "$n" half <crowd
+	wait_until match_count_is saved_log closed $((n / 2))
+	lines=$(wc -l <out)
+	wait_until line_count_at_least out $((lines + 2 * n))
+	terminate
+	[ "$(grep -c ' connected$' saved_log)" -eq "$n" ]
 }
 
 @test "with -k, -w forgets a silent sender even if stdin is sent to it" {

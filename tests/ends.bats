@@ -352,3 +352,14 @@ save_until_eof() {
 		assert_exit "${s#*:}" "$PID"
 	done
 }
+
+@test "a peer that still sends when sockcat quits receives all data" {
+	random_bytes 300k >file
+	peer_listen small_buffer wait send late read_all
+	start "$SOCKCAT" -vvv -q 0 -O 1M 127.0.0.1 "$PORT" <file
+	wait_log 'shutdown('
+	peer_continue
+	wait_peer
+	assert_exit 0 "$PID"
+	cmp file received
+}

@@ -430,6 +430,11 @@ line_count_is() {
 	[ "$(wc -l <"$1")" -eq "$2" ]
 }
 
+# line_count_at_least FILE N: true if the file has this many lines, or more.
+line_count_at_least() {
+	[ "$(wc -l <"$1")" -ge "$2" ]
+}
+
 # match_count_is FILE PATTERN N: true if this many lines match.
 match_count_is() {
 	[ "$(grep -c -- "$2" "$1")" -eq "$3" ]

@@ -208,6 +208,16 @@ eofs_and_flood_arrived() {
 	terminate
 }
 
+@test "what a peer does not take after the end is given up after ten seconds" {
+	peer_listen small_buffer wait send x wait
+	start "$SOCKCAT" -W 1 -O 64k 127.0.0.1 "$PORT" </dev/zero
+	wait_until io_at_least rchar 100000
+	wait_until waits_in poll "$PID"
+	peer_continue
+	assert_exit 1 "$PID"
+	[[ $(read_log) = *"$(error_text ETIMEDOUT); "*" bytes read but not sent"* ]]
+}
+
 @test "a client that reads a little now and then cannot hold up the others for ever" {
 	random_bytes 8M >file
 	start_keep_open -w 2 -O 4k

@@ -10,6 +10,16 @@ load helper
 	[ "$output" = "sockcat: write standard output: No space left on device" ]
 }
 
+@test "a full disk on stdout makes the sender of a few bytes fail, too" {
+	[ -c /dev/full ] || skip "no /dev/full"
+	start bash -c 'exec "$@" >/dev/full' - "$SOCKCAT" -v -l 127.0.0.1 0 \
+		</dev/null
+	read_port
+	run -1 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<hello
+	[[ $output = *" 127.0.0.1 port $PORT: "* ]]
+	assert_exit 3 "$PID"
+}
+
 @test "when stdout fails, a sender that has sent everything gets a reset" {
 	[ -c /dev/full ] || skip "no /dev/full"
 	start bash -c 'exec "$@" >/dev/full' - "$SOCKCAT" -v -l 127.0.0.1 0 \
