@@ -11,6 +11,10 @@
  *				client gets no answer, until EOF on stdin
  *	actor -p		print a free port
  *	actor -e NAME		print strerror(3) of the error with this name
+ *	proxy [-6] step...	the same program, as a proxy: it listens on
+ *				127.0.0.1 or ::1, and takes no client for its
+ *				own that closes before the first byte, unless
+ *				the first step is "send"
  *
  * Steps that send:
  *	send TEXT		the text
@@ -26,6 +30,8 @@
  *	send_datagrams N	N datagrams of 64 bytes, 100 per millisecond
  *	send_empty N		N empty datagrams
  *	echo			send back what is received, until EOF
+ *	flood TEXT		the text again and again until the other side
+ *				closes, but at most 128 KiB of it
  *
  * Steps that receive, and write to standard output:
  *	read N			N bytes
@@ -33,6 +39,8 @@
  *				each
  *	trickle			1000 bytes every 100 ms, until EOF or a reset
  *	read_all		everything until EOF
+ *	read_head		up to an empty line
+ *	drain			everything until EOF, and discard it
  *	count_seconds		until EOF; print the number of bytes of each
  *				whole second since the first one instead
  *
@@ -44,6 +52,9 @@
  *	half_close		close the sending side
  *	reset			send a RST and exit
  *	small_buffer		(must be first) use the smallest receive buffer
+ *
+ * A proxy's steps "send", "dribble" (one byte per segment) and "read" have their
+ * bytes in hexadecimal.
  *
  * With -l it reports "listening on ... port N" on standard error. The exit
  * status is 0 if all steps succeeded.
@@ -98,16 +109,21 @@ copy(int from, int to, size_t n)
 	}
 }
 
+/* A client of a proxy that sends nothing may be a scan of the ports. */
 static void
-accept_client(void)
+accept_client(bool speaks)
 {
 	struct sockaddr_storage from;
 	socklen_t len = sizeof from;
 
 	if (type == SOCK_STREAM) {
-		fd = accept(listener, NULL, NULL);
-		if (fd == -1)
-			fail("accept");
+		do {
+			if (fd != -1)
+				close(fd);
+			fd = accept(listener, NULL, NULL);
+			if (fd == -1)
+				fail("accept");
+		} while (speaks && recv(fd, block, 1, MSG_PEEK) < 1);
 		return;
 	}
 	fd = listener;
@@ -130,7 +146,7 @@ start_listening(const char *where)
 
 /* TCP cannot take back a window: set a small buffer before connecting. */
 static void
-open_socket(const char *where, bool listening, bool small)
+open_socket(const char *where, bool listening, bool small, bool speaks)
 {
 	struct sockaddr_storage a;
 	socklen_t len = address(where, &a);
@@ -151,7 +167,7 @@ open_socket(const char *where, bool listening, bool small)
 		fail("bind");
 	listener = s;
 	start_listening(where);
-	accept_client();
+	accept_client(speaks);
 }
 
 static void
@@ -163,6 +179,12 @@ set_nodelay(void)
 }
 
 static void
+send_text(const char *text)
+{
+	write_all(fd, text, strlen(text));
+}
+
+static void
 send_bytewise(const char *text)
 {
 	set_nodelay();
@@ -171,11 +193,39 @@ send_bytewise(const char *text)
 }
 
 static void
-send_digits(int n)
+send_digits(const char *n)
 {
 	set_nodelay();
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < atoi(n); i++)
 		write_all(fd, &"0123456789"[i % 10], 1);
+}
+
+/* The bytes that hexadecimal digits stand for, in pieces of this size. */
+static void
+send_pieces(const char *hex, size_t piece)
+{
+	size_t n = 0;
+
+	set_nodelay();
+	for (; hex[0] != '\0' && hex[1] != '\0' && n < sizeof block; hex += 2) {
+		char byte[3] = { hex[0], hex[1], '\0' };
+
+		block[n++] = (char)strtoul(byte, NULL, 16);
+	}
+	for (size_t i = 0; i < n; i += piece)
+		write_all(fd, block + i, n - i < piece ? n - i : piece);
+}
+
+static void
+send_hex(const char *hex)
+{
+	send_pieces(hex, sizeof block);
+}
+
+static void
+dribble_hex(const char *hex)
+{
+	send_pieces(hex, 1);
 }
 
 static void
@@ -190,10 +240,31 @@ send_file(const char *name)
 }
 
 static void
-send_lines(int lines)
+send_urgent(const char *text)
+{
+	if (send(fd, text, strlen(text), MSG_OOB) == -1)
+		fail("send");
+}
+
+static void
+flood(const char *text)
+{
+	char many[8192];
+	size_t n = strlen(text), size = sizeof many / n * n;
+
+	for (size_t i = 0; i < size; i++)
+		many[i] = text[i % n];
+	for (size_t sent = 0; sent < 1 << 17; sent += size)
+		if (write(fd, many, size) != (ssize_t)size)
+			return;
+}
+
+static void
+send_lines(const char *n)
 {
 	char batch[4096];
 	size_t len = 0;
+	int lines = atoi(n);
 
 	for (int i = 1; i <= lines; i++) {
 		len += (size_t)snprintf(&batch[len], LINE, "line %d\n", i);
@@ -205,11 +276,11 @@ send_lines(int lines)
 }
 
 static void
-keep_sending(int lines)
+keep_sending(const char *lines)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	for (int i = 1; i <= lines; i++) {
+	for (int i = 1; i <= atoi(lines); i++) {
 		write_all(fd, "talk\n", 5);
 		if (poll(&p, 1, 100) > 0 && read(fd, block, sizeof block) < 1) {
 			fputs("actor: EOF from the other side\n", stderr);
@@ -219,12 +290,12 @@ keep_sending(int lines)
 }
 
 static void
-send_datagrams(int n)
+send_datagrams(const char *n)
 {
 	struct timespec tick = { .tv_nsec = 1000000 };
 	char line[65];
 
-	for (int i = 1; i <= n; i++) {
+	for (int i = 1; i <= atoi(n); i++) {
 		snprintf(line, sizeof line, "%063d\n", i);
 		if (send(fd, line, 64, 0) == -1)
 			fail("send");
@@ -234,19 +305,19 @@ send_datagrams(int n)
 }
 
 static void
-send_empty(int n)
+send_empty(const char *n)
 {
-	for (; n > 0; n--)
+	for (int i = atoi(n); i > 0; i--)
 		if (send(fd, "", 0, 0) == -1)
 			fail("send");
 }
 
 static void
-send_spaced(int n)
+send_spaced(const char *n)
 {
 	struct timespec tick = { .tv_nsec = 100000 };
 
-	for (; n > 0; n--) {
+	for (int i = atoi(n); i > 0; i--) {
 		write_all(fd, "drip\n", 5);
 		nanosleep(&tick, NULL);
 	}
@@ -254,11 +325,11 @@ send_spaced(int n)
 
 /* A pause that was too long makes the next one shorter. */
 static void
-send_paced(int n)
+send_paced(const char *n)
 {
 	long long due = now_us();
 
-	for (; n > 0; n--, due += 500) {
+	for (int i = atoi(n); i > 0; i--, due += 500) {
 		long long early = due - now_us();
 		struct timespec pause = { .tv_nsec = (long)early * 1000 };
 
@@ -269,19 +340,63 @@ send_paced(int n)
 }
 
 static void
-read_slowly(int times)
+echo(const char *none)
 {
-	for (; times > 0; times--) {
+	(void)none;
+	copy(fd, fd, 0);
+}
+
+static void
+read_bytes(const char *n)
+{
+	copy(fd, STDOUT_FILENO, (size_t)atol(n));
+}
+
+static void
+read_hex(const char *bytes)
+{
+	unsigned char c;
+
+	for (long n = atol(bytes); n > 0; n--) {
+		if (read(fd, &c, 1) != 1)
+			fail("read");
+		printf("%02x", c);
+	}
+	putchar('\n');
+	fflush(stdout);
+}
+
+static void
+read_head(const char *none)
+{
+	size_t matched = 0;
+	char c;
+
+	(void)none;
+	while (matched < 4) {
+		if (read(fd, &c, 1) != 1)
+			fail("read");
+		matched = c == "\r\n\r\n"[matched] ? matched + 1 : c == '\r';
+		putchar(c);
+	}
+	fflush(stdout);
+}
+
+static void
+read_slowly(const char *times)
+{
+	for (int i = atoi(times); i > 0; i--) {
 		copy(fd, STDOUT_FILENO, 4096);
 		poll(NULL, 0, 20);
 	}
 }
 
 static void
-trickle(void)
+trickle(const char *none)
 {
 	ssize_t n;
 
+	(void)none;
 	while ((n = read(fd, block, 1000)) > 0) {
 		write_all(STDOUT_FILENO, block, (size_t)n);
 		poll(NULL, 0, 100);
@@ -289,11 +404,27 @@ trickle(void)
 }
 
 static void
-count_seconds(void)
+read_all(const char *none)
+{
+	(void)none;
+	copy(fd, STDOUT_FILENO, 0);
+}
+
+static void
+drain(const char *none)
+{
+	(void)none;
+	while (read(fd, block, sizeof block) > 0)
+		;
+}
+
+static void
+count_seconds(const char *none)
 {
 	long long first = 0, seconds = 0, bytes = 0;
 	ssize_t n;
 
+	(void)none;
 	while ((n = read(fd, block, sizeof block)) > 0) {
 		if (first == 0)
 			first = now_us();
@@ -306,21 +437,11 @@ count_seconds(void)
 }
 
 static void
-stay_open(int ms)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	if (poll(&p, 1, ms) != 0) {
-		fputs("actor: the other side was not silent\n", stderr);
-		exit(1);
-	}
-}
-
-static void
-wait_line(void)
+wait_line(const char *none)
 {
 	char c;
 
+	(void)none;
 	do
 		if (read(STDIN_FILENO, &c, 1) != 1)
 			return;
@@ -328,75 +449,88 @@ wait_line(void)
 }
 
 static void
-reset(void)
+sleep_ms(const char *ms)
 {
+	poll(NULL, 0, atoi(ms));
+}
+
+static void
+stay_open(const char *ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (poll(&p, 1, atoi(ms)) != 0) {
+		fputs("actor: the other side was not silent\n", stderr);
+		exit(1);
+	}
+}
+
+static void
+half_close(const char *none)
+{
+	(void)none;
+	shutdown(fd, SHUT_WR);
+}
+
+static void
+reset(const char *none)
+{
+	(void)none;
 	close_with_reset(fd);
 	exit(0);
 }
 
-/* Run a step without an argument; false if there is none of this name. */
-static bool
-plain_step(const char *step)
-{
-	if (strcmp(step, "read_all") == 0)
-		copy(fd, STDOUT_FILENO, 0);
-	else if (strcmp(step, "trickle") == 0)
-		trickle();
-	else if (strcmp(step, "count_seconds") == 0)
-		count_seconds();
-	else if (strcmp(step, "echo") == 0)
-		copy(fd, fd, 0);
-	else if (strcmp(step, "wait") == 0)
-		wait_line();
-	else if (strcmp(step, "half_close") == 0)
-		shutdown(fd, SHUT_WR);
-	else if (strcmp(step, "reset") == 0)
-		reset();
-	else
-		return false;
-	return true;
-}
+static const struct step {
+	const char *name;
+	void (*run)(const char *argument);
+	bool takes;  /* an argument */
+	bool hex;    /* only a proxy's */
+} steps[] = {
+	{ "send", send_hex, true, true },
+	{ "dribble", dribble_hex, true, true },
+	{ "read", read_hex, true, true },
+	{ "send", send_text, true, false },
+	{ "send_bytewise", send_bytewise, true, false },
+	{ "send_digits", send_digits, true, false },
+	{ "send_file", send_file, true, false },
+	{ "send_urgent", send_urgent, true, false },
+	{ "send_lines", send_lines, true, false },
+	{ "send_spaced", send_spaced, true, false },
+	{ "send_paced", send_paced, true, false },
+	{ "send_datagrams", send_datagrams, true, false },
+	{ "send_empty", send_empty, true, false },
+	{ "keep_sending", keep_sending, true, false },
+	{ "flood", flood, true, false },
+	{ "echo", echo, false, false },
+	{ "read", read_bytes, true, false },
+	{ "read_slowly", read_slowly, true, false },
+	{ "read_head", read_head, false, false },
+	{ "read_all", read_all, false, false },
+	{ "trickle", trickle, false, false },
+	{ "drain", drain, false, false },
+	{ "count_seconds", count_seconds, false, false },
+	{ "wait", wait_line, false, false },
+	{ "sleep", sleep_ms, true, false },
+	{ "stay_open", stay_open, true, false },
+	{ "half_close", half_close, false, false },
+	{ "reset", reset, false, false },
+};
 
-/* The same for a step with an argument. */
-static bool
-argument_step(const char *step, const char *arg)
+/* Run the step and return where the next one is. */
+static char **
+run_step(char **word, bool hex)
 {
-	if (arg == NULL)
-		return false;
-	if (strcmp(step, "send") == 0)
-		write_all(fd, arg, strlen(arg));
-	else if (strcmp(step, "send_bytewise") == 0)
-		send_bytewise(arg);
-	else if (strcmp(step, "send_digits") == 0)
-		send_digits(atoi(arg));
-	else if (strcmp(step, "send_file") == 0)
-		send_file(arg);
-	else if (strcmp(step, "send_urgent") == 0) {
-		if (send(fd, arg, strlen(arg), MSG_OOB) == -1)
-			fail("send");
-	} else if (strcmp(step, "read") == 0)
-		copy(fd, STDOUT_FILENO, (size_t)atol(arg));
-	else if (strcmp(step, "send_datagrams") == 0)
-		send_datagrams(atoi(arg));
-	else if (strcmp(step, "send_empty") == 0)
-		send_empty(atoi(arg));
-	else if (strcmp(step, "send_spaced") == 0)
-		send_spaced(atoi(arg));
-	else if (strcmp(step, "send_paced") == 0)
-		send_paced(atoi(arg));
-	else if (strcmp(step, "sleep") == 0)
-		poll(NULL, 0, atoi(arg));
-	else if (strcmp(step, "stay_open") == 0)
-		stay_open(atoi(arg));
-	else if (strcmp(step, "read_slowly") == 0)
-		read_slowly(atoi(arg));
-	else if (strcmp(step, "send_lines") == 0)
-		send_lines(atoi(arg));
-	else if (strcmp(step, "keep_sending") == 0)
-		keep_sending(atoi(arg));
-	else
-		return false;
-	return true;
+	const struct step *s = steps, *end = steps + sizeof steps /
+	    sizeof *steps;
+
+	while (s < end && (strcmp(*word, s->name) != 0 || (s->hex && !hex)))
+		s++;
+	if (s == end || (s->takes && word[1] == NULL)) {
+		fprintf(stderr, "%s: no step %s\n", program, *word);
+		exit(2);
+	}
+	s->run(s->takes ? word[1] : NULL);
+	return word + 1 + s->takes;
 }
 
 /*
@@ -464,48 +598,60 @@ fill_backlog(const char *port)
 		poll(&p, 1, 100);
 	}
 	fprintf(stderr, "listening on [::1] port %d\n", ntohs(a.sin6_port));
-	wait_line();
+	wait_line(NULL);
+}
+
+/* Steps of a client or a server that is no proxy. */
+static void
+be_peer(char **word, bool listening)
+{
+	const char *where = listening ? "0" : NULL;
+	bool small;
+
+	if (*word != NULL && (!listening || **word == '/'))
+		where = *word++;
+	if (where == NULL)
+		exit(2);
+	small = *word != NULL && strcmp(*word, "small_buffer") == 0;
+	open_socket(where, listening, small, false);
+	word += small;
+	while (*word != NULL)
+		word = run_step(word, false);
+}
+
+static void
+be_proxy(char **word)
+{
+	bool ipv6 = *word != NULL && strcmp(*word, "-6") == 0;
+
+	word += ipv6;
+	open_socket(ipv6 ? ":0" : "0", true, false,
+	    *word == NULL || strcmp(*word, "send") != 0);
+	close(listener);
+	set_nodelay();
+	while (*word != NULL)
+		word = run_step(word, true);
 }
 
 int
 main(int argc, char **argv)
 {
-	bool listening = argc > 1 && strncmp(argv[1], "-l", 2) == 0;
-	bool datagram = argc > 1 && *argv[1] == '-' &&
-	    strchr(argv[1], 'u') != NULL;
-	char **step = argv + 1 + (listening || datagram);
-	const char *where = listening ? "0" : NULL;
-	bool small;
+	const char *option = argc > 1 && *argv[1] == '-' ? argv[1] : "";
+	const char *slash = strrchr(argv[0], '/');
+	bool listening = strncmp(option, "-l", 2) == 0;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (datagram)
+	if (strchr(option, 'u') != NULL)
 		type = SOCK_DGRAM;
-	if (argc > 1 && strcmp(argv[1], "-p") == 0) {
+	if (strcmp(slash == NULL ? argv[0] : slash + 1, "proxy") == 0)
+		be_proxy(argv + 1);
+	else if (strcmp(option, "-p") == 0)
 		print_free_port();
-		return 0;
-	}
-	if (argc > 2 && strcmp(argv[1], "-e") == 0) {
+	else if (strcmp(option, "-e") == 0 && argc > 2)
 		print_error_text(argv[2]);
-		return 0;
-	}
-	if (argc > 1 && strcmp(argv[1], "-f") == 0) {
+	else if (strcmp(option, "-f") == 0)
 		fill_backlog(argv[2]);
-		return 0;
-	}
-	if (*step != NULL && (!listening || **step == '/'))
-		where = *step++;
-	if (where == NULL)
-		return 2;
-	small = *step != NULL && strcmp(*step, "small_buffer") == 0;
-	open_socket(where, listening, small);
-	for (step += small; *step != NULL; step++) {
-		if (plain_step(*step))
-			continue;
-		if (!argument_step(*step, step[1])) {
-			fprintf(stderr, "actor: unknown step %s\n", *step);
-			return 2;
-		}
-		step++;
-	}
+	else
+		be_peer(argv + 1 + (*option != '\0'), listening);
 	return 0;
 }

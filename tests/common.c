@@ -38,9 +38,16 @@ socklen_t
 address(const char *word, struct sockaddr_storage *a)
 {
 	struct sockaddr_in *in = (struct sockaddr_in *)a;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)a;
 	struct sockaddr_un *un = (struct sockaddr_un *)a;
 
 	memset(a, 0, sizeof *a);
+	if (*word == ':') {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_addr = in6addr_loopback;
+		in6->sin6_port = htons((in_port_t)atoi(word + 1));
+		return sizeof *in6;
+	}
 	if (strchr(word, '/') != NULL) {
 		un->sun_family = AF_UNIX;
 		strncpy(un->sun_path, word, sizeof un->sun_path - 1);

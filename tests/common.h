@@ -16,7 +16,7 @@ long long now_ms(void);
 
 /*
  * The address that a word names: a Unix path if it has a slash, else a port of
- * 127.0.0.1. Returns its length.
+ * 127.0.0.1 or, after a colon, of ::1. Returns its length.
  */
 socklen_t address(const char *word, struct sockaddr_storage *a);
 
