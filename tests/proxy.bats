@@ -204,6 +204,12 @@ answers() {
 	[ "$output" = serverhello ]
 }
 
+@test "an HTTP answer that switches protocols is a refusal" {
+	start_proxy read_head send "$(hex $'HTTP/1.1 101 Switching Protocols\r\n\r\nHTTP/1.1 200 OK\r\n\r\n')"
+	through -X connect example.org 22 </dev/null
+	refused_because "HTTP/1.1 101 Switching Protocols"
+}
+
 @test "an HTTP answer may end its lines with LF alone" {
 	local reason
 

@@ -81,6 +81,13 @@ has_summary() {
 	[[ $(<dump) =~ ^'> 0.'[0-9]{6}' 00000000  48 65 6c 6c 6f 0a  |Hello.|'$ ]]
 }
 
+@test "-o replaces what its file had" {
+	seq 1000 >dump
+	peer_listen read_all
+	run_sockcat -o dump 127.0.0.1 "$PORT" <<<'Hello'
+	[ "$(wc -l <dump)" -eq 1 ]
+}
+
 @test "-o: with a client that reads slowly, the dump has what was sent" {
 	random_bytes 500k >sent
 	peer_listen small_buffer read_all

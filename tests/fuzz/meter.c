@@ -37,6 +37,18 @@ check_text(const char *line, size_t n)
 	}
 }
 
+/* A size has at most four digits, or there is a larger unit. */
+static void
+check_sizes(const char *line, size_t n)
+{
+	for (size_t i = 1, start = 0; i < n; i++) {
+		if (strchr("0123456789.", line[i - 1]) == NULL)
+			start = i;
+		MUST(i == start || strchr("BKMGTP", line[i]) == NULL ||
+		    strtod(line + start, NULL) < 1024);
+	}
+}
+
 static double
 in_range(double value, double limit)
 {
@@ -67,6 +79,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	MUST(memcmp(full, "sent ", 5) == 0);
 	check_text(line, len);
 	check_text(full, full_len);
+	check_sizes(full, full_len);
 	MUST(count_words(line, len) <= count_words(full, full_len));
 	MUST(in.width < full_len || len == full_len);
 	return 0;
