@@ -48,7 +48,12 @@ enum {
 	SCAN_TIMEOUT = 3000,   /* ms that a port may take to answer */
 	REPEAT_DELAY = 1000,   /* ms between the attempts of -zk */
 	PATIENCE = 5000,       /* ms that a scan waits for a full stderr */
+	LIVED = 10000,         /* ms after which a lost connection was none
+				  that a server refuses by closing it */
 };
+
+/* A limit that nobody lives to see, in ms. */
+static const long long FOREVER = 1000000000000;
 
 static struct dump *dump_file;       /* of -o; NULL: none */
 static struct unix_file socket_file; /* to be removed on exit */
@@ -139,7 +144,8 @@ ends_of(const struct opts *o)
 
 /* Relay stdio with the peer, or with the clients of the listener. */
 static enum status
-relay(const struct opts *o, struct listener *listener, struct peer *peer)
+relay(const struct opts *o, struct listener *listener, struct peer *peer,
+    const struct connector *connector)
 {
 	struct policy policy = settings_policy(o, dump_file);
 	struct peer stdio;
@@ -148,7 +154,8 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer)
 	if (isatty(STDERR_FILENO)) /* one that nobody reads holds up nothing */
 		stdio_own(STDERR_FILENO);
 	peer_stdio(&stdio, !o->recv_only);
-	status = loop_run(&policy, &stdio, listener, peer, signals_fd());
+	status = loop_run(&policy, &stdio, listener, peer, connector,
+	    signals_fd());
 	if (dump_file != NULL && !dump_close(dump_file))
 		status = STATUS_LOCAL;
 	return status;
@@ -187,7 +194,7 @@ listen_and_relay(const struct opts *o, struct listener *listener, int port)
 	if (n == -1)
 		return sock_status(errno);
 	status = o->command != NULL ? run_command(o, listener, -1, NULL)
-				    : relay(o, listener, NULL);
+				    : relay(o, listener, NULL, NULL);
 	listen_remove(listener);
 	return status;
 }
@@ -270,8 +277,16 @@ struct client {
 	struct dial_params d;
 	struct retry retry;  /* of -c */
 	int fd;              /* the connection */
+	long long connected; /* clock_ms() when it was made */
 	struct addr reached; /* whom it leads to */
 };
+
+/* For how long to try to connect: -c, or with -k for ever. */
+static long long
+reconnect_limit(const struct opts *o)
+{
+	return o->retry == NEVER && o->keep_open ? FOREVER : o->retry;
+}
 
 /* How many milliseconds name lookups may take; NEVER: no limit. */
 static long long
@@ -357,9 +372,9 @@ try_all(struct client *c)
 	return status;
 }
 
-/* Relay stdio with the connection. */
-static enum status
-relay_client(struct client *c)
+/* The peer of the connection. NULL after a report: there is no memory. */
+static struct peer *
+client_peer(struct client *c)
 {
 	const struct opts *o = c->o;
 	struct addr addr = c->reached;
@@ -371,26 +386,73 @@ relay_client(struct client *c)
 	if (peer == NULL) {
 		say_error(errno, "connect to %s", c->d.host);
 		sock_close(c->fd);
-		return STATUS_LOCAL;
+		return NULL;
 	}
 	if (o->datagram)
 		peer->check_source = c->d.nfrom > 0 || o->unix_domain;
 	if (o->datagram && !o->unix_domain)
 		peer->redial = redial_new(&c->d, &c->reached);
-	return relay(o, NULL, peer);
+	return peer;
+}
+
+static void
+report_connected(const struct client *c)
+{
+	char text[ADDR_TEXT], through[PROXY_TEXT];
+
+	say_verbose(1, "connected to %s", c->proxy == NULL
+	    ? addr_host_port(&c->reached, text)
+	    : proxy_text(c->proxy, through));
+}
+
+/*
+ * With -k a lost connection is made again, with the waits of -c. They start
+ * anew only after a connection that has lived for a while, so that a server
+ * that accepts and closes at once makes nobody spin.
+ */
+static struct peer *
+connect_again(void *client, enum status *status)
+{
+	struct client *c = client;
+	struct retry fresh = retry_begin(reconnect_limit(c->o));
+	struct peer *peer = NULL;
+
+	c->retry.end = fresh.end;
+	if (clock_ms() - c->connected >= LIVED)
+		c->retry = fresh;
+	*status = STATUS_TIMEOUT;
+	if (retry_wait(&c->retry))
+		*status = try_all(c);
+	c->connected = clock_ms();
+	if (*status != STATUS_OK)
+		return NULL;
+	report_connected(c);
+	peer = client_peer(c);
+	if (peer == NULL)
+		*status = STATUS_LOCAL;
+	return peer;
+}
+
+/* Relay stdio with the connection. */
+static enum status
+relay_client(struct client *c)
+{
+	struct connector connector = { connect_again, c };
+	struct peer *peer = client_peer(c);
+
+	if (peer == NULL)
+		return STATUS_LOCAL;
+	return relay(c->o, NULL, peer, &connector);
 }
 
 /* The connection is there: use it as the options say. */
 static enum status
 use_client(struct client *c)
 {
-	char text[ADDR_TEXT], through[PROXY_TEXT];
-
 	if (c->o->command == NULL && !c->o->pass_fd)
 		signals_catch_report(); /* before -v tells that we are ready */
-	say_verbose(1, "connected to %s", c->proxy == NULL
-	    ? addr_host_port(&c->reached, text)
-	    : proxy_text(c->proxy, through));
+	report_connected(c);
+	c->connected = clock_ms();
 	if (c->o->command != NULL)
 		return run_command(c->o, NULL, c->fd, &c->reached);
 	return c->o->pass_fd ? pass_socket(c->fd) : relay_client(c);
@@ -413,10 +475,11 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 			.sock_opts = &c.sock_opts,
 			.replace = !o->no_reuse,
 			.file = &socket_file,
-			.refuse_self = o->scan || o->retry != NEVER,
+			.refuse_self = o->scan || o->retry != NEVER ||
+			    o->keep_open,
 			.probe = o->scan,
 		},
-		.retry = retry_begin(o->retry),
+		.retry = retry_begin(o->scan ? o->retry : reconnect_limit(o)),
 	};
 	enum status status = open_dump(o);
 	struct meter meter;

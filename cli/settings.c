@@ -126,7 +126,8 @@ settings_policy(const struct opts *o, struct dump *dump)
 {
 	bool null = stdio_is_null();
 	struct policy p = {
-		.keep_open = o->keep_open,
+		.keep_open = o->keep_open && o->listen,
+		.reconnect = o->keep_open && !o->listen,
 		.broker = o->broker,
 		.lines = o->lines,
 		.messages = o->messages,

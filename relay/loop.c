@@ -38,6 +38,7 @@ struct loop {
 	struct dgram dgram;
 	int nlisteners;       /* listening sockets at the start */
 	int stop_fd;
+	const struct connector *connector; /* of a lost connection, or NULL */
 	long long looked;     /* when an idle stdout was last looked at */
 	int nsources, nsinks; /* peers that may send, and may be sent to */
 	int first;            /* the first place in the poll set for a peer */
@@ -80,6 +81,8 @@ close_directions(struct relay *r, struct peer *p)
 	if (p->wfd != -1 && p->outlen == 0 && !policy_may_send_more(r, p) &&
 	    !flush_stdin_first(r, p) && !relay_late_error(r, p) &&
 	    !policy_unacked(r, p)) {
+		if (p->count_unacked)
+			p->unacked = sock_unacked(p->wfd);
 		peer_close_out(p);
 		if (p->closing_since != NEVER)
 			p->closing_since = r->now;
@@ -642,6 +645,27 @@ timed_out(const struct relay *r)
 	return r->next_timeout != NEVER && r->now >= r->next_timeout;
 }
 
+/*
+ * The connection is lost. Stdin is not read meanwhile, so this may wait.
+ * Returns false if there is no other, or a signal has ended the wait.
+ */
+static bool
+connect_again(struct loop *l)
+{
+	struct relay *r = &l->relay;
+	enum status status = STATUS_OK;
+	struct peer *p = l->connector->connect(l->connector->arg, &status);
+
+	r->now = clock_ms();
+	if (p == NULL) {
+		r->status = status;
+		return false;
+	}
+	relay_add_peer(r, p);
+	update(l);
+	return true;
+}
+
 /* One turn; false: there is nothing left to do. */
 static bool
 turn(struct loop *l)
@@ -651,6 +675,8 @@ turn(struct loop *l)
 
 	if (r->changed || r->again || timed_out(r)) {
 		update(l);
+		if (r->n == 0 && relay_will_connect(r) && !connect_again(l))
+			return false;
 		if (!build_pollset(l))
 			return false;
 		if (POLL_NEEDS_EVENTS)
@@ -700,7 +726,8 @@ start_meter(struct relay *r)
 
 enum status
 loop_run(const struct policy *policy, struct peer *stdio,
-    struct listener *listener, struct peer *peer, int stop_fd)
+    struct listener *listener, struct peer *peer,
+    const struct connector *connector, int stop_fd)
 {
 	struct loop l = {
 		.relay = { .policy = policy, .stdio = stdio,
@@ -708,6 +735,7 @@ loop_run(const struct policy *policy, struct peer *stdio,
 		.acceptor = { .paused_since = NEVER },
 		.nlisteners = listener == NULL ? 0 : listener->n,
 		.stop_fd = stop_fd,
+		.connector = connector,
 	};
 	struct relay *r = &l.relay;
 

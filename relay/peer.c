@@ -289,7 +289,7 @@ peer_fail(struct peer *p, const char *op, int error)
 	p->error = error;
 	p->failed_op = op;
 	p->unsent = p->outlen;
-	if (error == ETIMEDOUT && p->wfd != -1)
+	if (p->wfd != -1 && (error == ETIMEDOUT || p->count_unacked))
 		p->unacked = sock_unacked(p->wfd);
 }
 

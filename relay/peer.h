@@ -37,6 +37,7 @@ struct peer {
 	int error;               /* the failure, an errno; 0: none */
 	const char *failed_op;   /* what failed, for the report */
 	size_t unsent, unacked;  /* bytes pending then, and in the kernel */
+	bool count_unacked;      /* at every end, not only after a stall */
 	struct dump *dump;       /* shows what it sends and receives, or NULL */
 	bool on_terminal;        /* it writes where the status line is */
 	struct message partial;  /* its incomplete line or message */

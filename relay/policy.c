@@ -144,6 +144,8 @@ policy_may_send_more(struct relay *r, const struct peer *p)
 		return half_close_delayed(r, p);
 	if (p->rfd != -1)
 		return true;
+	if (r->policy->reconnect)
+		return false;
 	if (r->policy->feed_receiver && p->received == 0)
 		return true;
 	return !policy_expired(r, later(last_in(r, r->stdio),
@@ -168,7 +170,7 @@ policy_unacked(struct relay *r, const struct peer *p)
 bool
 policy_stdout_wanted(const struct relay *r, int nsources)
 {
-	return nsources > 0 || relay_listening(r);
+	return nsources > 0 || relay_listening(r) || relay_will_connect(r);
 }
 
 bool

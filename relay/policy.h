@@ -33,6 +33,7 @@ struct policy {
 	long long idle_timeout;     /* close an idle connection */
 	long long quit_after_stdin; /* silence that ends it, after its EOF */
 	long long stdin_grace;      /* the same for stdin, after a peer's EOF */
+	bool reconnect;             /* a lost connection is made again */
 	bool send_only;             /* what peers send is thrown away; quit
 				       once stdin has ended */
 	bool recv_only;             /* stdin is not read, and does not end */

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -207,13 +208,40 @@ relay_stop(struct relay *r, enum status status)
 	stop_all(r);
 }
 
+/*
+ * The next connection gets the output that is pending for p; with -L and -m
+ * from the start of its line on, so that no line arrives cut in half.
+ */
+static void
+keep_for_next(struct relay *r, struct peer *p)
+{
+	const char *at = p->out;
+
+	if (r->policy->lines || r->policy->messages)
+		while (at > r->to_peers->buf.data && at[-1] != '\n')
+			at--;
+	r->again_out = at;
+	r->again_len = p->outlen + (size_t)(p->out - at);
+	p->outlen = 0; /* it stays a reader of the buffer */
+}
+
+bool
+relay_will_connect(const struct relay *r)
+{
+	return r->policy->reconnect && r->deadline == NEVER &&
+	    r->status == STATUS_OK && (r->stdio->rfd != -1 ||
+	    r->again_len > 0 || relay_has_partial(r, r->stdio));
+}
+
 /* Record the failure of an operation on p; its pending output is lost. */
 static void
 mark_failed(struct relay *r, struct peer *p, const char *op, int error)
 {
 	peer_fail(p, op, error);
 	r->changed = true;
-	if (!r->policy->keep_open && r->unframed[0].from != NULL)
+	if (r->policy->reconnect && p->outlen > 0)
+		keep_for_next(r, p);
+	else if (!r->policy->keep_open && r->unframed[0].from != NULL)
 		p->unsent += r->unframed[0].n;
 	drop_queued(r, p);
 }
@@ -813,18 +841,42 @@ relay_add_peer(struct relay *r, struct peer *p)
 	if (p->telnet.used)
 		sock_urgent_inline(p->rfd); /* or IAC DM loses its DM */
 	p->discard = r->policy->send_only;
+	p->count_unacked = r->policy->reconnect;
 	p->dump = r->policy->dump;
 	meter_connected(&r->meter);
 	r->changed = r->changed || !joins_alike(r, p);
 	if (r->n > 0 && r->rr_start == r->n)
 		r->rr_start++; /* stdin comes after the last peer */
+	if (r->again_len > 0) {
+		p->out = r->again_out;
+		p->outlen = r->again_len;
+		r->again_len = 0;
+	}
 	r->peers[r->n++] = p;
+}
+
+/* A connection is lost, and made again. */
+static void
+report_lost(const struct peer *p)
+{
+	char text[ADDR_TEXT], lost[ADDR_TEXT] = "";
+	const char *why = "closed by the other side";
+
+	if (p->error != 0)
+		why = strerror(p->error);
+	if (p->unacked > 0)
+		snprintf(lost, sizeof lost, "; up to %zu byte%s not delivered",
+		    p->unacked, say_plural(p->unacked));
+	say("connection to %s lost: %s%s", addr_host_port(&p->addr, text), why,
+	    lost);
 }
 
 void
 relay_free_peer(struct relay *r, struct peer *p)
 {
-	if (p->error != 0) {
+	if (relay_will_connect(r)) {
+		report_lost(p);
+	} else if (p->error != 0) {
 		peer_report_failed(p);
 		if (r->status == STATUS_OK && !r->policy->keep_open)
 			r->status = sock_status(p->error);
@@ -883,7 +935,7 @@ relay_open(struct relay *r)
 
 	r->frame = (struct frame){
 		.cut_stdin = p->messages || p->unit_delay > 0 ||
-		    (p->lines && (p->broker || p->datagram)),
+		    (p->lines && (p->broker || p->datagram || p->reconnect)),
 		.cut_peers = p->messages || p->lines,
 		.messages = p->messages,
 		.labelled = p->keep_open && p->lines,

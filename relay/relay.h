@@ -58,6 +58,8 @@ struct relay {
 	bool accept_closed;        /* no further client is accepted */
 	bool timed_out;            /* -w, -q or a default wait ended it */
 	bool split_told;           /* that a line was split, at -v */
+	const char *again_out;     /* output that a lost connection leaves to */
+	size_t again_len;          /* the next one: in to_peers; its bytes */
 	long long last_left;       /* when the last client left */
 	bool stdout_gone;          /* its reader has closed it, or it failed */
 	enum status status;        /* for the program to exit with */
@@ -89,6 +91,9 @@ struct meter_totals relay_totals(const struct relay *r);
 
 /* Is there a listener that accepts clients or receives datagrams? */
 bool relay_listening(const struct relay *r);
+
+/* Is a connection to be made again once the last one has gone? */
+bool relay_will_connect(const struct relay *r);
 
 /* Are there as many clients as are allowed? */
 bool relay_full(const struct relay *r);

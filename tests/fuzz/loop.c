@@ -872,7 +872,7 @@ run(void)
 	if (sim.listening)
 		MUST(listen_open(&l, &at, 1) == 0);
 	status = loop_run(&world.policy, &world.stdio,
-	    sim.listening ? &l : NULL, peer, sim.stop[0]);
+	    sim.listening ? &l : NULL, peer, NULL, sim.stop[0]);
 	MUST(status == STATUS_OK || status == STATUS_NETWORK ||
 	    status == STATUS_LOCAL || status == STATUS_TIMEOUT);
 	if (world.policy.datagram && status == STATUS_NETWORK)
