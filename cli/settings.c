@@ -150,6 +150,7 @@ settings_policy(const struct opts *o, struct dump *dump)
 		.quit_after_stdin = value_or(o->quit_after,
 		    default_quit_after(o)),
 		.stdin_grace = value_or(o->quit_after, default_grace(o, null)),
+		.send_only = o->send_only,
 		.recv_only = o->recv_only,
 		.feed_receiver = o->quit_after == NEVER && !o->keep_open &&
 		    default_grace(o, null) > 0,

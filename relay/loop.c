@@ -132,6 +132,8 @@ update_peer(struct relay *r, struct peer *p)
 		r->again = true; /* what waited for the buffer can go on */
 	if (policy_quit_expired(r, p) && p->closing_since == NEVER)
 		quit_silent(r, p);
+	if (policy_all_sent(r, p))
+		relay_start_close(r, p);
 	close_directions(r, p);
 	if (p->datagram && p->error != 0)
 		relay_drain_errors(r, p);

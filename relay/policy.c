@@ -138,8 +138,6 @@ policy_may_send_more(struct relay *r, const struct peer *p)
 		return false;
 	if (p->datagram)
 		return true;
-	if (r->stdio->rfd == -1 && r->policy->send_only)
-		return relay_has_partial(r, r->stdio);
 	if (r->stdio->rfd == -1)
 		return half_close_delayed(r, p);
 	if (p->rfd != -1)
@@ -150,6 +148,13 @@ policy_may_send_more(struct relay *r, const struct peer *p)
 		return true;
 	return !policy_expired(r, later(last_in(r, r->stdio),
 	    last_activity(r, p)), r->policy->stdin_grace);
+}
+
+bool
+policy_all_sent(const struct relay *r, const struct peer *p)
+{
+	return r->policy->send_only && r->stdio->rfd == -1 &&
+	    p->outlen == 0 && !relay_has_partial(r, r->stdio);
 }
 
 /*

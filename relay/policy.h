@@ -70,6 +70,9 @@ bool policy_unit_delayed(struct relay *r, const struct peer *p);
 /* May more output still come for this peer? */
 bool policy_may_send_more(struct relay *r, const struct peer *p);
 
+/* With --send-only: has p been sent all that it will be sent? */
+bool policy_all_sent(const struct relay *r, const struct peer *p);
+
 /* Is it still open whether p, which has ended, takes what was sent last? */
 bool policy_unacked(struct relay *r, const struct peer *p);
 

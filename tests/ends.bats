@@ -363,3 +363,14 @@ save_until_eof() {
 	assert_exit 0 "$PID"
 	cmp file received
 }
+
+@test "--send-only throws away what the peer sends, and quits once all is sent" {
+	random_bytes 3M >file
+	peer_listen send noise read_all wait
+	start "$SOCKCAT" --send-only 127.0.0.1 "$PORT" <file
+	assert_exit 0 "$PID"
+	[ ! -s out ]
+	peer_continue
+	wait_peer
+	cmp file received
+}

@@ -1,0 +1,84 @@
+# -k without -l: a connection that is lost is made again.
+load helper
+
+# start_sender ARGUMENT...: a sockcat that connects to PORT again and again, with
+# an open stdin.
+start_sender() {
+	open_stdin
+	start "$SOCKCAT" -v -k "$@" 127.0.0.1 "$PORT" <stdin
+}
+
+@test "a connection that the server ends is made again, and stdin goes on" {
+	start_listener </dev/null
+	local first=$PID port=$PORT
+
+	mv out out_first
+	start_sender
+	wait_log "connected to"
+	send_stdin one
+	wait_until file_is out_first one
+	kill "$first"
+	wait_log "connection to 127.0.0.1 port $port lost: "
+	background "$SOCKCAT" -l 127.0.0.1 "$port" </dev/null >second
+	wait_log "connected to 127.0.0.1 port $port"
+	send_stdin two
+	close_stdin
+	assert_exit 0 "$PID"
+	wait_until file_is second two
+}
+
+@test "the first connection, too, is tried until it is there" {
+	PORT=$(free_port)
+	start_sender
+	background "$SOCKCAT" -l 127.0.0.1 "$PORT" </dev/null >received
+	wait_log "connected to 127.0.0.1 port $PORT"
+	send_stdin data
+	close_stdin
+	assert_exit 0 "$PID"
+	wait_until file_is received data
+}
+
+@test "with -c it gives up after that time, with status 4" {
+	PORT=$(free_port)
+	open_stdin
+	run -4 timeout 30 "$SOCKCAT" -k -c 0.3 127.0.0.1 "$PORT" <stdin
+}
+
+@test "a server that accepts and closes at once does not make it spin" {
+	start "$SOCKCAT" -lkv -e true 127.0.0.1 0 </dev/null
+	read_port
+	local server=$PID
+	open_stdin
+	background "$SOCKCAT" -k 127.0.0.1 "$PORT" <stdin 2>lost
+	local sender=$!
+	wait_until match_count_at_least lost 'lost: closed' 3
+	kill "$sender"
+	assert_exit 143 "$sender"
+	[ "$(wc -l <lost)" -le 6 ]
+	kill "$server"
+}
+
+@test "with -L no line arrives cut in half" {
+	local i port
+
+	peer_listen small_buffer read 100000 reset
+	port=$PORT
+	seq -f 'a line with the number %06.0f and some more text to fill it' \
+		1 100000 >lines
+	start "$SOCKCAT" -k -L 127.0.0.1 "$port" <lines
+	wait_peer
+	background "$SOCKCAT" -l 127.0.0.1 "$port" </dev/null >rest
+	assert_exit 0 "$PID"
+	wait_log "connection to 127.0.0.1 port $port lost: "
+	[[ $LINE = *"; up to "*" bytes not delivered" ]]
+	wait_until grep -q 'number 100000 ' rest
+	run ! grep -vE '^a line with the number [0-9]{6} and some more text to fill it$' rest
+}
+
+@test "a signal ends the wait for the next connection" {
+	PORT=$(free_port)
+	open_stdin
+	start "$SOCKCAT" -vv -k 127.0.0.1 "$PORT" <stdin
+	wait_log trying
+	terminate
+}
