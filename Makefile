@@ -25,7 +25,8 @@ LINK = `case $$($(TARGET)) in *darwin*|*macos*|*solaris*|*illumos*) ;; \
 	*) echo -pie -Wl,-z,relro,-z,now;; esac`
 
 STD = -std=c11 -D_POSIX_C_SOURCE=200809L $(SYSTEM)
-WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
+	-Wno-missing-field-initializers
 
 # The rooms: relay and net stand on base.
 BASE = base/clock.o base/say.o base/signals.o base/stdio.o base/visible.o base/wait.o
@@ -34,7 +35,7 @@ NET = net/addr.o net/connect.o net/dial.o net/listen.o net/login.o \
 	net/scan.o net/sock.o net/spawn.o net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
-	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o
+	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o relay/waits.o
 CLI = cli/mistakes.o cli/operands.o cli/rules.o cli/settings.o cli/value.o
 OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY)
 HDR = opts.h $(BASE:.o=.h) $(CLI:.o=.h) $(NET:.o=.h) $(RELAY:.o=.h) \

@@ -495,7 +495,7 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 	if (status == STATUS_OK && !o->scan)
 		status = use_client(&c);
 	else if (o->progress)
-		meter_report(&meter, &(struct meter_totals){ 0 });
+		meter_report(&meter, &(struct meter_totals){ 0 }, "");
 	unix_remove(&socket_file);
 	free(c.ends.to);
 	free(c.ends.from);

@@ -40,6 +40,12 @@ say_set_verbose(int n)
 	level = n;
 }
 
+bool
+say_is_verbose(int n)
+{
+	return level >= n;
+}
+
 const char *
 say_plural(unsigned long long n)
 {

@@ -4,6 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Is -v given at least n times? */
+bool say_is_verbose(int n);
+
 /* The "s" of "2 bytes", or "" for one. */
 const char *say_plural(unsigned long long n);
 

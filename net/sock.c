@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -346,6 +347,41 @@ sock_error(int fd)
 	traced((struct call){ .id = CALL_ERROR, .fd = fd, .value = error });
 	return error;
 }
+
+/*
+ * The layout of Linux' struct tcp_info is fixed, but C libraries declare only
+ * its beginning.
+ */
+#if defined(__linux__) && defined(TCP_INFO) && !defined(POSIX_ONLY)
+enum { RTT_AT = 68, RETRANSMISSIONS_AT = 100, BUSY_AT = 168, LIMITED_AT = 176 };
+
+void
+sock_flow(int fd, struct sock_flow *f)
+{
+	unsigned char info[256];
+	socklen_t n = sizeof info;
+	uint64_t busy, limited;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &n) == -1 ||
+	    n < LIMITED_AT + sizeof limited)
+		return;
+	memcpy(&f->rtt, info + RTT_AT, sizeof f->rtt);
+	memcpy(&f->retransmissions, info + RETRANSMISSIONS_AT,
+	    sizeof f->retransmissions);
+	memcpy(&busy, info + BUSY_AT, sizeof busy);
+	memcpy(&limited, info + LIMITED_AT, sizeof limited);
+	f->busy = (long long)busy;
+	f->window_limited = (long long)limited;
+	f->known = true;
+}
+#else
+void
+sock_flow(int fd, struct sock_flow *f)
+{
+	(void)fd;
+	(void)f;
+}
+#endif
 
 size_t
 sock_unacked(int fd)

@@ -93,6 +93,18 @@ int sock_shutdown(int fd);
 /* The pending error, SO_ERROR, which this clears; 0 if there is none. */
 int sock_error(int fd);
 
+/* What the kernel has measured of a TCP connection. */
+struct sock_flow {
+	bool known;              /* the system tells */
+	long long busy;          /* us in which data was on its way */
+	long long window_limited; /* us of it: the receiver's window was full */
+	unsigned int rtt;        /* us */
+	unsigned int retransmissions;
+};
+
+/* Fill in *f (Linux, TCP_INFO), or leave it as it is. */
+void sock_flow(int fd, struct sock_flow *f);
+
 /* The bytes sent that were not acknowledged; 0 also if that is unknown. */
 size_t sock_unacked(int fd);
 

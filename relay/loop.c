@@ -25,6 +25,7 @@ enum {
 	SHARED_BYTES = 4 << 20, /* by several that have data, in equal shares */
 	LEAST_SHARE = 64 << 10,
 	ACCEPTS = 64,       /* clients accepted in a turn */
+	SHORT_WAIT = 20,    /* us: no wait */
 	MANY = 64,          /* peers: so many are not all polled each time */
 	MAX_ACTIVE = 32,    /* peers that are */
 	POLL_ALL = 4,       /* ms between polls of all peers */
@@ -508,8 +509,10 @@ static void
 report(const struct relay *r)
 {
 	struct meter_totals t = relay_totals(r);
+	char waits[WAITS_TEXT];
 
-	meter_report(&r->meter, &t);
+	waits_text(r, waits);
+	meter_report(&r->meter, &t, waits);
 }
 
 static void
@@ -573,6 +576,14 @@ find_active(struct loop *l)
 	l->poll_all = r->now + POLL_ALL;
 }
 
+/* A poll(2) that found something at once was no wait. */
+static void
+count_wait(struct relay *r, enum cause cause, long long us)
+{
+	if (us >= SHORT_WAIT && r->meter.connected)
+		r->waits.us[cause] += us;
+}
+
 /*
  * Wait for events. While active peers are busy, all are only looked at: poll(2)
  * takes more time for each place when it has to wait. Returns the number of
@@ -588,9 +599,14 @@ wait_events(struct loop *l)
 	long long until = some ? clock_earlier(l->poll_all, r->next_timeout)
 			       : r->next_timeout;
 	long long before = r->now, due = r->again || look ? before : until;
-	int ready = poll(r->pfds, (nfds_t)n, clock_timeout(due, before));
+	int timeout = clock_timeout(due, before), ready;
+	enum cause cause = waits_cause(r);
+	long long start = clock_us();
 
+	ready = poll(r->pfds, (nfds_t)n, timeout);
 	r->now = clock_ms();
+	if (timeout != 0)
+		count_wait(r, cause, clock_us() - start);
 	if (due != NEVER && r->now - due > STOPPED)
 		relay_excuse(r, r->now - before);
 	l->busy = some && (l->busy || ready > 0);
@@ -699,6 +715,7 @@ static void
 end(struct loop *l)
 {
 	struct relay *r = &l->relay;
+	char waits[WAITS_TEXT];
 
 	peer_flush_typed(r->stdio);
 	relay_abort(r);
@@ -709,8 +726,9 @@ end(struct loop *l)
 		listen_close(r->listener);
 	if (r->policy->progress)
 		report(r);
-	say_verbose(2, "received %llu byte%s, sent %llu byte%s", r->received,
-	    say_plural(r->received), r->sent, say_plural(r->sent));
+	waits_text(r, waits);
+	say_verbose(2, "received %llu byte%s, sent %llu byte%s%s", r->received,
+	    say_plural(r->received), r->sent, say_plural(r->sent), waits);
 	relay_free(r);
 }
 

@@ -241,7 +241,8 @@ meter_draw(struct meter *m, const struct meter_totals *t)
 }
 
 void
-meter_report(const struct meter *m, const struct meter_totals *t)
+meter_report(const struct meter *m, const struct meter_totals *t,
+    const char *waits)
 {
 	double elapsed = seconds_between(m->start, clock_us());
 
@@ -252,7 +253,7 @@ meter_report(const struct meter *m, const struct meter_totals *t)
 		rate /= 1024;
 		unit++;
 	}
-	say("sent %llu byte%s, received %llu byte%s in %.3f s (%.1f %s/s)",
+	say("sent %llu byte%s, received %llu byte%s in %.3f s (%.1f %s/s)%s",
 	    t->sent, say_plural(t->sent), t->received, say_plural(t->received),
-	    elapsed, rate, units[unit]);
+	    elapsed, rate, units[unit], waits);
 }

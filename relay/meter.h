@@ -50,8 +50,12 @@ void meter_connected(struct meter *m);
 /* Draw the meter, if nobody else uses the terminal now. */
 void meter_draw(struct meter *m, const struct meter_totals *t);
 
-/* Report the totals and the average rate in one line. */
-void meter_report(const struct meter *m, const struct meter_totals *t);
+/*
+ * Report the totals and the average rate in one line, which goes on with what
+ * the transfer waited for, or "".
+ */
+void meter_report(const struct meter *m, const struct meter_totals *t,
+    const char *waits);
 
 /*
  * Write the meter into out, which holds METER_LINE bytes, as wide as at most

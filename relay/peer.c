@@ -249,11 +249,21 @@ release(int fd)
 		dup2(STDERR_FILENO, fd);
 }
 
+/* Before its last descriptor is closed. */
+static void
+remember_flow(struct peer *p, int fd)
+{
+	if (p->watched && p->wsock && !p->datagram)
+		sock_flow(fd, &p->flow);
+}
+
 void
 peer_close_in(struct peer *p)
 {
-	if (p->rfd != -1 && p->rfd != p->wfd && !p->shared_fd)
+	if (p->rfd != -1 && p->rfd != p->wfd && !p->shared_fd) {
+		remember_flow(p, p->rfd);
 		release(p->rfd);
+	}
 	p->rfd = -1;
 }
 
@@ -264,8 +274,10 @@ peer_close_out(struct peer *p)
 
 	if (p->wfd != -1 && (stream || p->one_socket))
 		sock_shutdown(p->wfd);
-	if (p->wfd != -1 && p->wfd != p->rfd && !p->shared_fd)
+	if (p->wfd != -1 && p->wfd != p->rfd && !p->shared_fd) {
+		remember_flow(p, p->wfd);
 		release(p->wfd);
+	}
 	p->wfd = -1;
 	telnet_free(&p->telnet);
 }

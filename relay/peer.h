@@ -2,6 +2,7 @@
 #define PEER_H
 
 #include "../net/addr.h"
+#include "../net/sock.h"
 #include "message.h"
 #include "telnet.h"
 
@@ -37,6 +38,8 @@ struct peer {
 	int error;               /* the failure, an errno; 0: none */
 	const char *failed_op;   /* what failed, for the report */
 	size_t unsent, unacked;  /* bytes pending then, and in the kernel */
+	struct sock_flow flow;   /* when it was closed, if watched */
+	bool watched;            /* somebody asks who is slow */
 	bool count_unacked;      /* at every end, not only after a stall */
 	struct dump *dump;       /* shows what it sends and receives, or NULL */
 	bool on_terminal;        /* it writes where the status line is */

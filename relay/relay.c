@@ -842,6 +842,7 @@ relay_add_peer(struct relay *r, struct peer *p)
 		sock_urgent_inline(p->rfd); /* or IAC DM loses its DM */
 	p->discard = r->policy->send_only;
 	p->count_unacked = r->policy->reconnect;
+	p->watched = r->policy->progress || say_is_verbose(2);
 	p->dump = r->policy->dump;
 	meter_connected(&r->meter);
 	r->changed = r->changed || !joins_alike(r, p);
@@ -884,6 +885,8 @@ relay_free_peer(struct relay *r, struct peer *p)
 	if (r->listener != NULL)
 		peer_report_closed(p);
 	r->last_left = r->now;
+	if (p->flow.known)
+		r->waits.flow = p->flow;
 	r->received += p->received;
 	r->sent += p->sent;
 	peer_free(p);

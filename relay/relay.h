@@ -6,6 +6,7 @@
 #include "frame.h"
 #include "meter.h"
 #include "rate.h"
+#include "waits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,6 +46,7 @@ struct relay {
 	struct shared *to_stdout;  /* with -j the same, unless they differ */
 	struct frame frame;
 	struct meter meter;
+	struct waits waits;
 	struct unframed unframed[2]; /* of stdin; of one of the peers */
 	struct rate *rate;         /* two, for reads of stdin; of peers */
 	long long last_unit;       /* when stdin's last was sent, or NEVER */

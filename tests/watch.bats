@@ -501,3 +501,65 @@ second_has_drawn() {
 	done
 	[ ! -e dump ]
 }
+
+# Who is slow.
+
+# share WHAT: the percentage in the summary of the file err that is for this.
+share() {
+	sed -n "s/.* \([0-9]*\)% for $1.*/\1/p" err
+}
+
+# mostly WHAT: most of the time was waited for this. On a quiet machine it is
+# more than 80%.
+mostly() {
+	[ "$(share "$1")" -gt 60 ] || {
+		cat err
+		return 1
+	}
+}
+
+# paced N: write N bytes ten times, a tenth of a second apart.
+paced() {
+	local i
+
+	for ((i = 0; i < 13; i++)); do
+		head -c "$1" /dev/zero
+		pause 0.1
+	done
+}
+
+@test "-S: a slow source is told" {
+	start_listener </dev/null
+	paced 1000 | timeout 30 "$SOCKCAT" -S 127.0.0.1 "$PORT" 2>err
+	mostly "standard input"
+}
+
+@test "-S: a slow receiver is told, by the sender and by itself" {
+	[ "$(uname)" = Linux ] || skip "the system does not tell"
+	head -c 40M /dev/zero >file
+	hold_fifo full
+	background bash -c 'while head -c 1000000 && [ -e file ]; do sleep 0.04
+		done' <full >/dev/null
+	start bash -c 'exec "$@" >full' - "$SOCKCAT" -v -S -l 127.0.0.1 0 \
+		</dev/null
+	read_port
+	timeout 60 "$SOCKCAT" -S 127.0.0.1 "$PORT" <file 2>err
+	mostly "the receiver"
+	grep -qE '; rtt [0-9]+\.[0-9] ms, [0-9]+ retransmissions?$' err
+	assert_exit 0 "$PID"
+	read_log | grep sent >err
+	mostly "standard output"
+}
+
+@test "-S: the limit of -y is told" {
+	start_listener </dev/null
+	head -c 150k /dev/zero |
+		timeout 30 "$SOCKCAT" -S -y 100k 127.0.0.1 "$PORT" 2>err
+	mostly "-y"
+}
+
+@test "-S: a transfer of less than a second explains nothing" {
+	start_listener </dev/null
+	timeout 30 "$SOCKCAT" -S 127.0.0.1 "$PORT" <<<word 2>err
+	run ! grep -q waited err
+}

@@ -68,3 +68,10 @@ say_plural(unsigned long long n)
 	(void)n;
 	return "";
 }
+
+bool
+say_is_verbose(int n)
+{
+	(void)n;
+	return false;
+}
