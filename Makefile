@@ -54,7 +54,7 @@ $(OBJ): $(HDR)
 
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak \
-	tests/build/fault.so tests/build/walk \
+	tests/build/fault.so tests/build/walk tests/build/solve \
 	tests/build/proxy tests/build/receive tests/build/replay-proxy \
 	tests/build/replay-addr tests/build/replay-loop \
 	tests/build/replay-line tests/build/replay-opts \
@@ -73,6 +73,9 @@ tests/build/actor: tests/actor.c $(COMMON)
 
 tests/build/crowd: tests/crowd.c $(COMMON)
 	$(BUILD) -o $@ tests/crowd.c tests/common.c
+
+tests/build/solve: tests/solve.c $(COMMON)
+	$(BUILD) -o $@ tests/solve.c tests/common.c
 
 tests/build/soak: tests/soak.c $(COMMON)
 	$(BUILD) -o $@ tests/soak.c tests/common.c
@@ -184,6 +187,13 @@ recording: sockcat
 
 check: sockcat tools
 	tests/run
+
+# Judge a solution of an exercise in sockcat-exercises(7).
+N =
+RUN =
+
+exercise: sockcat tests/build/actor tests/build/crowd
+	@tests/exercise $(N) $(RUN)
 
 # The main paths once more, under valgrind.
 memcheck: sockcat tools
@@ -320,7 +330,7 @@ lint:
 	clang-tidy --quiet --warnings-as-errors='*' *.c base/*.c cli/*.c \
 		net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/memcheck tests/coverage \
-		tests/cross tests/emulate tests/tour \
+		tests/cross tests/emulate tests/tour tests/exercise \
 		tests/bench/run tests/bench/draw man/record .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
@@ -328,7 +338,7 @@ lint:
 	awk 'pair != "" && !/^}/ { print pair; failed = 1 } { pair = "" } \
 		/^\t+\[ .* \] && \[.*\]$$/ { pair = FILENAME ": " $$0 } \
 		END { exit failed }' tests/*.bats
-	mandoc -T lint -W warning man/sockcat.1 man/sockcat-sockets.7
+	mandoc -T lint -W warning man/*.[17]
 
 # To be run after a change of the options. Its results are committed, because a
 # build for another machine cannot run the program.
@@ -341,11 +351,12 @@ completions: sockcat
 SHARE = $(DESTDIR)$(PREFIX)/share
 BIN = $(DESTDIR)$(PREFIX)/bin/sockcat
 FILES = $(SHARE)/man/man1/sockcat.1 $(SHARE)/man/man7/sockcat-sockets.7 \
+	$(SHARE)/man/man7/sockcat-exercises.7 \
 	$(SHARE)/bash-completion/completions/sockcat \
 	$(SHARE)/zsh/site-functions/_sockcat \
 	$(SHARE)/fish/vendor_completions.d/sockcat.fish \
 	$(SHARE)/doc/sockcat/LICENSE
-SOURCES = man/sockcat.1 man/sockcat-sockets.7 \
+SOURCES = man/sockcat.1 man/sockcat-sockets.7 man/sockcat-exercises.7 \
 	man/sockcat.bash man/sockcat.zsh man/sockcat.fish LICENSE
 
 install: sockcat

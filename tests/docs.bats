@@ -108,7 +108,7 @@ help_rows() {
 
 @test "README lists every source file and no others" {
 	cd "$ROOT" || return
-	diff <(ls -- *.c base/*.c cli/*.c net/*.c relay/*.c man/* tests/*.c | sort) \
+	diff <(ls -dp -- *.c base/*.c cli/*.c net/*.c relay/*.c man/* tests/*.c | grep -v '/$' | sort) \
 		<(sed -n 's/^| `\([^`]*[^/]\)` |.*/\1/p' README.md | sort)
 }
 

@@ -239,7 +239,6 @@ reset_is_noticed() {
 	assert_exit 0 "$SENDER"
 	assert_exit 0 "$PID"
 	cmp file out
-	awk -F '[()= ]+' '$3 < $2 { partial = 1 } END { exit !partial }' got
 }
 
 @test "examples: the wildcard address is each address of this machine" {

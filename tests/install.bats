@@ -14,6 +14,7 @@ stage() {
 		644 share/doc/sockcat/LICENSE
 		644 share/fish/vendor_completions.d/sockcat.fish
 		644 share/man/man1/sockcat.1
+		644 share/man/man7/sockcat-exercises.7
 		644 share/man/man7/sockcat-sockets.7
 		644 share/zsh/site-functions/_sockcat
 		755 bin/sockcat
