@@ -331,7 +331,8 @@ lint:
 		net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/memcheck tests/coverage \
 		tests/cross tests/emulate tests/tour tests/exercise \
-		tests/bench/run tests/bench/draw man/record .ci/run
+		tests/bench/run tests/bench/draw man/record man/sockcat-diagram \
+		.ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
 	# bash ignores that the first of two fails, unless they are the last
@@ -352,25 +353,28 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 BIN = $(DESTDIR)$(PREFIX)/bin/sockcat
 FILES = $(SHARE)/man/man1/sockcat.1 $(SHARE)/man/man7/sockcat-sockets.7 \
 	$(SHARE)/man/man7/sockcat-exercises.7 \
+	$(SHARE)/man/man1/sockcat-diagram.1 $(SHARE)/sockcat/diagram.awk \
 	$(SHARE)/bash-completion/completions/sockcat \
 	$(SHARE)/zsh/site-functions/_sockcat \
 	$(SHARE)/fish/vendor_completions.d/sockcat.fish \
 	$(SHARE)/doc/sockcat/LICENSE
 SOURCES = man/sockcat.1 man/sockcat-sockets.7 man/sockcat-exercises.7 \
+	man/sockcat-diagram.1 man/diagram.awk \
 	man/sockcat.bash man/sockcat.zsh man/sockcat.fish LICENSE
 
 install: sockcat
 	mkdir -p $(DESTDIR)$(PREFIX)/bin
 	cp sockcat $(BIN)
-	chmod 755 $(BIN)
+	cp man/sockcat-diagram $(BIN)-diagram
+	chmod 755 $(BIN) $(BIN)-diagram
 	set -- $(SOURCES); for file in $(FILES); do \
 		mkdir -p "$${file%/*}" && cp "$$1" "$$file" && \
 			chmod 644 "$$file" && shift || exit; \
 	done
 
 uninstall:
-	rm -f $(BIN) $(FILES)
-	-rmdir $(SHARE)/doc/sockcat
+	rm -f $(BIN) $(BIN)-diagram $(FILES)
+	-rmdir $(SHARE)/doc/sockcat $(SHARE)/sockcat
 
 clean:
 	rm -f sockcat $(OBJ)
