@@ -349,17 +349,34 @@ completions: sockcat
 			>man/sockcat.$$shell || exit; \
 	done
 
+# The manual pages for a browser, in html/, the tour with a diagram of its second
+# session: this needs mandoc. Pages of the system are linked to man7.org.
+LINUX = https://man7.org/linux/man-pages
+PICTURE = <p><img src="half-close.svg" alt="The calls of both sides"></p>
+
+html:
+	mkdir -p html
+	man/sockcat-diagram -s tests/traces/server tests/traces/client \
+		>html/half-close.svg
+	for page in man/*.[17]; do \
+		mandoc -T html -O 'toc,man=$(LINUX)/man%S/%N.%S.html' "$$page" | \
+			sed -e 's|"$(LINUX)/man[17]/\(sockcat[^"]*\)"|"\1"|' \
+				-e '/id="3\._The_backlog"/s|^|$(PICTURE)|' \
+			>"html/$${page##*/}.html" || exit; \
+	done
+
 SHARE = $(DESTDIR)$(PREFIX)/share
 BIN = $(DESTDIR)$(PREFIX)/bin/sockcat
 FILES = $(SHARE)/man/man1/sockcat.1 $(SHARE)/man/man7/sockcat-sockets.7 \
 	$(SHARE)/man/man7/sockcat-exercises.7 \
+	$(SHARE)/man/man7/sockcat-myths.7 \
 	$(SHARE)/man/man1/sockcat-diagram.1 $(SHARE)/sockcat/diagram.awk \
 	$(SHARE)/bash-completion/completions/sockcat \
 	$(SHARE)/zsh/site-functions/_sockcat \
 	$(SHARE)/fish/vendor_completions.d/sockcat.fish \
 	$(SHARE)/doc/sockcat/LICENSE
 SOURCES = man/sockcat.1 man/sockcat-sockets.7 man/sockcat-exercises.7 \
-	man/sockcat-diagram.1 man/diagram.awk \
+	man/sockcat-myths.7 man/sockcat-diagram.1 man/diagram.awk \
 	man/sockcat.bash man/sockcat.zsh man/sockcat.fish LICENSE
 
 install: sockcat
@@ -378,4 +395,4 @@ uninstall:
 
 clean:
 	rm -f sockcat $(OBJ)
-	rm -rf tests/build
+	rm -rf tests/build html

@@ -157,7 +157,7 @@ trace() {
 		.Pp
 		.Em Terminal 1
 		.Bd -literal -compact
-		.Sy $ sockcat -v -l -U ./socket
+		.No $ Sy sockcat -v -l -U ./socket
 		sockcat: listening on ./socket
 		.Ed
 		.Em Terminal 2
@@ -201,4 +201,21 @@ trace() {
 	[ "$output" = "sockcat-diagram: the tour has no session 99" ]
 	run -2 "$DIAGRAM"
 	run -2 "$DIAGRAM" -r 1 trace
+}
+
+@test "make html has each page and its diagram" {
+	local page
+
+	require_commands make mandoc
+	mkdir copy
+	cp -R "$ROOT/Makefile" "$ROOT/man" copy
+	mkdir -p copy/tests
+	cp -R "$TRACES" copy/tests
+	make -s -C copy html 3>&-
+	for page in "$ROOT"/man/*.[17]; do
+		[ -s "copy/html/${page##*/}.html" ]
+	done
+	grep -q '<img src="half-close.svg"' copy/html/sockcat-sockets.7.html
+	grep -q 'href="sockcat.1.html"' copy/html/sockcat-myths.7.html
+	grep -q SYN copy/html/half-close.svg
 }

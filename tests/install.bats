@@ -16,6 +16,7 @@ stage() {
 		644 share/man/man1/sockcat-diagram.1
 		644 share/man/man1/sockcat.1
 		644 share/man/man7/sockcat-exercises.7
+		644 share/man/man7/sockcat-myths.7
 		644 share/man/man7/sockcat-sockets.7
 		644 share/sockcat/diagram.awk
 		644 share/zsh/site-functions/_sockcat
