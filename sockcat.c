@@ -534,6 +534,7 @@ main(int argc, char **argv)
 		status = print(print_version);
 	else
 		status = run(&o);
+	say_left_out();
 	opts_free(&o);
 	signals_die();
 	return (int)status;

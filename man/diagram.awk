@@ -105,7 +105,7 @@ function same_port(a, b) {
 
 function accepted(side, listener, fd, meaning,    ours, c) {
 	ours = meaning ~ / our / ? meaning : ""
-	sub(/.* our /, "", ours)
+	sub(/.* our (port )?/, "", ours)
 	sub(/[, ].*/, "", ours)
 	family[side, fd] = (side, listener) in family ? \
 	    family[side, listener] : "tcp"
@@ -252,7 +252,7 @@ match($0, /[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]+ /) {
 	next
 }
 
-/\.\.\. [0-9]+ lines left out/ && calls[traces] {
+/\.\.\. [0-9]+ lines? left out/ && calls[traces] {
 	line[traces, ++calls[traces]] = $0
 	at[traces, calls[traces]] = at[traces, calls[traces] - 1]
 }

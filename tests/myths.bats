@@ -21,12 +21,6 @@ unstamped() {
 	sed 's/^[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]\{6\} //'
 }
 
-# require_stamps: the page has the calls as -vvv shows them with their times.
-require_stamps() {
-	"$SOCKCAT" -vvv -z 127.0.0.1 1 2>&1 | grep -q '^[0-9:.]* socket(' ||
-		skip "-vvv shows no times"
-}
-
 @test "myth: the new socket has another port" {
 	refuted 1
 }
@@ -40,7 +34,6 @@ require_stamps() {
 }
 
 @test "myth: the protocol, 0, is the number in the IP header" {
-	require_stamps
 	refuted 4
 }
 
@@ -53,7 +46,6 @@ require_stamps() {
 }
 
 @test "myth: one recv() is one message" {
-	require_stamps
 	refuted 7
 }
 
@@ -85,7 +77,7 @@ require_stamps() {
 @test "what the page shows fits into 80 columns" {
 	run -0 awk '/^\.Bd/ { display = 1 } /^\.Ed/ { display = 0 }
 		{ sub(/^\.No [$] Sy/, "$"); sub(/^\.Sy /, "") }
-		display && !/^[0-9:.]+ [a-z]+\(/ && length > 80' \
+		display && length > 80' \
 		"$ROOT/man/sockcat-myths.7"
 	[ -z "$output" ]
 }
