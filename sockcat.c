@@ -498,6 +498,7 @@ run(const struct opts *o)
 	enum status status;
 
 	say_set_verbose(o->verbose);
+	say_set_stamp(o->stamp);
 	if (o->verbose >= 3)
 		trace_start();
 	status = settings_ports(o, &port, &source_port);

@@ -16,7 +16,7 @@ long long clock_earlier(long long a, long long b);
 /* The timeout with which poll(2) waits until then; -1 if then is NEVER. */
 int clock_timeout(long long then, long long now);
 
-enum { CLOCK_TEXT = 16 };
+enum { CLOCK_TEXT = sizeof "14:03:07.000412" };
 
 struct timespec;
 

@@ -124,6 +124,7 @@ settings_policy(const struct opts *o, struct dump *dump)
 		.keep_open = o->keep_open,
 		.broker = o->broker,
 		.lines = o->lines,
+		.stamp = o->stamp,
 		.messages = o->messages,
 		.terminal = o->messages && isatty(STDOUT_FILENO),
 		.datagram = o->datagram,

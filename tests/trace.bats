@@ -378,3 +378,46 @@ converse() {
 	[[ ${lines[0]} = '... '[0-9]*' line'*' left out' ]]
 	[[ ${lines[1]} = *' send('*', 4) = 4  '* ]]
 }
+
+# is_now TIME: is it a time of day of the last minute?
+is_now() {
+	local seconds
+
+	[[ $1 =~ ^[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{6}$ ]]
+	seconds=$(($(date -d "${1%.*}" +%s) - $(date +%s)))
+	((seconds > -60 && seconds <= 0)) || ((seconds > 86300))
+}
+
+@test "--stamp: each line of -v starts with the time of day" {
+	run -1 "$SOCKCAT" --stamp -vv 127.0.0.1 1 </dev/null
+	[[ ${lines[0]} = *' sockcat: trying 127.0.0.1 port 1' ]]
+	is_now "${lines[0]%% *}"
+	[[ ${lines[1]} = *' sockcat: connect to 127.0.0.1 port 1: '* ]]
+	is_now "${lines[1]%% *}"
+}
+
+@test "--stamp -L: each line received starts with the time of day" {
+	"$SOCKCAT" -v --stamp -L -l 127.0.0.1 0 </dev/null >out 2>server 3>&- &
+	STARTED+=("$!")
+	wait_until has_line server ': listening on '
+	PORT=$(sed -n 's/.*: listening on .* port //p' server)
+	printf 'one\ntwo\nthree' | "$SOCKCAT" -N 127.0.0.1 "$PORT" 3>&-
+	wait "${STARTED[-1]}"
+	[ "$(sed 's/^[0-9:]*\.[0-9]* //' out)" = $'one\ntwo\nthree' ]
+	while read -r time _; do
+		is_now "$time"
+	done <out
+}
+
+@test "--stamp -L -k: the time comes before the label" {
+	"$SOCKCAT" -v --stamp -Lk -l 127.0.0.1 0 </dev/null >out 2>server 3>&- &
+	STARTED+=("$!")
+	wait_until has_line server ': listening on '
+	PORT=$(sed -n 's/.*: listening on .* port //p' server)
+	printf 'one\ntwo' | "$SOCKCAT" -N 127.0.0.1 "$PORT" 3>&- &
+	STARTED+=("$!")
+	wait_until has_line out two
+	kill "${STARTED[0]}"
+	is_now "$(sed -n '1s/ .*//p' out)"
+	[ "$(sed 's/^[0-9:]*\.[0-9]* 127\.0\.0\.1:[0-9]* //' out)" = $'one\ntwo' ]
+}
