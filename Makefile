@@ -29,8 +29,8 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 
 # The rooms: relay and net stand on base.
 BASE = base/clock.o base/say.o base/signals.o base/visible.o base/wait.o
-NET = net/addr.o net/connect.o net/dial.o net/listen.o net/login.o \
-	net/lookup.o net/meaning.o net/ports.o net/proxy.o net/redial.o \
+NET = net/addr.o net/connect.o net/detail.o net/dial.o net/listen.o \
+	net/login.o net/lookup.o net/meaning.o net/ports.o net/proxy.o net/redial.o \
 	net/retry.o net/scan.o net/sock.o net/spawn.o net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
@@ -95,19 +95,20 @@ tests/build/walk: tests/walk.c tests/fault.h $(COMMON)
 	$(BUILD) -o $@ tests/walk.c tests/common.c
 
 # Names and addresses, and what -vvv shows of them.
-NAMES = net/addr.o net/meaning.o net/trace.o base/clock.o
+NAMES = net/addr.o net/detail.o net/meaning.o net/sock.o net/trace.o \
+	base/clock.o
 
 tests/build/replay-addr: tests/fuzz/addr.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/addr.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/sock.o net/unix.o $(NAMES)
+		tests/fuzz/replay.c net/unix.o $(NAMES)
 
 # The world around the loop is in the fuzzer's hands, the time included. Where the
 # linker cannot do that, its test is skipped.
 WRAP = -Wl,--wrap=poll,--wrap=clock_ms,--wrap=peer_new,--wrap=peer_free,--wrap=relay_discard
 WORLD = tests/fuzz/world.c tests/fuzz/quiet.c
 TOGETHER = $(RELAY) base/wait.o $(NAMES) net/dial.o net/listen.o \
-	net/redial.o net/sock.o net/unix.o base/visible.o
+	net/redial.o net/unix.o base/visible.o
 
 tests/build/replay-loop: tests/fuzz/loop.c tests/fuzz/world.h $(WORLD) \
     tests/fuzz/replay.c $(OBJ)
@@ -121,7 +122,7 @@ tests/build/replay-line: tests/fuzz/line.c tests/fuzz/replay.c $(OBJ)
 tests/build/replay-dump: tests/fuzz/dump.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/dump.c tests/fuzz/quiet.c \
 		tests/fuzz/replay.c relay/dump.o base/signals.o base/wait.o \
-		net/sock.o net/unix.o $(NAMES)
+		net/unix.o $(NAMES)
 
 tests/build/replay-meter: tests/fuzz/meter.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/meter.c tests/fuzz/quiet.c \
@@ -151,7 +152,7 @@ tests/build/replay-telnet: tests/fuzz/telnet.c tests/fuzz/replay.c $(OBJ)
 tests/build/replay-proxy: tests/fuzz/proxy.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		tests/fuzz/replay.c net/proxy.o net/sock.o $(NAMES)
+		tests/fuzz/replay.c net/proxy.o $(NAMES)
 
 tests/build/replay-ports: tests/fuzz/ports.c tests/fuzz/quiet.c \
     tests/fuzz/replay.c $(OBJ)
@@ -251,7 +252,7 @@ fuzz: fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports \
 fuzz-addr:
 	mkdir -p tests/build/addr
 	$(FUZZER) -o tests/build/$@ tests/fuzz/addr.c tests/fuzz/quiet.c \
-		net/sock.c net/unix.c $(NAMES:.o=.c)
+		net/unix.c $(NAMES:.o=.c)
 	cd tests/build && ./$@ $(FUZZING) -max_len=400 addr ../fuzz/addr
 
 fuzz-loop:
@@ -271,7 +272,7 @@ fuzz-dump:
 	mkdir -p tests/build/dump
 	$(FUZZER) -o tests/build/$@ tests/fuzz/dump.c tests/fuzz/quiet.c \
 		relay/dump.c base/signals.c base/wait.c \
-		net/sock.c net/unix.c $(NAMES:.o=.c)
+		net/unix.c $(NAMES:.o=.c)
 	cd tests/build && ./$@ $(FUZZING) -max_len=400 dump ../fuzz/dump
 
 fuzz-meter:
@@ -311,7 +312,7 @@ fuzz-telnet:
 fuzz-proxy:
 	mkdir -p tests/build/proxy-inputs
 	$(FUZZER) -o tests/build/$@ tests/fuzz/proxy.c tests/fuzz/quiet.c \
-		net/proxy.c net/sock.c $(NAMES:.o=.c)
+		net/proxy.c $(NAMES:.o=.c)
 	cd tests/build && ./$@ $(FUZZING) -max_len=70000 proxy-inputs ../fuzz/proxy
 
 fuzz-ports:

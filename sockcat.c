@@ -500,7 +500,7 @@ run(const struct opts *o)
 	say_set_verbose(o->verbose);
 	say_set_stamp(o->stamp);
 	if (o->verbose >= 3)
-		trace_start();
+		trace_start(o->verbose >= 4);
 	status = settings_ports(o, &port, &source_port);
 	if (status == STATUS_OK && o->pass_fd)
 		status = check_stdout();

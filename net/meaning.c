@@ -239,6 +239,11 @@ static const struct row {
 	{ CALL_CLOSE, CONNECTED,
 	    "what is unsent is still sent; TIME_WAIT may follow, or, with unread data, a reset (RST)" },
 	{ CALL_CLOSE, 0, GONE },
+	{ CALL_READ, FAILED, "nothing is there to be read yet" },
+	{ CALL_READ, EMPTY, "end of file: our input has ended" },
+	{ CALL_READ, 0, "our input, now in memory" },
+	{ CALL_WRITE, FAILED, "no room now; poll tells of room" },
+	{ CALL_WRITE, 0, "our output" },
 };
 
 static const char *

@@ -255,7 +255,7 @@ ssize_t
 sock_recv(int fd, void *buf, size_t n)
 {
 	return (ssize_t)traced((struct call){ .id = CALL_RECV, .fd = fd,
-	    .n = n, .result = recv(fd, buf, n, MSG_DONTWAIT) });
+	    .n = n, .data = buf, .result = recv(fd, buf, n, MSG_DONTWAIT) });
 }
 
 ssize_t
@@ -268,7 +268,7 @@ sock_send(int fd, const void *buf, size_t n)
 	if (done == -1 && errno == EPROTOTYPE)
 		errno = ECONNRESET; /* what macOS says while a reset arrives */
 	return (ssize_t)trace_call((struct call){ .id = CALL_SEND, .fd = fd,
-	    .n = n, .result = done });
+	    .n = n, .data = buf, .result = done });
 }
 
 ssize_t
@@ -294,7 +294,8 @@ recv_message(int fd, void *buf, size_t n, int flags, struct addr *from)
 	got = recvmsg(fd, &m, flags | MSG_DONTWAIT);
 	from->len = m.msg_namelen;
 	trace_call((struct call){ .id = CALL_RECVMSG, .fd = fd, .n = n,
-	    .peek = flags == MSG_PEEK, .addr = from, .result = got });
+	    .peek = flags == MSG_PEEK, .addr = from, .data = buf,
+	    .result = got });
 	if (got != -1)
 		set_family(fd, from);
 	if (got == -1 || (m.msg_flags & MSG_TRUNC) == 0 || n == 0)
@@ -323,7 +324,7 @@ ssize_t
 sock_send_to(int fd, const void *buf, size_t n, const struct addr *to)
 {
 	return (ssize_t)traced((struct call){ .id = CALL_SENDTO, .fd = fd,
-	    .n = n, .addr = to, .result = sendto(fd, buf, n, MSG_DONTWAIT,
+	    .n = n, .addr = to, .data = buf, .result = sendto(fd, buf, n, MSG_DONTWAIT,
 	    &to->is.any, to->len) });
 }
 
@@ -377,6 +378,35 @@ sock_unacked(int fd)
 
 	return GET_UNACKED(fd, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
+
+#ifdef GET_TCP_STATE
+const char *
+sock_tcp_state(int fd, size_t *unacked, size_t *unread)
+{
+	static const char *const names[] = { NULL, "ESTABLISHED", "SYN_SENT",
+		"SYN_RECEIVED", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT",
+		"CLOSED", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING" };
+	unsigned char state = 0;
+	int waiting = 0;
+
+	if (GET_TCP_STATE(fd, &state) == -1 ||
+	    state >= sizeof names / sizeof names[0])
+		return NULL;
+	if (ioctl(fd, FIONREAD, &waiting) == -1)
+		waiting = 0; /* a listening socket has none */
+	*unacked = sock_unacked(fd);
+	*unread = (size_t)waiting;
+	return names[state];
+}
+#else
+const char *
+sock_tcp_state(int fd, size_t *unacked, size_t *unread)
+{
+	(void)fd;
+	*unacked = *unread = 0;
+	return NULL;
+}
+#endif
 
 void
 sock_urgent_inline(int fd)

@@ -3,6 +3,7 @@
 #include "../base/clock.h"
 #include "../base/say.h"
 #include "addr.h"
+#include "detail.h"
 #include "meaning.h"
 
 #include <errno.h>
@@ -38,6 +39,8 @@ static const char *const forms[CALLS] = {
 	[CALL_SHUTDOWN] = "shutdown(%d, SHUT_WR)",
 	[CALL_ERROR] = "getsockopt(%d, SOL_SOCKET, SO_ERROR)",
 	[CALL_CLOSE] = "close(%d)",
+	[CALL_READ] = "read(%d, %n)",
+	[CALL_WRITE] = "write(%d, %n)",
 };
 
 /* What is remembered of each socket. */
@@ -47,7 +50,7 @@ struct memory {
 };
 
 static struct {
-	bool on;
+	bool on, detailed;
 	struct timespec began; /* the call */
 	struct memory sockets[MAX_SOCKETS];
 	char last[MAX_TEXT];  /* a failed call that may be repeated */
@@ -56,9 +59,10 @@ static struct {
 } trace;
 
 void
-trace_start(void)
+trace_start(bool detailed)
 {
 	trace.on = true;
+	trace.detailed = detailed;
 }
 
 bool
@@ -372,16 +376,55 @@ remember(const struct call *c, unsigned int facts, int error)
 		*m = (struct memory){ 0 };
 }
 
+static bool
+is_stdio(const struct call *c)
+{
+	return c->id == CALL_READ || c->id == CALL_WRITE;
+}
+
+/* What else there is to say of a call. */
+static void
+show_details(const struct call *c)
+{
+	bool given = c->id == CALL_BIND || c->id == CALL_CONNECT ||
+	    c->id == CALL_SENDTO;
+
+	if (c->addr != NULL && (given || c->result != -1))
+		detail_addr(&trace.began, c->addr);
+	if (c->data != NULL && c->result > 0)
+		detail_data(&trace.began, c->data, (size_t)c->result);
+	if (c->id == CALL_ACCEPT && c->result != -1)
+		detail_state(&trace.began, (int)c->result);
+	else if (c->id == CALL_LISTEN || c->id == CALL_CONNECT ||
+	    c->id == CALL_RECV || c->id == CALL_SEND ||
+	    c->id == CALL_SHUTDOWN)
+		detail_state(&trace.began, c->fd);
+}
+
+void
+trace_poll(const struct pollfd *p, size_t n, int timeout, int ready)
+{
+	int error = errno;
+
+	if (!trace.detailed)
+		return;
+	end_repeats();
+	detail_poll(&trace.began, p, n, timeout, ready);
+	errno = error;
+}
+
 long long
 trace_call(struct call c)
 {
 	int error = errno;
 	unsigned int facts;
 
-	if (!trace.on)
+	if (!trace.on || (is_stdio(&c) && !trace.detailed))
 		return c.result;
 	facts = facts_of(&c, error);
 	show(&c, facts, error);
+	if (trace.detailed)
+		show_details(&c);
 	remember(&c, facts, error);
 	errno = error;
 	return c.result;

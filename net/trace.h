@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 struct addr;
+struct pollfd;
 
 enum call_id {
 	CALL_SOCKET,
@@ -25,6 +26,8 @@ enum call_id {
 	CALL_SHUTDOWN,
 	CALL_ERROR, /* getsockopt(2) of SO_ERROR */
 	CALL_CLOSE,
+	CALL_READ, /* these two are no socket calls: -vvvv */
+	CALL_WRITE,
 	CALLS,
 };
 
@@ -39,10 +42,11 @@ struct call {
 	int level, name;  /* of CALL_SETSOCKOPT and CALL_GETSOCKOPT */
 	int value;        /* option, backlog, pending error, descriptor sent */
 	const struct addr *addr; /* given or learned */
+	const void *data; /* received or sent */
 };
 
-/* From now on show each call: -vvv. */
-void trace_start(void);
+/* From now on show each call: -vvv; and more of it: -vvvv. */
+void trace_start(bool detailed);
 bool trace_is_on(void);
 
 /* A call begins now: the time that its line shows. */
@@ -63,6 +67,9 @@ long long trace_call(struct call c);
  */
 void trace_lookup(const char *host, int port, const struct addr *list, int n,
     int error);
+
+/* poll(2) has returned ready, after trace_begin(): -vvvv. */
+void trace_poll(const struct pollfd *p, size_t n, int timeout, int ready);
 
 /* Another process has the socket too, and may go on after our close(2). */
 void trace_shared(int fd);

@@ -7,6 +7,7 @@
 #include "../net/addr.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
+#include "../net/trace.h"
 #include "accept.h"
 #include "dgram.h"
 #include "dump.h"
@@ -529,8 +530,11 @@ wait_events(struct loop *l)
 	long long until = some ? clock_earlier(l->poll_all, r->next_timeout)
 			       : r->next_timeout;
 	long long before = r->now, due = r->again || look ? before : until;
-	int ready = poll(r->pfds, (nfds_t)n, clock_timeout(due, before));
+	int timeout = clock_timeout(due, before), ready;
 
+	trace_begin();
+	ready = poll(r->pfds, (nfds_t)n, timeout);
+	trace_poll(r->pfds, (size_t)n, timeout, ready);
 	r->now = clock_ms();
 	if (due != NEVER && r->now - due > STOPPED)
 		relay_excuse(r, r->now - before);

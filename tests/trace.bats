@@ -379,6 +379,27 @@ converse() {
 	[[ ${lines[1]} = *' send('*', 4) = 4  '* ]]
 }
 
+@test "-vvvv shows bytes of addresses and data, states, and who is ready" {
+	run_with_stdin server -vvvv -l 127.0.0.1 0
+	exec 6>server.in
+	wait_until has_line server ': listening on '
+	PORT=$(sed -n 's/.*: listening on .* port //p' server)
+	run_with_stdin client -vvvv 127.0.0.1 "$PORT"
+	exec 7>client.in
+	echo 'Hello, whole world' >&7
+	wait_until has_line server.out world
+	wait_until has_line server ' write(1, 19) = 19'
+	exec 7>&-
+	wait_until has_line server ' end of file (FIN)'
+	grep -q "    sockaddr: 02 00 $(printf '%02x %02x' $((PORT / 256)) \
+		$((PORT % 256))) 7f 00 00 01\$" client
+	grep -q ' read(0, .*) = 19  our input' client
+	grep -q '    data: 48 65 6c 6c 6f 2c 20 77 68 6f 6c 65 20 77 6f 72 ...  Hello, whole wor$' server
+	grep -q ' poll(.* can be read' server
+	[ "$(uname)" != Linux ] ||
+		grep -q '    ESTABLISHED, 0 not acknowledged, 0 unread' server
+}
+
 # is_now TIME: is it a time of day of the last minute?
 is_now() {
 	local seconds
