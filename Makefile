@@ -29,10 +29,11 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 	-Wno-missing-field-initializers
 
 # The rooms: relay and net stand on base.
-BASE = base/clock.o base/say.o base/signals.o base/stdio.o base/visible.o base/wait.o
-NET = net/addr.o net/connect.o net/dial.o net/listen.o net/login.o \
-	net/lookup.o net/ports.o net/proxy.o net/redial.o net/retry.o \
-	net/scan.o net/sock.o net/spawn.o net/trace.o net/unix.o
+BASE = base/clock.o base/say.o base/signals.o base/stdio.o base/visible.o \
+	base/wait.o
+NET = net/addr.o net/connect.o net/detail.o net/dial.o net/listen.o \
+	net/login.o net/lookup.o net/meaning.o net/ports.o net/proxy.o net/redial.o \
+	net/retry.o net/scan.o net/sock.o net/spawn.o net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
 	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o relay/waits.o
@@ -55,7 +56,7 @@ $(OBJ): $(HDR)
 
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak \
-	tests/build/fault.so tests/build/walk \
+	tests/build/fault.so tests/build/walk tests/build/solve \
 	tests/build/proxy tests/build/receive $(REPLAYS)
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 BUILD = mkdir -p tests/build && $(COMPILE)
@@ -68,6 +69,9 @@ tests/build/actor: tests/actor.c $(COMMON)
 
 tests/build/crowd: tests/crowd.c $(COMMON)
 	$(BUILD) -o $@ tests/crowd.c tests/common.c
+
+tests/build/solve: tests/solve.c $(COMMON)
+	$(BUILD) -o $@ tests/solve.c tests/common.c
 
 tests/build/soak: tests/soak.c $(CLIENTS)
 	$(BUILD) -o $@ tests/soak.c tests/bytes.c tests/client.c tests/common.c
@@ -135,6 +139,13 @@ recording: sockcat
 check: sockcat tools
 	tests/run
 
+# Judge a solution of an exercise in sockcat-exercises(7).
+N =
+RUN =
+
+exercise: sockcat tests/build/actor tests/build/crowd
+	@tests/exercise $(N) $(RUN)
+
 # The main paths once more, under valgrind.
 memcheck: sockcat tools
 	BATS_TEST_TIMEOUT=180 SANITIZED=valgrind \
@@ -191,19 +202,21 @@ $(FUZZERS):
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
-		--error-exitcode=1 --inline-suppr *.c net relay
+		--error-exitcode=1 --inline-suppr *.c base cli net relay
 	CC='$(CC)' STD='$(STD)' tests/lint
-	clang-tidy --quiet --warnings-as-errors='*' *.c net/*.c relay/*.c -- $(STD)
+	clang-tidy --quiet --warnings-as-errors='*' *.c base/*.c cli/*.c \
+		net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/lint tests/fuzz/build tests/memcheck \
-		tests/coverage tests/cross tests/emulate tests/tour \
-		tests/bench/run tests/bench/draw man/record .ci/run
+		tests/coverage tests/cross tests/emulate tests/tour tests/exercise \
+		tests/bench/run tests/bench/draw man/record man/sockcat-diagram \
+		.ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
 	# bash ignores that the first of two fails, unless they are the last
 	awk 'pair != "" && !/^}/ { print pair; failed = 1 } { pair = "" } \
 		/^\t+\[ .* \] && \[.*\]$$/ { pair = FILENAME ": " $$0 } \
 		END { exit failed }' tests/*.bats
-	mandoc -T lint -W warning man/sockcat.1 man/sockcat-sockets.7
+	mandoc -T lint -W warning man/*.[17]
 
 # To be run after a change of the options. Its results are committed, because a
 # build for another machine cannot run the program.
@@ -213,29 +226,50 @@ completions: sockcat
 			>man/sockcat.$$shell || exit; \
 	done
 
+# The manual pages for a browser, in html/, the tour with a diagram of its second
+# session: this needs mandoc. Pages of the system are linked to man7.org.
+LINUX = https://man7.org/linux/man-pages
+PICTURE = <p><img src="half-close.svg" alt="The calls of both sides"></p>
+
+html:
+	mkdir -p html
+	man/sockcat-diagram -s tests/traces/server tests/traces/client \
+		>html/half-close.svg
+	for page in man/*.[17]; do \
+		mandoc -T html -O 'toc,man=$(LINUX)/man%S/%N.%S.html' "$$page" | \
+			sed -e 's|"$(LINUX)/man[17]/\(sockcat[^"]*\)"|"\1"|' \
+				-e '/id="3\._The_backlog"/s|^|$(PICTURE)|' \
+			>"html/$${page##*/}.html" || exit; \
+	done
+
 SHARE = $(DESTDIR)$(PREFIX)/share
 BIN = $(DESTDIR)$(PREFIX)/bin/sockcat
 FILES = $(SHARE)/man/man1/sockcat.1 $(SHARE)/man/man7/sockcat-sockets.7 \
+	$(SHARE)/man/man7/sockcat-exercises.7 \
+	$(SHARE)/man/man7/sockcat-myths.7 \
+	$(SHARE)/man/man1/sockcat-diagram.1 $(SHARE)/sockcat/diagram.awk \
 	$(SHARE)/bash-completion/completions/sockcat \
 	$(SHARE)/zsh/site-functions/_sockcat \
 	$(SHARE)/fish/vendor_completions.d/sockcat.fish \
 	$(SHARE)/doc/sockcat/LICENSE
-SOURCES = man/sockcat.1 man/sockcat-sockets.7 \
+SOURCES = man/sockcat.1 man/sockcat-sockets.7 man/sockcat-exercises.7 \
+	man/sockcat-myths.7 man/sockcat-diagram.1 man/diagram.awk \
 	man/sockcat.bash man/sockcat.zsh man/sockcat.fish LICENSE
 
 install: sockcat
 	mkdir -p $(DESTDIR)$(PREFIX)/bin
 	cp sockcat $(BIN)
-	chmod 755 $(BIN)
+	cp man/sockcat-diagram $(BIN)-diagram
+	chmod 755 $(BIN) $(BIN)-diagram
 	set -- $(SOURCES); for file in $(FILES); do \
 		mkdir -p "$${file%/*}" && cp "$$1" "$$file" && \
 			chmod 644 "$$file" && shift || exit; \
 	done
 
 uninstall:
-	rm -f $(BIN) $(FILES)
-	-rmdir $(SHARE)/doc/sockcat
+	rm -f $(BIN) $(BIN)-diagram $(FILES)
+	-rmdir $(SHARE)/doc/sockcat $(SHARE)/sockcat
 
 clean:
 	rm -f sockcat $(OBJ)
-	rm -rf tests/build
+	rm -rf tests/build html

@@ -544,8 +544,9 @@ run(const struct opts *o)
 	enum status status;
 
 	say_set_verbose(o->verbose);
+	say_set_stamp(o->stamp);
 	if (o->verbose >= 3)
-		trace_start();
+		trace_start(o->verbose >= 4);
 	status = settings_ports(o, &port, &source_port);
 	if (status == STATUS_OK && o->pass_fd)
 		status = check_stdout();
@@ -580,6 +581,7 @@ main(int argc, char **argv)
 		status = print(print_version);
 	else
 		status = run(&o);
+	say_left_out();
 	opts_free(&o);
 	signals_die();
 	return (int)status;

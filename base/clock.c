@@ -1,8 +1,10 @@
-/* Monotonic time, and the timeout of poll(2). */
+/* Monotonic time, the time of day, and the timeout of poll(2). */
 #include "clock.h"
 
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static struct {
@@ -58,4 +60,23 @@ clock_timeout(long long then, long long now)
 	if (then <= now)
 		return 0;
 	return then - now > INT_MAX ? INT_MAX : (int)(then - now);
+}
+
+void
+clock_real(struct timespec *t)
+{
+	clock_gettime(CLOCK_REALTIME, t);
+}
+
+const char *
+clock_text(const struct timespec *t, char *text)
+{
+	struct tm day;
+	size_t n = 0;
+
+	if (localtime_r(&t->tv_sec, &day) != NULL)
+		n = strftime(text, CLOCK_TEXT, "%H:%M:%S", &day);
+	snprintf(text + n, CLOCK_TEXT - n, ".%06d",
+	    (int)(t->tv_nsec / 1000 % 1000000));
+	return text;
 }

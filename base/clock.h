@@ -22,4 +22,17 @@ long long clock_earlier(long long a, long long b);
 /* The timeout with which poll(2) waits until then; -1 if then is NEVER. */
 int clock_timeout(long long then, long long now);
 
+enum { CLOCK_TEXT = sizeof "14:03:07.000412" };
+
+struct timespec;
+
+/*
+ * The local time of day with microseconds, "14:03:07.000412": of a time of
+ * CLOCK_REALTIME. text has CLOCK_TEXT bytes. Returns text.
+ */
+const char *clock_text(const struct timespec *t, char *text);
+
+/* Now, by CLOCK_REALTIME. */
+void clock_real(struct timespec *t);
+
 #endif

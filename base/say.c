@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -19,6 +20,8 @@ enum {
 
 static int level;
 static int patience; /* ms to wait until standard error can be written */
+static bool stamped; /* the time of day comes first */
+static unsigned long long left_out; /* lines, since the last one written */
 static struct line {
 	char text[MAX_LINE];
 	size_t len;
@@ -58,6 +61,12 @@ say_set_patience(int ms)
 	patience = ms;
 }
 
+void
+say_set_stamp(bool on)
+{
+	stamped = on;
+}
+
 /*
  * Wait until standard error can be written. After a timeout, never wait again.
  */
@@ -74,9 +83,9 @@ writable(void)
 
 /*
  * A pipe is writable if it has room for PIPE_BUF bytes, which are a line. If
- * write(2) fails, there is nowhere to report it.
+ * write(2) fails, there is nowhere to report it. Returns whether all is written.
  */
-static void
+static bool
 write_text(const char *text, size_t n)
 {
 	int error = errno;
@@ -92,16 +101,39 @@ write_text(const char *text, size_t n)
 		}
 	}
 	errno = error;
+	return n == 0;
 }
 
-static void
+static bool
 write_line(const struct line *l)
 {
 	say_erase_status();
 	if (last.midline)
 		write_text("\n", 1);
 	last.midline = false;
-	write_text(l->text, l->len);
+	return write_text(l->text, l->len);
+}
+
+void
+say_left_out(void)
+{
+	char text[64];
+
+	if (left_out == 0)
+		return;
+	snprintf(text, sizeof text, "... %llu line%s left out\n", left_out,
+	    left_out == 1 ? "" : "s");
+	if (write_text(text, strlen(text)))
+		left_out = 0;
+}
+
+/* Lines before this one that are missing are counted first. */
+static void
+put_line(const struct line *l)
+{
+	say_left_out();
+	if (left_out > 0 || !write_line(l))
+		left_out++;
 }
 
 /*
@@ -135,8 +167,26 @@ say_set_midline(bool midline)
 	last.midline = midline;
 }
 
+/* The line's beginning: the time, if it is to have one, and our name. */
+static size_t
+start_line(char *out, const struct timespec *began)
+{
+	struct timespec now;
+	char time[CLOCK_TEXT];
+
+	if (began != NULL)
+		return (size_t)snprintf(out, MAX_LINE, "%s ",
+		    clock_text(began, time));
+	if (!stamped)
+		return (size_t)snprintf(out, MAX_LINE, "sockcat: ");
+	clock_real(&now);
+	return (size_t)snprintf(out, MAX_LINE, "%s sockcat: ",
+	    clock_text(&now, time));
+}
+
 static void
-format(struct line *l, const char *reason, const char *fmt, va_list ap)
+format(struct line *l, const struct timespec *began, const char *reason,
+    const char *fmt, va_list ap)
 {
 	char text[MAX_LINE];
 	const char *at = text;
@@ -146,7 +196,7 @@ format(struct line *l, const char *reason, const char *fmt, va_list ap)
 	n = strlen(text);
 	if (reason != NULL)
 		snprintf(text + n, sizeof text - n, ": %s", reason);
-	l->len = (size_t)snprintf(l->text, sizeof l->text, "sockcat: ");
+	l->len = start_line(l->text, began);
 	for (n = strlen(text); n > 0 && l->len + VISIBLE_MAX < MAX_LINE;)
 		l->len += visible_next(l->text + l->len, &at, &n);
 	l->text[l->len++] = '\n';
@@ -163,7 +213,7 @@ void
 say_release(bool print)
 {
 	for (int i = 0; print && i < nheld; i++)
-		write_line(&held[i]);
+		put_line(&held[i]);
 	holding = false;
 	nheld = 0;
 }
@@ -174,10 +224,10 @@ print_line(bool now, const char *reason, const char *fmt, va_list ap)
 	int error = errno;
 	struct line l;
 
-	format(&l, reason, fmt, ap);
+	format(&l, NULL, reason, fmt, ap);
 	errno = error;
 	if (now || !holding)
-		write_line(&l);
+		put_line(&l);
 	else if (nheld < MAX_HELD)
 		held[nheld++] = l;
 }
@@ -190,6 +240,20 @@ say(const char *fmt, ...)
 	va_start(ap, fmt);
 	print_line(false, NULL, fmt, ap);
 	va_end(ap);
+}
+
+void
+say_call(const struct timespec *began, const char *fmt, ...)
+{
+	int error = errno;
+	struct line l;
+	va_list ap;
+
+	va_start(ap, fmt);
+	format(&l, began, NULL, fmt, ap);
+	va_end(ap);
+	put_line(&l);
+	errno = error;
 }
 
 void
@@ -220,7 +284,7 @@ say_prepare(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	format(&prepared, NULL, fmt, ap);
+	format(&prepared, NULL, NULL, fmt, ap);
 	va_end(ap);
 }
 

@@ -14,7 +14,8 @@ const char *say_plural(unsigned long long n);
  * Each of these writes one line, "sockcat: ...", to standard error with one
  * write(2), and keeps errno. The format is printf(3)'s. Control characters are
  * shown as \xNN; what does not fit into 4 KiB is cut. If standard error is a
- * full pipe, the line is dropped, unless say_set_patience() lets it wait.
+ * full pipe, the line is dropped, unless say_set_patience() lets it wait; before
+ * the next line that is written, "... N lines left out" tells of it.
  */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -25,6 +26,20 @@ void say_error(int error, const char *fmt, ...)
 /* The same as say(), if -v was given at least this often. */
 void say_verbose(int level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * The same without "sockcat: ", but with the time of day, which is began, by
+ * CLOCK_REALTIME: a call that is shown.
+ */
+struct timespec;
+void say_call(const struct timespec *began, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Tell of lines left out, if there were any and there is room now. */
+void say_left_out(void);
+
+/* Start each line with the time of day; off until set. */
+void say_set_stamp(bool on);
 
 /*
  * Format a line as say() does, for say_prepared() to write later, which is

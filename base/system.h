@@ -53,6 +53,17 @@ enum { SOCKET_FLAGS = 0 };
 #define GET_UNACKED(fd, n) ((void)(fd), (void)(n), -1)
 #endif
 
+/*
+ * getsockopt(2) of the state of a TCP connection, a byte: Linux, whose struct
+ * tcp_info begins with it.
+ */
+#if defined(__linux__) && !defined(POSIX_ONLY)
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#define GET_TCP_STATE(fd, state) getsockopt(fd, IPPROTO_TCP, TCP_INFO, state, \
+    &(socklen_t){ sizeof *(state) })
+#endif
+
 /* POSIX lets it be undefined where pipes differ. */
 #ifndef PIPE_BUF
 #define PIPE_BUF _POSIX_PIPE_BUF

@@ -130,6 +130,7 @@ settings_policy(const struct opts *o, struct dump *dump)
 		.reconnect = o->keep_open && !o->listen,
 		.broker = o->broker,
 		.lines = o->lines,
+		.stamp = o->stamp,
 		.messages = o->messages,
 		.terminal = (o->messages || o->lines) &&
 		    isatty(STDOUT_FILENO),

@@ -2,6 +2,7 @@
 #include "addr.h"
 #include "../base/say.h"
 #include "../base/system.h"
+#include "trace.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -302,27 +303,39 @@ copy_list(struct addr **list, const struct addrinfo *found, int port)
 	return n;
 }
 
+/* getaddrinfo(3) has failed. Returns -1 and sets errno. */
+static int
+report_lookup(const char *host, int port, int error)
+{
+	const char *reason = gai_strerror(error);
+
+	trace_lookup(host, port, NULL, 0, error);
+	if (error == EAI_SYSTEM)
+		reason = strerror(errno);
+	say("cannot resolve %s: %s", *host == '\0' ? "''" : host, reason);
+	if (error != EAI_SYSTEM)
+		errno = error == EAI_MEMORY ? ENOMEM : ENOENT;
+	return -1;
+}
+
 static int
 look_up(struct addr **list, const char *host, int port, int family)
 {
 	struct addrinfo hints = { .ai_family = family,
-		.ai_socktype = SOCK_STREAM };
+		.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
 	struct addrinfo *found;
-	int error = getaddrinfo(host, NULL, &hints, &found);
-	int n;
+	char service[sizeof "65535"];
+	int error, n;
 
-	if (error == EAI_SYSTEM) {
-		say_error(errno, "cannot resolve %s", host);
-		return -1;
-	}
-	if (error != 0) {
-		say("cannot resolve %s: %s", *host == '\0' ? "''" : host,
-		    gai_strerror(error));
-		errno = error == EAI_MEMORY ? ENOMEM : ENOENT;
-		return -1;
-	}
+	snprintf(service, sizeof service, "%d", port & PORT_MAX);
+	trace_begin();
+	error = getaddrinfo(host, service, &hints, &found);
+	if (error != 0)
+		return report_lookup(host, port, error);
 	n = copy_list(list, found, port);
 	freeaddrinfo(found);
+	if (n != -1)
+		trace_lookup(host, port, *list, n, 0);
 	if (n == -1)
 		say_error(errno = ENOMEM, "cannot resolve %s", host);
 	return n;
@@ -355,6 +368,10 @@ addr_resolve(struct addr **list, const char *host, int port, int family,
 		return -1;
 	}
 	memcpy(*list, two, sizeof two);
+	if (host == NULL) {
+		trace_begin();
+		trace_lookup(NULL, port, *list, n, 0);
+	}
 	return n;
 }
 

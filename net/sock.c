@@ -22,13 +22,30 @@ enum {
 	UNIX_BUFFER = 512 << 10,
 };
 
+/* A system grants less than was asked for, or more; -vvv shows it. */
+static void
+show_option(int fd, int level, int name)
+{
+	int value = 0, result;
+	socklen_t len = sizeof value;
+
+	trace_begin();
+	result = getsockopt(fd, level, name, &value, &len);
+	trace_call((struct call){ .id = CALL_GETSOCKOPT, .fd = fd,
+	    .level = level, .name = name, .value = value, .result = result });
+}
+
 static int
 set_option(int fd, int level, int name, int value)
 {
-	int result = setsockopt(fd, level, name, &value, sizeof value);
+	int result = (int)traced((struct call){ .id = CALL_SETSOCKOPT,
+	    .fd = fd, .level = level, .name = name, .value = value,
+	    .result = setsockopt(fd, level, name, &value, sizeof value) });
 
-	return (int)traced((struct call){ .id = CALL_SETSOCKOPT, .fd = fd,
-	    .level = level, .name = name, .value = value, .result = result });
+	if (result == 0 && trace_is_on() && level == SOL_SOCKET &&
+	    (name == SO_RCVBUF || name == SO_SNDBUF))
+		show_option(fd, level, name);
+	return result;
 }
 
 static bool
@@ -93,12 +110,13 @@ set_flags(int fd)
 static int
 open_plain(int family, int type)
 {
-	int fd = socket(family, type | SOCKET_FLAGS, 0);
+	int fd = (int)traced((struct call){ .id = CALL_SOCKET,
+	    .family = family, .type = type,
+	    .result = socket(family, type | SOCKET_FLAGS, 0) });
 
 	if (fd != -1 && SOCKET_FLAGS == 0)
 		set_flags(fd);
-	return (int)traced((struct call){ .id = CALL_SOCKET,
-	    .family = family, .type = type, .result = fd });
+	return fd;
 }
 
 /* What every socket of this kind gets; a refusal does no harm. */
@@ -238,18 +256,20 @@ ssize_t
 sock_recv(int fd, void *buf, size_t n)
 {
 	return (ssize_t)traced((struct call){ .id = CALL_RECV, .fd = fd,
-	    .n = n, .result = recv(fd, buf, n, MSG_DONTWAIT) });
+	    .n = n, .data = buf, .result = recv(fd, buf, n, MSG_DONTWAIT) });
 }
 
 ssize_t
 sock_send(int fd, const void *buf, size_t n)
 {
-	ssize_t done = send(fd, buf, n, MSG_DONTWAIT);
+	ssize_t done;
 
+	trace_begin();
+	done = send(fd, buf, n, MSG_DONTWAIT);
 	if (done == -1 && errno == EPROTOTYPE)
 		errno = ECONNRESET; /* what macOS says while a reset arrives */
-	return (ssize_t)traced((struct call){ .id = CALL_SEND, .fd = fd,
-	    .n = n, .result = done });
+	return (ssize_t)trace_call((struct call){ .id = CALL_SEND, .fd = fd,
+	    .n = n, .data = buf, .result = done });
 }
 
 ssize_t
@@ -269,11 +289,14 @@ recv_message(int fd, void *buf, size_t n, int flags, struct addr *from)
 	struct iovec iov = { .iov_base = buf, .iov_len = n };
 	struct msghdr m = { .msg_name = &from->is, .msg_iov = &iov,
 		.msg_namelen = sizeof from->is, .msg_iovlen = 1 };
-	ssize_t got = recvmsg(fd, &m, flags | MSG_DONTWAIT);
+	ssize_t got;
 
+	trace_begin();
+	got = recvmsg(fd, &m, flags | MSG_DONTWAIT);
 	from->len = m.msg_namelen;
-	traced((struct call){ .id = CALL_RECVMSG, .fd = fd, .n = n,
-	    .peek = flags == MSG_PEEK, .addr = from, .result = got });
+	trace_call((struct call){ .id = CALL_RECVMSG, .fd = fd, .n = n,
+	    .peek = flags == MSG_PEEK, .addr = from, .data = buf,
+	    .result = got });
 	if (got != -1)
 		set_family(fd, from);
 	if (got == -1 || (m.msg_flags & MSG_TRUNC) == 0 || n == 0)
@@ -302,7 +325,7 @@ ssize_t
 sock_send_to(int fd, const void *buf, size_t n, const struct addr *to)
 {
 	return (ssize_t)traced((struct call){ .id = CALL_SENDTO, .fd = fd,
-	    .n = n, .addr = to, .result = sendto(fd, buf, n, MSG_DONTWAIT,
+	    .n = n, .addr = to, .data = buf, .result = sendto(fd, buf, n, MSG_DONTWAIT,
 	    &to->is.any, to->len) });
 }
 
@@ -339,13 +362,14 @@ sock_shutdown(int fd)
 int
 sock_error(int fd)
 {
-	int error = 0;
+	int error = 0, result;
 	socklen_t len = sizeof error;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
-		return errno;
-	traced((struct call){ .id = CALL_ERROR, .fd = fd, .value = error });
-	return error;
+	trace_begin();
+	result = getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	trace_call((struct call){ .id = CALL_ERROR, .fd = fd, .value = error,
+	    .result = result });
+	return result == -1 ? errno : error;
 }
 
 /*
@@ -390,6 +414,35 @@ sock_unacked(int fd)
 
 	return GET_UNACKED(fd, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
+
+#ifdef GET_TCP_STATE
+const char *
+sock_tcp_state(int fd, size_t *unacked, size_t *unread)
+{
+	static const char *const names[] = { NULL, "ESTABLISHED", "SYN_SENT",
+		"SYN_RECEIVED", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT",
+		"CLOSED", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING" };
+	unsigned char state = 0;
+	int waiting = 0;
+
+	if (GET_TCP_STATE(fd, &state) == -1 ||
+	    state >= sizeof names / sizeof names[0])
+		return NULL;
+	if (ioctl(fd, FIONREAD, &waiting) == -1)
+		waiting = 0; /* a listening socket has none */
+	*unacked = sock_unacked(fd);
+	*unread = (size_t)waiting;
+	return names[state];
+}
+#else
+const char *
+sock_tcp_state(int fd, size_t *unacked, size_t *unread)
+{
+	(void)fd;
+	*unacked = *unread = 0;
+	return NULL;
+}
+#endif
 
 void
 sock_urgent_inline(int fd)

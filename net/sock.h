@@ -108,6 +108,12 @@ void sock_flow(int fd, struct sock_flow *f);
 /* The bytes sent that were not acknowledged; 0 also if that is unknown. */
 size_t sock_unacked(int fd);
 
+/*
+ * The state of a TCP connection (RFC 9293, 3.3.2), with the bytes that were not
+ * acknowledged and those that were not read; NULL if the system does not tell.
+ */
+const char *sock_tcp_state(int fd, size_t *unacked, size_t *unread);
+
 /* SO_OOBINLINE: out-of-band data stays in its place (RFC 6093, 3). */
 void sock_urgent_inline(int fd);
 

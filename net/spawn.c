@@ -7,6 +7,7 @@
 #include "addr.h"
 #include "listen.h"
 #include "sock.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -222,6 +223,7 @@ start_child(struct server *s)
 		return false;
 	s->children[s->n++] = (struct child){ .pid = pid, .peer = s->peer,
 		.fd = s->fd };
+	trace_shared(s->fd);
 	s->nrunning++;
 	return true;
 }

@@ -1,86 +1,30 @@
 /* The line that shows a socket call, its result and what it means: -vvv. */
 #include "trace.h"
+#include "../base/clock.h"
 #include "../base/say.h"
 #include "addr.h"
+#include "detail.h"
+#include "meaning.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 enum {
 	MAX_TEXT = 512,
-	MAX_SOCKETS = 1024, /* higher descriptors are taken for connections */
-};
-
-#define CONNECTION_GONE "the connection is gone"
-
-/* NULL: what it means depends on the call. */
-static const struct error {
-	int number;
-	const char *name, *meaning;
-} errors[] = {
-	{ EACCES, "EACCES", "not permitted; ports below 1024 may be reserved" },
-	{ EADDRINUSE, "EADDRINUSE",
-	    "taken by a socket, by TIME_WAIT or by a stale file" },
-	{ EADDRNOTAVAIL, "EADDRNOTAVAIL", "this machine has no such address" },
-	{ EAFNOSUPPORT, "EAFNOSUPPORT", "this machine lacks the family" },
-	{ EAGAIN, "EAGAIN", NULL },
-	{ EWOULDBLOCK, "EWOULDBLOCK", NULL },
-	{ ECONNABORTED, "ECONNABORTED", "the client left before the accept" },
-	{ ECONNREFUSED, "ECONNREFUSED", "nobody listens there" },
-	{ ECONNRESET, "ECONNRESET", "the peer reset the connection (RST)" },
-	{ EHOSTUNREACH, "EHOSTUNREACH", "no host answers at this address" },
-	{ EINPROGRESS, "EINPROGRESS", NULL },
-	{ EINTR, "EINTR", "a signal came first" },
-	{ EINVAL, "EINVAL", "not possible with this socket now" },
-	{ EMFILE, "EMFILE", "this process has no descriptor left" },
-	{ EMSGSIZE, "EMSGSIZE", "too long for one datagram" },
-	{ ENETUNREACH, "ENETUNREACH", "no route leads there" },
-	{ ENFILE, "ENFILE", "the system has no descriptor left" },
-	{ ENOBUFS, "ENOBUFS", "the kernel has no memory left for it" },
-	{ ENOENT, "ENOENT", "there is no socket file of this name" },
-	{ ENOMEM, "ENOMEM", "the kernel has no memory left for it" },
-	{ ENOPROTOOPT, "ENOPROTOOPT", "the system lacks this option" },
-	{ ENOTCONN, "ENOTCONN", "there is no connection" },
-	{ EPERM, "EPERM", "not permitted" },
-	{ EPIPE, "EPIPE", "the connection is closed for sending" },
-	{ EPROTOTYPE, "EPROTOTYPE", "the socket there has another type" },
-	{ ETIMEDOUT, "ETIMEDOUT", "no answer came" },
-};
-
-static const struct option {
-	int level, name;
-	const char *text, *meaning;
-} options[] = {
-	{ SOL_SOCKET, SO_BROADCAST, "SO_BROADCAST",
-	    "broadcast addresses may be sent to" },
-	{ SOL_SOCKET, SO_KEEPALIVE, "SO_KEEPALIVE",
-	    "a peer that is gone will be noticed" },
-	{ SOL_SOCKET, SO_OOBINLINE, "SO_OOBINLINE",
-	    "urgent data is read in its place" },
-	{ SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF",
-	    "room for data that has arrived but has not been read" },
-	{ SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR",
-	    "the port can be used again at once" },
-	{ SOL_SOCKET, SO_SNDBUF, "SO_SNDBUF",
-	    "room for what is to be sent or acknowledged" },
-	{ IPPROTO_IP, IP_TOS, "IP_TOS", "routers see this priority" },
-	{ IPPROTO_IPV6, IPV6_TCLASS, "IPV6_TCLASS",
-	    "routers see this priority" },
-	{ IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY",
-	    "IPv4 clients need a socket of their own" },
-	{ IPPROTO_TCP, TCP_NODELAY, "TCP_NODELAY",
-	    "even a few bytes are sent at once" },
+	MAX_SOCKETS = 1024, /* more is known only of lower descriptors */
 };
 
 /* How a call is written; argument() has the letters. */
 static const char *const forms[CALLS] = {
-	[CALL_SOCKET] = "socket(%f, %t)",
-	[CALL_SETSOCKOPT] = "setsockopt(%d, %o, %v)",
-	[CALL_LINGER] = "setsockopt(%d, SO_LINGER, {1, 0})",
+	[CALL_SOCKET] = "socket(%f, %t, 0)",
+	[CALL_SETSOCKOPT] = "setsockopt(%d, %L, %o, %v)",
+	[CALL_GETSOCKOPT] = "getsockopt(%d, %L, %o, %v)",
+	[CALL_LINGER] = "setsockopt(%d, SOL_SOCKET, SO_LINGER, {1, 0})",
 	[CALL_BIND] = "bind(%d, %a)",
 	[CALL_LISTEN] = "listen(%d, %v)",
 	[CALL_CONNECT] = "connect(%d, %a)",
@@ -93,174 +37,113 @@ static const char *const forms[CALLS] = {
 	[CALL_SENDTO] = "sendto(%d, %n, %a)",
 	[CALL_SENDMSG] = "sendmsg(%d, SCM_RIGHTS, %v)",
 	[CALL_SHUTDOWN] = "shutdown(%d, SHUT_WR)",
-	[CALL_ERROR] = "getsockopt(%d, SO_ERROR)",
+	[CALL_ERROR] = "getsockopt(%d, SOL_SOCKET, SO_ERROR)",
 	[CALL_CLOSE] = "close(%d)",
+	[CALL_READ] = "read(%d, %n)",
+	[CALL_WRITE] = "write(%d, %n)",
 };
 
-/* What is true of a call. */
-enum {
-	FAILED = 1 << 0,
-	AGAIN = 1 << 1,    /* failed with EAGAIN */
-	EMPTY = 1 << 2,    /* of 0 bytes, which may be the end of file */
-	PART = 1 << 3,     /* of fewer bytes than were asked for */
-	NONE = 1 << 4,     /* the value is 0 */
-	PEEK = 1 << 5,     /* the data stays in the queue */
-	DGRAM = 1 << 6,    /* of a socket for datagrams */
-	UNIX = 1 << 7,     /* of the Unix domain */
-	NAMELESS = 1 << 8, /* of a sender without an address */
-};
-
-/*
- * What a call means: the first row of it whose facts are all true. After a
- * failure this stands for the errors that have no meaning of their own.
- */
-static const struct row {
-	enum call_id id;
+/* What is remembered of each socket. */
+struct memory {
 	unsigned int facts;
-	const char *meaning;
-	const char *closing; /* what it means from now on to close the socket */
-} rows[] = {
-	{ CALL_SOCKET, UNIX | DGRAM, "a Unix-domain endpoint for datagrams",
-	    "the endpoint is gone" },
-	{ CALL_SOCKET, UNIX, "a Unix-domain endpoint, not connected yet",
-	    "the endpoint is gone" },
-	{ CALL_SOCKET, DGRAM, "a UDP endpoint, which needs no connection",
-	    "the endpoint is gone" },
-	{ CALL_SOCKET, 0, "a TCP endpoint, not connected yet",
-	    "the endpoint is gone" },
-	{ CALL_SETSOCKOPT, 0, "%m", NULL },
-	{ CALL_LINGER, 0, "close(2) will break off the connection", NULL },
-	{ CALL_BIND, UNIX, "this path is ours", NULL },
-	{ CALL_BIND, 0, "this address and port are ours", NULL },
-	{ CALL_LISTEN, NONE, "a backlog of 0", "no more clients can connect" },
-	{ CALL_LISTEN, 0, "up to %v clients may wait to be accepted",
-	    "no more clients can connect" },
-	{ CALL_CONNECT, AGAIN, "the backlog is full; try again soon", NULL },
-	{ CALL_CONNECT, FAILED,
-	    "the handshake has begun; poll(2) tells when it ends", NULL },
-	{ CALL_CONNECT, DGRAM,
-	    "datagrams go to this address and come from it", NULL },
-	{ CALL_CONNECT, 0, "connected; the listener may accept it later",
-	    CONNECTION_GONE },
-	{ CALL_ACCEPT, FAILED, "no client waits; poll(2) tells when", NULL },
-	{ CALL_ACCEPT, UNIX, "a connection, on a socket of its own",
-	    CONNECTION_GONE },
-	{ CALL_ACCEPT, 0, "a connection from %a, on a socket of its own",
-	    CONNECTION_GONE },
-	{ CALL_GETSOCKNAME, 0, "the local address is %a", NULL },
-	{ CALL_GETPEERNAME, 0, "the peer's address is %a", NULL },
-	{ CALL_RECV, PEEK | DGRAM, "no error so far", NULL },
-	{ CALL_RECV, PEEK | AGAIN, "connected; no data yet", CONNECTION_GONE },
-	{ CALL_RECV, PEEK | FAILED, "", NULL },
-	{ CALL_RECV, PEEK | EMPTY,
-	    "connected; the peer has sent end of file already",
-	    CONNECTION_GONE },
-	{ CALL_RECV, PEEK, "connected; data has arrived already",
-	    CONNECTION_GONE },
-	{ CALL_RECV, FAILED, "nothing has arrived yet; poll(2) tells when",
-	    NULL },
-	{ CALL_RECV, DGRAM | EMPTY, "an empty datagram", NULL },
-	{ CALL_RECV, DGRAM, "a datagram from the peer", NULL },
-	{ CALL_RECV, EMPTY, "end of file: the peer will send no more", NULL },
-	{ CALL_RECV, 0, "data from the peer", NULL },
-	{ CALL_RECVMSG, FAILED, "nothing has arrived yet; poll(2) tells when",
-	    NULL },
-	{ CALL_RECVMSG, NAMELESS, "a datagram from a socket without a name",
-	    NULL },
-	{ CALL_RECVMSG, 0, "a datagram from %a", NULL },
-	{ CALL_SEND, FAILED, "the send buffer is full; poll(2) tells of room",
-	    NULL },
-	{ CALL_SEND, DGRAM, "handed to the kernel, as one datagram", NULL },
-	{ CALL_SEND, PART, "the send buffer is full; the rest waits", NULL },
-	{ CALL_SEND, 0, "handed to the kernel, which delivers it", NULL },
-	{ CALL_SENDTO, FAILED,
-	    "the send buffer is full; poll(2) tells of room", NULL },
-	{ CALL_SENDTO, 0, "handed to the kernel, as one datagram", NULL },
-	{ CALL_SENDMSG, 0, "the receiver gets a copy of the descriptor",
-	    NULL },
-	{ CALL_SHUTDOWN, 0, "half-close: the peer will read an end of file",
-	    NULL },
-	{ CALL_ERROR, NONE, "no error is pending", NULL },
-	{ CALL_ERROR, 0, "the pending error was %e", NULL },
-	{ CALL_CLOSE, 0, "%c", NULL },
+	struct addr local; /* len 0: unknown */
 };
 
-/* What is remembered of each descriptor. */
 static struct {
-	bool on;
-	struct {
-		bool datagram;
-		const char *closing; /* NULL: it is no socket of ours */
-	} sockets[MAX_SOCKETS];
+	bool on, detailed;
+	struct timespec began; /* the call */
+	struct memory sockets[MAX_SOCKETS];
+	char last[MAX_TEXT];  /* a failed call that may be repeated */
+	int repeated;         /* how often it was, unseen */
+	struct timespec then; /* the last time */
 } trace;
 
 void
-trace_start(void)
+trace_start(bool detailed)
 {
 	trace.on = true;
+	trace.detailed = detailed;
+}
+
+bool
+trace_is_on(void)
+{
+	return trace.on;
+}
+
+void
+trace_begin(void)
+{
+	if (trace.on)
+		clock_real(&trace.began);
+}
+
+/* NULL: of this descriptor nothing is known. */
+static struct memory *
+memory_of(int fd)
+{
+	if (fd < 0 || fd >= MAX_SOCKETS)
+		return NULL;
+	return &trace.sockets[fd];
+}
+
+void
+trace_shared(int fd)
+{
+	struct memory *m = memory_of(fd);
+
+	if (m != NULL)
+		m->facts |= SHARED;
 }
 
 static bool
-is_remembered(int fd)
+is_later(int error)
 {
-	return fd >= 0 && fd < MAX_SOCKETS;
+	return error == EAGAIN || error == EWOULDBLOCK;
 }
 
-static const struct error *
-find_error(int number)
+/* What an address says of a call. */
+static unsigned int
+addr_facts(const struct addr *a)
 {
-	static const struct error unknown = { 0, "an error", "" };
+	unsigned int facts = 0;
 
-	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
-		if (errors[i].number == number)
-			return &errors[i];
-	return &unknown;
+	if (a->len == 0)
+		return NAMELESS;
+	if (addr_is_unix(a))
+		return addr_unnamed(a) ? UNIX | NAMELESS : UNIX;
+	if (addr_get_port(a) == 0)
+		facts |= ANY_PORT;
+	if (a->is.any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(&a->is.in6.sin6_addr)
+		    ? facts | ANY6 : facts;
+	if (a->is.in4.sin_addr.s_addr == htonl(INADDR_ANY))
+		facts |= ANY4;
+	return facts;
 }
 
-static const struct option *
-find_option(const struct call *c)
+static unsigned int
+own_facts(const struct call *c)
 {
-	static const struct option unknown = { 0, 0, "an option", "" };
+	unsigned int facts = 0;
 
-	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-		if (options[i].level == c->level && options[i].name == c->name)
-			return &options[i];
-	return &unknown;
-}
-
-/* NULL: closing this descriptor is not shown. */
-static const char *
-closing(int fd)
-{
-	if (is_remembered(fd))
-		return trace.sockets[fd].closing;
-	return fd < 0 ? NULL : CONNECTION_GONE;
-}
-
-static bool
-is_datagram(const struct call *c)
-{
-	if (c->id == CALL_SOCKET)
-		return c->type == SOCK_DGRAM;
-	return is_remembered(c->fd) && trace.sockets[c->fd].datagram;
-}
-
-static bool
-is_unix(const struct call *c)
-{
-	if (c->id == CALL_SOCKET)
-		return c->family == AF_UNIX;
-	return c->addr != NULL && addr_is_unix(c->addr);
+	if (c->id != CALL_SOCKET && memory_of(c->fd) != NULL)
+		return memory_of(c->fd)->facts;
+	if (c->family == AF_UNIX)
+		facts |= UNIX;
+	if (c->type == SOCK_DGRAM)
+		facts |= DGRAM;
+	return facts;
 }
 
 static unsigned int
 facts_of(const struct call *c, int error)
 {
-	unsigned int facts = 0;
+	unsigned int facts = own_facts(c);
 
 	if (c->result == -1)
 		facts |= FAILED;
-	if (c->result == -1 && (error == EAGAIN || error == EWOULDBLOCK))
+	if (c->result == -1 && is_later(error))
 		facts |= AGAIN;
 	if (c->result == 0)
 		facts |= EMPTY;
@@ -270,23 +153,9 @@ facts_of(const struct call *c, int error)
 		facts |= NONE;
 	if (c->peek)
 		facts |= PEEK;
-	if (is_datagram(c))
-		facts |= DGRAM;
-	if (is_unix(c))
-		facts |= UNIX;
-	if (c->addr != NULL && c->addr->len == 0)
-		facts |= NAMELESS;
+	if (c->addr != NULL)
+		facts |= addr_facts(c->addr);
 	return facts;
-}
-
-static const struct row *
-find_row(const struct call *c, unsigned int facts)
-{
-	const struct row *r = rows;
-
-	while (r->id != c->id || (r->facts & facts) != r->facts)
-		r++;
-	return r;
 }
 
 static const char *
@@ -297,36 +166,70 @@ family_name(int family)
 	return family == AF_INET6 ? "AF_INET6" : "AF_INET";
 }
 
+/* "127.0.0.1:8080", "[::1]:8080" or a path. */
+static const char *
+address(const struct addr *a, char *buf)
+{
+	if (a->len == 0)
+		return "?";
+	return addr_is_unix(a) ? addr_host(a, buf) : addr_label(a, buf);
+}
+
+/* Our own address; on the wildcard the port alone is ours. */
+static const char *
+local(int fd, char *buf)
+{
+	const struct memory *m = memory_of(fd);
+
+	if (m == NULL || m->local.len == 0)
+		return "listening socket";
+	if ((addr_facts(&m->local) & (ANY4 | ANY6)) == 0)
+		return address(&m->local, buf);
+	snprintf(buf, ADDR_TEXT, "port %d", addr_get_port(&m->local));
+	return buf;
+}
+
+/* A name, or the number where there is none. */
+static const char *
+name_or(const char *name, int number, char *buf)
+{
+	if (name != NULL)
+		return name;
+	snprintf(buf, ADDR_TEXT, "%d", number);
+	return buf;
+}
+
 /* What stands for a letter of a form or meaning; buf has ADDR_TEXT bytes. */
 static const char *
 argument(char letter, const struct call *c, char *buf)
 {
 	switch (letter) {
 	case 'a':
-		return addr_host_port(c->addr, buf);
-	case 'c':
-		return closing(c->fd);
+		return address(c->addr, buf);
 	case 'd':
-		snprintf(buf, ADDR_TEXT, "%d", c->fd);
-		return buf;
+		return name_or(NULL, c->fd, buf);
 	case 'e':
-		return find_error(c->value)->name;
+		return meaning_error(c->value);
 	case 'f':
 		return family_name(c->family);
+	case 'l':
+		return local(c->fd, buf);
+	case 'L':
+		return name_or(meaning_level(c->level), c->level, buf);
 	case 'm':
-		return find_option(c)->meaning;
+		return meaning_of_option(c->level, c->name);
 	case 'n':
 		snprintf(buf, ADDR_TEXT, "%zu", c->n);
 		return buf;
 	case 'o':
-		return find_option(c)->text;
+		return name_or(meaning_option(c->level, c->name), c->name,
+		    buf);
 	case 'p':
 		return c->peek ? ", MSG_PEEK" : "";
 	case 't':
 		return c->type == SOCK_DGRAM ? "SOCK_DGRAM" : "SOCK_STREAM";
 	default:
-		snprintf(buf, ADDR_TEXT, "%d", c->value);
-		return buf;
+		return name_or(NULL, c->value, buf);
 	}
 }
 
@@ -337,6 +240,7 @@ expand(char *out, const char *form, const struct call *c)
 	char buf[ADDR_TEXT];
 	size_t n = 0;
 
+	*out = '\0';
 	while (*form != '\0' && n < MAX_TEXT) {
 		size_t plain = strcspn(form, "%");
 
@@ -351,63 +255,222 @@ expand(char *out, const char *form, const struct call *c)
 	}
 }
 
-/* Show the call; after a failure, the error may have a meaning of its own. */
+/*
+ * The call and its result, into MAX_TEXT bytes. The text of an error is left
+ * out where the meaning says as much.
+ */
 static void
-show(const struct call *c, const char *meaning, int error)
+put_call(char *out, const struct call *c, int error)
 {
-	const struct error *e = find_error(error);
-	char call[MAX_TEXT], text[MAX_TEXT] = "";
-	const char *gap = "  ";
+	size_t n;
 
-	if (c->result == -1 && e->meaning != NULL)
-		meaning = e->meaning;
-	expand(call, forms[c->id], c);
-	expand(text, meaning, c);
-	if (*text == '\0')
-		gap = "";
-	if (c->result == -1)
-		say("%s = -1 %s (%s)%s%s", call, e->name, strerror(error), gap,
-		    text);
+	expand(out, forms[c->id], c);
+	n = strnlen(out, MAX_TEXT - 1);
+	if (c->result != -1)
+		snprintf(out + n, MAX_TEXT - n, " = %lld", c->result);
+	else if (meaning_tells(error))
+		snprintf(out + n, MAX_TEXT - n, " = -1 %s",
+		    meaning_error(error));
 	else
-		say("%s = %lld%s%s", call, c->result, gap, text);
+		snprintf(out + n, MAX_TEXT - n, " = -1 %s (%s)",
+		    meaning_error(error), strerror(error));
+}
+
+/* Tell how often the last call was repeated without news. */
+static void
+end_repeats(void)
+{
+	if (trace.repeated > 0)
+		say_call(&trace.then, "%s  %d times more", trace.last,
+		    trace.repeated);
+	trace.repeated = 0;
+	trace.last[0] = '\0';
+}
+
+/* Show the call; a repeated failure that is not final is only counted. */
+static void
+show(const struct call *c, unsigned int facts, int error)
+{
+	char line[MAX_TEXT], meaning[MAX_TEXT];
+
+	put_call(line, c, error);
+	expand(meaning, meaning_of(c, facts, error), c);
+	if ((facts & AGAIN) != 0 && strcmp(line, trace.last) == 0) {
+		trace.repeated++;
+		trace.then = trace.began;
+		return;
+	}
+	end_repeats();
+	say_call(&trace.began, "%s%s%s", line, *meaning == '\0' ? "" : "  ",
+	    meaning);
+	if ((facts & AGAIN) != 0)
+		memcpy(trace.last, line, sizeof trace.last);
+}
+
+/* What a call that has not failed makes of its socket. */
+static unsigned int
+becomes(const struct call *c, unsigned int facts)
+{
+	switch (c->id) {
+	case CALL_LISTEN:
+		return LISTENS;
+	case CALL_CONNECT:
+		return CONNECTED;
+	case CALL_RECV:
+		if ((facts & (PEEK | DGRAM)) == PEEK)
+			return CONNECTED;
+		return (facts & (DGRAM | EMPTY)) == EMPTY ? ENDED : 0;
+	case CALL_LINGER:
+		return RESETS;
+	default:
+		return 0;
+	}
+}
+
+/* What an error makes of it. */
+static unsigned int
+breaks(const struct call *c, unsigned int facts, int error)
+{
+	if ((facts & AGAIN) != 0 && (facts & PEEK) != 0)
+		return CONNECTED;
+	if (c->id != CALL_RECV && c->id != CALL_SEND)
+		return 0;
+	if (is_later(error) || error == EINTR || error == ENOBUFS ||
+	    error == ENOMEM)
+		return 0;
+	return BROKEN;
+}
+
+/* A new socket: of socket(2), or of accept(2), which keeps the family. */
+static void
+remember_new(const struct call *c, unsigned int facts)
+{
+	struct memory *m = memory_of((int)c->result);
+
+	if (m == NULL || c->result == -1)
+		return;
+	*m = (struct memory){ .facts = facts & (UNIX | DGRAM) };
+	if (c->id == CALL_ACCEPT)
+		m->facts |= CONNECTED;
 }
 
 /* Remember what later calls with the socket mean. */
 static void
-remember(const struct call *c, const char *meaning)
+remember(const struct call *c, unsigned int facts, int error)
 {
-	bool opened = c->id == CALL_SOCKET || c->id == CALL_ACCEPT;
-	int fd = opened ? (int)c->result : c->fd;
+	struct memory *m = memory_of(c->fd);
 
-	if (!is_remembered(fd))
+	if (c->id == CALL_SOCKET || c->id == CALL_ACCEPT)
+		remember_new(c, facts);
+	if (c->id == CALL_SENDMSG && c->result != -1 &&
+	    memory_of(c->value) != NULL)
+		memory_of(c->value)->facts |= PASSED;
+	if (m == NULL || c->id == CALL_SOCKET)
 		return;
-	if (opened)
-		trace.sockets[fd].datagram = is_datagram(c);
-	if (meaning != NULL || c->id == CALL_CLOSE)
-		trace.sockets[fd].closing = meaning;
+	m->facts |= c->result == -1 ? breaks(c, facts, error)
+				    : becomes(c, facts);
+	if (c->result != -1 &&
+	    (c->id == CALL_BIND || c->id == CALL_GETSOCKNAME))
+		m->local = *c->addr;
+	if (c->id == CALL_CLOSE)
+		*m = (struct memory){ 0 };
 }
 
-/* A connection that ends without an error is asked for one, in silence. */
 static bool
-is_shown(const struct call *c)
+is_stdio(const struct call *c)
 {
-	if (c->id == CALL_ERROR)
-		return c->value != 0 || is_datagram(c);
-	return c->id != CALL_CLOSE || closing(c->fd) != NULL;
+	return c->id == CALL_READ || c->id == CALL_WRITE;
+}
+
+/* What else there is to say of a call. */
+static void
+show_details(const struct call *c)
+{
+	bool given = c->id == CALL_BIND || c->id == CALL_CONNECT ||
+	    c->id == CALL_SENDTO;
+
+	if (c->addr != NULL && (given || c->result != -1))
+		detail_addr(&trace.began, c->addr);
+	if (c->data != NULL && c->result > 0)
+		detail_data(&trace.began, c->data, (size_t)c->result);
+	if (c->id == CALL_ACCEPT && c->result != -1)
+		detail_state(&trace.began, (int)c->result);
+	else if (c->id == CALL_LISTEN || c->id == CALL_CONNECT ||
+	    c->id == CALL_RECV || c->id == CALL_SEND ||
+	    c->id == CALL_SHUTDOWN)
+		detail_state(&trace.began, c->fd);
+}
+
+void
+trace_poll(const struct pollfd *p, size_t n, int timeout, int ready)
+{
+	int error = errno;
+
+	if (!trace.detailed)
+		return;
+	end_repeats();
+	detail_poll(&trace.began, p, n, timeout, ready);
+	errno = error;
 }
 
 long long
-traced(struct call c)
+trace_call(struct call c)
 {
 	int error = errno;
-	const struct row *r;
+	unsigned int facts;
 
-	if (!trace.on)
+	if (!trace.on || (is_stdio(&c) && !trace.detailed))
 		return c.result;
-	r = find_row(&c, facts_of(&c, error));
-	if (is_shown(&c))
-		show(&c, r->meaning, error);
-	remember(&c, r->closing);
+	facts = facts_of(&c, error);
+	show(&c, facts, error);
+	if (trace.detailed)
+		show_details(&c);
+	remember(&c, facts, error);
 	errno = error;
 	return c.result;
+}
+
+/* "0.0.0.0 and ::", as many as fit. */
+static void
+put_list(char *out, size_t size, const struct addr *list, int n)
+{
+	char text[ADDR_TEXT];
+	size_t used = 0;
+
+	*out = '\0';
+	for (int i = 0; i < n && used < size; i++) {
+		const char *gap = ", ";
+
+		if (i == 0)
+			gap = "";
+		else if (i == n - 1)
+			gap = " and ";
+		used += (size_t)snprintf(out + used, size - used, "%s%s", gap,
+		    addr_ip(&list[i], text));
+	}
+}
+
+void
+trace_lookup(const char *host, int port, const struct addr *list, int n,
+    int error)
+{
+	char text[MAX_TEXT];
+	int saved = errno;
+
+	if (!trace.on)
+		return;
+	end_repeats();
+	put_list(text, sizeof text, list, n);
+	if (error != 0)
+		say_call(&trace.began, "getaddrinfo(\"%s\", \"%d\") = %s (%s)",
+		    host, port, meaning_lookup_error(error),
+		    gai_strerror(error));
+	else if (host != NULL)
+		say_call(&trace.began, "getaddrinfo(\"%s\", \"%d\") = %d  %s",
+		    host, port, n, text);
+	else
+		say_call(&trace.began, "getaddrinfo(NULL, \"%d\") = %d  %s, "
+		    "every address of this machine (INADDR_ANY)", port, n,
+		    text);
+	errno = saved;
 }

@@ -5,11 +5,13 @@
 #include <stddef.h>
 
 struct addr;
+struct pollfd;
 
 enum call_id {
 	CALL_SOCKET,
 	CALL_SETSOCKOPT,
-	CALL_LINGER, /* setsockopt(2) of SO_LINGER, to reset */
+	CALL_GETSOCKOPT, /* of a number */
+	CALL_LINGER,     /* setsockopt(2) of SO_LINGER, to reset */
 	CALL_BIND,
 	CALL_LISTEN,
 	CALL_CONNECT,
@@ -24,6 +26,8 @@ enum call_id {
 	CALL_SHUTDOWN,
 	CALL_ERROR, /* getsockopt(2) of SO_ERROR */
 	CALL_CLOSE,
+	CALL_READ, /* these two are no socket calls: -vvvv */
+	CALL_WRITE,
 	CALLS,
 };
 
@@ -35,19 +39,39 @@ struct call {
 	size_t n;         /* bytes to receive or send */
 	bool peek;        /* MSG_PEEK */
 	int family, type; /* of CALL_SOCKET */
-	int level, name;  /* of CALL_SETSOCKOPT */
+	int level, name;  /* of CALL_SETSOCKOPT and CALL_GETSOCKOPT */
 	int value;        /* option, backlog, pending error, descriptor sent */
 	const struct addr *addr; /* given or learned */
+	const void *data; /* received or sent */
 };
 
-/* From now on show each call: -vvv. */
-void trace_start(void);
+/* From now on show each call: -vvv; and more of it: -vvvv. */
+void trace_start(bool detailed);
+bool trace_is_on(void);
+
+/* A call begins now: the time that its line shows. */
+void trace_begin(void);
 
 /*
  * A socket call was made; if result is -1, errno tells why. Shows the call in
  * one line, "bind(3, ...) = 0" and what that means, once trace_start() was
- * called. Returns the result, and keeps errno.
+ * called. Returns the result, and keeps errno. traced() is for an argument that
+ * makes the call, which begins now.
  */
-long long traced(struct call c);
+long long trace_call(struct call c);
+#define traced(...) (trace_begin(), trace_call(__VA_ARGS__))
+
+/*
+ * host was looked up, NULL being the wildcard address: it has the n addresses
+ * of list, or getaddrinfo(3) has returned this error; 0: none. The lookup began at trace_begin().
+ */
+void trace_lookup(const char *host, int port, const struct addr *list, int n,
+    int error);
+
+/* poll(2) has returned ready, after trace_begin(): -vvvv. */
+void trace_poll(const struct pollfd *p, size_t n, int timeout, int ready);
+
+/* Another process has the socket too, and may go on after our close(2). */
+void trace_shared(int fd);
 
 #endif

@@ -1,11 +1,16 @@
 /* Framing: cuts data into lines or messages, and adds labels and ends. */
 #include "frame.h"
+#include "../base/clock.h"
 #include "../base/visible.h"
 #include "line.h"
 #include "message.h"
 #include "peer.h"
 
 #include <string.h>
+#include <time.h>
+
+/* The time, the label and a space after each. */
+enum { LABEL_TEXT = CLOCK_TEXT + 1 + ADDR_TEXT + 1 };
 
 /* A line or message, or a piece of one, and where it goes. */
 struct fragment {
@@ -18,16 +23,33 @@ struct fragment {
 	struct buf *to_stdout, *to_peers;
 };
 
-/* Write the label to text. Returns its length; 0: no label is wanted. */
+/* Write the time of day to text. Returns its length; 0: it is not wanted. */
 static size_t
-label(const struct fragment *u, char *text)
+stamp(const struct fragment *u, const struct buf *to, char *text)
 {
-	size_t n;
+	struct timespec now;
+
+	if (!u->f->stamped || to != u->to_stdout)
+		return 0;
+	clock_real(&now);
+	clock_text(&now, text);
+	text[CLOCK_TEXT - 1] = ' ';
+	return CLOCK_TEXT;
+}
+
+/*
+ * Write what comes before each line of this buffer to text: time and label.
+ * Returns the length; 0: neither is wanted.
+ */
+static size_t
+label(const struct fragment *u, const struct buf *to, char *text)
+{
+	size_t n = stamp(u, to, text);
 
 	if (!u->f->labelled || u->to_stdout == NULL)
-		return 0;
-	addr_label(&u->from->addr, text);
-	n = strlen(text);
+		return n;
+	addr_label(&u->from->addr, text + n);
+	n += strlen(text + n);
 	text[n] = ' ';
 	return n + 1;
 }
@@ -52,9 +74,9 @@ put_visible(struct buf *c, const char *text, size_t n)
 static void
 put_line(const struct fragment *u, struct buf *c)
 {
-	char name[ADDR_TEXT + 1];
+	char name[LABEL_TEXT];
 
-	buf_put(c, name, label(u, name));
+	buf_put(c, name, label(u, c, name));
 	if (u->f->terminal && c == u->to_stdout)
 		put_visible(c, u->data, u->n);
 	else
@@ -79,11 +101,11 @@ add_plain(const struct fragment *u)
 {
 	struct buf *c = u->to_stdout;
 	size_t n = u->last && !u->complete ? message_trim(u->data, u->n) : u->n;
-	char name[ADDR_TEXT + 1];
+	char name[LABEL_TEXT];
 
 	if (n == 0 && u->f->each)
 		return;
-	buf_put(c, name, label(u, name));
+	buf_put(c, name, label(u, c, name));
 	c->n += message_plain(c->data + c->n, u->data, n, u->f->terminal);
 	if (u->last || u->f->each)
 		buf_put(c, "\n", 1);
@@ -99,11 +121,11 @@ add_wire(const struct fragment *u)
 	struct buf *c = u->to_peers;
 	bool add_dot = !u->complete && u->f->mixed;
 	size_t n = add_dot ? message_trim(u->data, u->n) : u->n;
-	char name[ADDR_TEXT + 1], safe[2 * sizeof name];
+	char name[LABEL_TEXT], safe[2 * sizeof name];
 
 	if (n == 0)
 		return;
-	buf_put(c, safe, message_escape(safe, name, label(u, name)));
+	buf_put(c, safe, message_escape(safe, name, label(u, c, name)));
 	buf_put(c, u->data, n);
 	if (add_dot && message_open(u->data, n))
 		buf_put(c, "\\", 1);

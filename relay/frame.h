@@ -15,6 +15,7 @@ struct frame {
 	bool cut_peers; /* what peers send is cut */
 	bool messages;  /* into messages, else into lines */
 	bool labelled;  /* prefix each with its client's label */
+	bool stamped;   /* and, on standard output, with the time of day */
 	bool each;      /* end pieces and incomplete units with an LF too */
 	bool mixed;     /* peers receive units of many senders */
 	bool single;    /* datagrams: stop after each unit */

@@ -7,6 +7,7 @@
 #include "../net/addr.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
+#include "../net/trace.h"
 #include "accept.h"
 #include "dgram.h"
 #include "dump.h"
@@ -603,7 +604,9 @@ wait_events(struct loop *l)
 	enum cause cause = waits_cause(r);
 	long long start = clock_us();
 
+	trace_begin();
 	ready = poll(r->pfds, (nfds_t)n, timeout);
+	trace_poll(r->pfds, (size_t)n, timeout, ready);
 	r->now = clock_ms();
 	if (timeout != 0)
 		count_wait(r, cause, clock_us() - start);

@@ -6,6 +6,7 @@
 #include "../base/system.h"
 #include "../net/redial.h"
 #include "../net/sock.h"
+#include "../net/trace.h"
 #include "dump.h"
 
 #include <errno.h>
@@ -116,7 +117,8 @@ peer_read(struct peer *p, void *buf, size_t n)
 {
 	ssize_t got = p->datagram ? read_datagram(p, buf, n)
 	    : p->rsock ? sock_recv(p->rfd, buf, n)
-	    : read(p->rfd, buf, n);
+	    : (ssize_t)traced((struct call){ .id = CALL_READ, .fd = p->rfd,
+		.n = n, .data = buf, .result = read(p->rfd, buf, n) });
 
 	if (got >= 0 && p->redial != NULL) { /* a reply: this is the address */
 		redial_free(p->redial);
@@ -134,8 +136,10 @@ write_some(const struct peer *p, const char *data, size_t n)
 		n = PIPE_BUF;
 	if (p->shared_fd)
 		return sock_send_to(p->wfd, data, n, &p->addr);
-	return p->wsock ? sock_send(p->wfd, data, n)
-			: write(p->wfd, data, n);
+	if (p->wsock)
+		return sock_send(p->wfd, data, n);
+	return (ssize_t)traced((struct call){ .id = CALL_WRITE, .fd = p->wfd,
+	    .n = n, .data = data, .result = write(p->wfd, data, n) });
 }
 
 /*

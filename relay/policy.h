@@ -16,6 +16,7 @@ struct policy {
 	bool keep_open;         /* serve many clients, not only one */
 	bool broker;            /* with keep_open: pass on what clients send */
 	bool lines;             /* whole lines; with keep_open, labelled */
+	bool stamp;             /* each line received, with the time of day */
 	bool messages;          /* the message protocol; lines: labelled */
 	bool terminal;          /* stdout is one: show control bytes of -m, -L */
 	bool datagram;          /* no EOF, and each write is a datagram */

@@ -942,7 +942,9 @@ relay_open(struct relay *r)
 		.cut_peers = p->messages || p->lines,
 		.messages = p->messages,
 		.labelled = p->keep_open && p->lines,
-		.each = p->keep_open && (p->lines || p->messages),
+		.stamped = p->stamp && (p->lines || p->messages),
+		.each = (p->keep_open || p->stamp) &&
+		    (p->lines || p->messages),
 		.mixed = p->broker,
 		.single = p->datagram,
 		.paced = p->unit_delay > 0,
@@ -958,7 +960,8 @@ relay_open(struct relay *r)
 		r->buf_size = FRAME_OUTPUT;
 	r->to_peers = &r->store[0];
 	r->to_stdout = &r->store[1];
-	if (p->broker && !p->messages && !encoding && !p->terminal)
+	if (p->broker && !p->messages && !p->stamp && !p->terminal &&
+	    !encoding)
 		r->to_stdout = r->to_peers;
 	return alloc_rates(r) && alloc_buffers(r, framing);
 }

@@ -108,7 +108,8 @@ help_rows() {
 
 @test "README lists every source file and no others" {
 	cd "$ROOT" || return
-	diff <(ls -- *.c base/*.c cli/*.c net/*.c relay/*.c man/* tests/*.c | sort) \
+	diff <(find -- *.c base/*.c cli/*.c net/*.c relay/*.c man/* tests/*.c \
+		-prune -type f | sort) \
 		<(sed -n 's/^| `\([^`]*[^/]\)` |.*/\1/p' README.md | sort)
 }
 

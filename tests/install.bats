@@ -13,10 +13,15 @@ stage() {
 		644 share/bash-completion/completions/sockcat
 		644 share/doc/sockcat/LICENSE
 		644 share/fish/vendor_completions.d/sockcat.fish
+		644 share/man/man1/sockcat-diagram.1
 		644 share/man/man1/sockcat.1
+		644 share/man/man7/sockcat-exercises.7
+		644 share/man/man7/sockcat-myths.7
 		644 share/man/man7/sockcat-sockets.7
+		644 share/sockcat/diagram.awk
 		644 share/zsh/site-functions/_sockcat
 		755 bin/sockcat
+		755 bin/sockcat-diagram
 	END
 	cmp "$ROOT/man/sockcat.1" stage/usr/share/man/man1/sockcat.1
 	cmp "$ROOT/man/sockcat.zsh" stage/usr/share/zsh/site-functions/_sockcat
@@ -27,4 +32,12 @@ stage() {
 	stage install
 	stage uninstall
 	[ -z "$(find stage -type f)" ]
+}
+
+@test "the installed sockcat-diagram finds its files" {
+	stage install
+	stage/usr/bin/sockcat-diagram "$ROOT/tests/traces/server" >diagram
+	grep -q LISTEN diagram
+	run -1 stage/usr/bin/sockcat-diagram -r 99
+	[ "$output" = "sockcat-diagram: the tour has no session 99" ]
 }

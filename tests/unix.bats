@@ -26,7 +26,7 @@ start_unix_listener() {
 
 # buffer_of LOG: print the sizes of the send buffers that were set.
 buffer_of() {
-	sed -n 's/.*SO_SNDBUF, \([0-9]*\)) = 0 .*/\1/p' "$1" | sort -u
+	sed -n 's/.*setsockopt(.*SO_SNDBUF, \([0-9]*\)) = 0 .*/\1/p' "$1" | sort -u
 }
 
 @test "both ends of a Unix stream get a large send buffer, or that of -O" {

@@ -34,6 +34,17 @@ say_error(int err, const char *fmt, ...)
 }
 
 void
+say_call(const struct timespec *began, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)began;
+	va_start(ap, fmt);
+	format(fmt, ap);
+	va_end(ap);
+}
+
+void
 say_verbose(int level, const char *fmt, ...)
 {
 	va_list ap;

@@ -1,0 +1,53 @@
+/*
+ * Session 2, the server: it reads the question to its end, and only then
+ * answers.
+ *
+ *	./answer 8080
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void
+die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct sockaddr_in us = { .sin_family = AF_INET };
+	int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1, client;
+	char buffer[1024];
+	ssize_t n;
+
+	us.sin_port = htons((in_port_t)(argc > 1 ? atoi(argv[1]) : 8080));
+	us.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (listener == -1)
+		die("socket");
+	if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on,
+	    sizeof on) == -1)
+		die("setsockopt");
+	if (bind(listener, (struct sockaddr *)&us, sizeof us) == -1)
+		die("bind");
+	if (listen(listener, 128) == -1)
+		die("listen");
+	client = accept(listener, NULL, NULL);
+	if (client == -1)
+		die("accept");
+	while ((n = recv(client, buffer, sizeof buffer, 0)) > 0)
+		fwrite(buffer, 1, (size_t)n, stdout);
+	if (n == -1)
+		die("recv");
+	/* 0 was the end of the question; our half is still open */
+	if (send(client, "It's noon.\n", 11, 0) == -1)
+		die("send");
+	close(client);
+	close(listener);
+	return 0;
+}
