@@ -18,15 +18,15 @@ enum {
 /* What an option sets: numbers of all kinds, and what follows. */
 enum kind {
 	NUMBER = VALUE_NUMBER, BYTES = VALUE_BYTES, TIME = VALUE_TIME,
-	TOS = VALUE_TOS,
-	FLAG, COUNT, LIST, LOGIN, STRING
+	TOS = VALUE_TOS, OCTAL = VALUE_OCTAL,
+	FLAG, COUNT, LIMITS, LIST, LOGIN, STRING
 };
 
 /* What an argument is called in an error; NULL: as in the help. */
 static const char *const called[STRING + 1] = {
 	[NUMBER] = "a number", [BYTES] = "bytes", [TIME] = "seconds",
-	[TOS] = "type of service", [LIST] = "networks",
-	[LOGIN] = "user[:password]",
+	[TOS] = "type of service", [OCTAL] = "permissions",
+	[LIMITS] = "a number", [LOGIN] = "user[:password]",
 };
 
 /* Of the help. */
@@ -71,6 +71,8 @@ static const struct option {
 	    "run this shell command on each connection" },
 	[OPT_PASS_FD] = { 'F', "pass-fd", NULL, FLAG, AT(pass_fd), DATA,
 	    "pass the connected socket to standard output; exit" },
+	[OPT_FORWARD] = { 'f', "forward", "dest", STRING, AT(forward), LISTEN,
+	    "with -l: connect each client to host:port or a path" },
 	[OPT_NO_SHUTDOWN] = { 'H', "no-shutdown", NULL, FLAG,
 	    AT(no_half_close), ENDS,
 	    "do not half-close at the end of standard input" },
@@ -85,12 +87,14 @@ static const struct option {
 	[OPT_BROKER] = { 'j', "broker", NULL, FLAG, AT(broker), LISTEN,
 	    "with -k: pass what each client sends to the others" },
 	[OPT_KEEP_OPEN] = { 'k', "keep-open", NULL, FLAG, AT(keep_open), LISTEN,
-	    "with -l: serve many clients at once; with -z: repeat" },
+	    "serve many clients at once; else repeat, reconnect" },
+	[OPT_SOCKOPT] = { 'K', "sockopt", "name=val", LIST, AT(sockopts),
+	    ADDRESS, "set a socket option, such as keepidle=60" },
 	[OPT_LINES] = { 'L', "lines", NULL, FLAG, AT(lines), DATA,
 	    "work in whole lines; with -k, prefix the address" },
 	[OPT_LISTEN] = { 'l', "listen", NULL, FLAG, AT(listen), LISTEN,
 	    "listen for a connection" },
-	[OPT_MAX_CONNS] = { 'M', "max-conns", "num", NUMBER,
+	[OPT_MAX_CONNS] = { 'M', "max-conns", "num", LIMITS,
 	    AT(max_clients), LISTEN,
 	    "with -k: serve at most this many clients at once", 1, INT_MAX },
 	[OPT_MESSAGES] = { 'm', "messages", NULL, FLAG, AT(messages), DATA,
@@ -151,6 +155,18 @@ static const struct option {
 	    "pass at most this many bytes per second each way", 1, 1LL << 40 },
 	[OPT_SCAN] = { 'z', "scan", NULL, FLAG, AT(scan), CONNECT,
 	    "scan: report which ports are open, send nothing" },
+	[OPT_IDLE_EXIT] = { '\0', "idle-exit", "secs", TIME, AT(idle_exit),
+	    ENDS, "with -lk: exit after this long without a client",
+	    0, LLONG_MAX },
+	[OPT_MODE] = { '\0', "mode", "octal", OCTAL, AT(mode), LISTEN,
+	    "with -lU: permissions of the socket file", 0, 0777 },
+	[OPT_READY] = { '\0', "ready", "fd", NUMBER, AT(ready), LISTEN,
+	    "with -l: once it listens, write the port to fd",
+	    STDERR_FILENO + 1, INT_MAX },
+	[OPT_SEND_ONLY] = { '\0', "send-only", NULL, FLAG, AT(send_only), ENDS,
+	    "throw away what is received; quit when all is sent" },
+	[OPT_STAMP] = { '\0', "stamp", NULL, FLAG, AT(stamp), WATCH,
+	    "the time of day before each line" },
 	[OPT_LIST_OPTIONS] = { '\0', "list-options", NULL, FLAG,
 	    AT(list_options), GENERAL, NULL },
 #undef AT
@@ -272,26 +288,42 @@ apply_login(struct opts *o, char *arg)
 	    opts_name(o, OPT_PROXY_AUTH).text);
 }
 
+/* Parse the value of an option into *field. */
 static int
-apply_value(struct opts *o, enum opt id, const char *arg)
+parse_value(struct opts *o, enum opt id, enum value kind, const char *arg,
+    long long *field)
 {
 	const struct option *opt = &table[id];
-	long long n = value_parse((enum value)opt->kind, arg);
+	long long n = value_parse(kind, arg);
 	char form[VALUE_FORM];
 
 	if (n >= opt->min && n <= opt->max) {
-		*(long long *)(void *)((char *)o + opt->field) = n;
+		*field = n;
 		return 0;
 	}
 	if (n == -1 && is_argument_mistaken(o, id, arg))
 		return -1;
 	if (n == -1)
-		value_form((enum value)opt->kind, opt->min, opt->max, form);
+		value_form(kind, opt->min, opt->max, form);
 	else
 		snprintf(form, sizeof form, "must be between %lld and %lld",
 		    opt->min, opt->max);
 	return opts_error(o, "%s %s: %s", opts_name(o, id).text,
 	    value_shown(arg), form);
+}
+
+/* Split num[,per]: a limit of all clients, and one of each address. */
+static int
+apply_limits(struct opts *o, enum opt id, char *arg)
+{
+	char *comma = strchr(arg, ',');
+
+	if (comma != NULL)
+		*comma++ = '\0';
+	if (parse_value(o, id, VALUE_NUMBER, arg, &o->max_clients) == -1)
+		return -1;
+	return comma == NULL ? 0 : parse_value(o, id, VALUE_NUMBER, comma,
+	    &o->max_per_address);
 }
 
 /* Set the option's field in *o. */
@@ -312,12 +344,15 @@ apply(struct opts *o, enum opt id, char *arg)
 			return -1;
 		*(const char **)field = arg;
 		return 0;
+	case LIMITS:
+		return apply_limits(o, id, arg);
 	case LIST:
 		return append_list(o, field, arg);
 	case LOGIN:
 		return apply_login(o, arg);
 	default:
-		return apply_value(o, id, arg);
+		return parse_value(o, id, (enum value)table[id].kind, arg,
+		    field);
 	}
 }
 
@@ -465,6 +500,8 @@ int
 opts_parse(struct opts *o, int argc, char **argv)
 {
 	*o = (struct opts){ .read_size = -1, .backlog = -1, .max_clients = -1,
+		.max_per_address = -1, .ready = -1, .idle_exit = -1,
+		.mode = -1,
 		.recv_buffer = -1, .send_buffer = -1, .tos = -1,
 		.max_messages = -1, .quit_after = -1, .timeout = -1,
 		.retry = -1, .delay = -1, .rate = -1 };
@@ -479,6 +516,7 @@ void
 opts_free(struct opts *o)
 {
 	free(o->allow.item);
+	free(o->sockopts.item);
 	free(o->proxy_password);
 }
 

@@ -7,15 +7,18 @@
 /* The options, in the order of their letters. */
 enum opt {
 	OPT_IPV4, OPT_IPV6, OPT_ALLOW, OPT_READ_SIZE, OPT_BACKLOG, OPT_CRLF,
-	OPT_RETRY, OPT_RECV_ONLY, OPT_SH_EXEC, OPT_PASS_FD, OPT_NO_SHUTDOWN,
-	OPT_HELP, OPT_RECV_BUFFER, OPT_DELAY, OPT_BROKER, OPT_KEEP_OPEN,
-	OPT_LINES, OPT_LISTEN, OPT_MAX_CONNS, OPT_MESSAGES, OPT_SHUTDOWN,
-	OPT_NODNS, OPT_SEND_BUFFER, OPT_HEX_DUMP, OPT_PROXY_AUTH,
+	OPT_RETRY, OPT_RECV_ONLY, OPT_SH_EXEC, OPT_PASS_FD, OPT_FORWARD,
+	OPT_NO_SHUTDOWN, OPT_HELP, OPT_RECV_BUFFER, OPT_DELAY, OPT_BROKER,
+	OPT_KEEP_OPEN, OPT_SOCKOPT, OPT_LINES, OPT_LISTEN,
+	OPT_MAX_CONNS, OPT_MESSAGES, OPT_SHUTDOWN, OPT_NODNS,
+	OPT_SEND_BUFFER, OPT_HEX_DUMP, OPT_PROXY_AUTH,
 	OPT_SOURCE_PORT, OPT_QUIT_AFTER, OPT_NO_REUSE, OPT_REUSE,
 	OPT_PROGRESS, OPT_SOURCE, OPT_TOS, OPT_TELNET, OPT_UNIXSOCK, OPT_UDP,
 	OPT_VERSION, OPT_VERBOSE, OPT_MAX_MESSAGES, OPT_WAIT, OPT_PROXY_TYPE,
 	OPT_PROXY, OPT_RATE, OPT_SCAN,
-	OPT_LIST_OPTIONS, /* no letter */
+	/* those without a letter */
+	OPT_IDLE_EXIT, OPT_MODE, OPT_READY, OPT_SEND_ONLY, OPT_STAMP,
+	OPT_LIST_OPTIONS,
 	OPTS
 };
 
@@ -37,17 +40,24 @@ struct opts {
 	bool reuse, no_reuse;
 	bool crlf, telnet;
 	bool recv_only;          /* do not read stdin */
+	bool send_only;          /* throw away what is received */
 	bool no_half_close;      /* do not half-close at the end of stdin */
 	bool half_close_at_once; /* even at the end of an empty stdin */
 	bool pass_fd;            /* pass the connected socket to stdout */
+	bool stamp;              /* the time of day before each line */
 	bool progress;           /* draw a meter, and report the totals */
 	int verbose;             /* how often -v was given */
-	long long read_size, backlog, max_clients, max_messages;
+	long long read_size, backlog, max_messages;
+	long long max_clients, max_per_address; /* -M */
 	long long recv_buffer, send_buffer, tos;
 	long long quit_after, timeout;
 	long long retry, delay;  /* -c, -i */
 	long long rate;          /* bytes per second */
+	long long ready;         /* descriptor to tell that we listen */
+	long long idle_exit;     /* without a client */
+	long long mode;          /* of the socket file, -lU */
 	const char *command;     /* run on each connection, -e */
+	const char *forward;     /* where to connect each client, -f */
 	const char *source;      /* local address, -s */
 	const char *source_port; /* local port, -p */
 	const char *dump;        /* file of the hex dump, "-" is stderr */
@@ -58,6 +68,7 @@ struct opts {
 	const char *proxy, *proxy_type, *proxy_user;
 	char *proxy_password;    /* NULL if not given */
 	struct strlist allow;    /* networks of -a, one per item */
+	struct strlist sockopts; /* name=value of -K, one per item */
 	unsigned long long given;   /* the set of all options that were given */
 	unsigned long long by_name; /* those of them given by a long name */
 	char error[256];         /* why the line is rejected, in one line */
@@ -69,8 +80,8 @@ struct opts {
  * Parse the options into *o: letters by the rules of getopt(3), and --name
  * value or --name=value. rules_check() and operands_parse() do the rest.
  * Returns 0, or -1 with the reason in o->error.
- * The strings in *o point into argv, where the arguments of -a are split at
- * their commas, the name of a long option is split from its value, and the
+ * The strings in *o point into argv, where the arguments of -a and -K are split
+ * at their commas, the name of a long option is split from its value, and the
  * password of -P is overwritten.
  */
 int opts_parse(struct opts *o, int argc, char **argv);

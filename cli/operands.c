@@ -3,6 +3,7 @@
 #include "mistakes.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The operands are wrong. Are they a known mistake? Then the error says so. */
@@ -39,6 +40,14 @@ bool
 operands_port_is_source(const struct opts *o)
 {
 	return o->listen && o->source_port != NULL;
+}
+
+/* Has the service manager opened the sockets to listen on? */
+static bool
+are_sockets_passed(const struct opts *o)
+{
+	return o->listen && o->noperands == 0 && o->source_port == NULL &&
+	    getenv("LISTEN_FDS") != NULL && getenv("LISTEN_PID") != NULL;
 }
 
 static int
@@ -116,5 +125,7 @@ apply_host_port(struct opts *o)
 int
 operands_parse(struct opts *o)
 {
+	if (are_sockets_passed(o) && !o->unix_domain)
+		return 0;
 	return o->unix_domain ? apply_path(o) : apply_host_port(o);
 }

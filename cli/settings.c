@@ -253,7 +253,7 @@ settings_ports(const struct opts *o, int *port, int *source_port)
 		return check_paths(o);
 	if (operands_port_is_source(o))
 		*port = parse_port(o, p, OPT_SOURCE_PORT, p);
-	else if (!o->scan)
+	else if (!o->scan && o->port != NULL)
 		*port = parse_port(o, o->port, OPTS, o->port);
 	if (*port != -1 && !o->listen && p != NULL)
 		*source_port = parse_port(o, p, OPT_SOURCE_PORT, p);

@@ -109,6 +109,16 @@ value_tos(const char *text)
 }
 
 long long
+value_octal(const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n == 0 || n > 4 || text[strspn(text, "01234567")] != '\0')
+		return -1;
+	return strtol(text, NULL, 8);
+}
+
+long long
 value_parse(enum value kind, const char *text)
 {
 	switch (kind) {
@@ -118,6 +128,8 @@ value_parse(enum value kind, const char *text)
 		return value_time(text);
 	case VALUE_TOS:
 		return value_tos(text);
+	case VALUE_OCTAL:
+		return value_octal(text);
 	default:
 		return value_number(text);
 	}
@@ -138,6 +150,11 @@ value_form(enum value kind, long long min, long long max, char *text)
 	case VALUE_TOS:
 		snprintf(text, VALUE_FORM, "must be a number between %lld and "
 		    "%lld, or a name such as ef", min, max);
+		break;
+	case VALUE_OCTAL:
+		snprintf(text, VALUE_FORM, "must be octal permissions between "
+		    "%llo and %llo, such as 660", (unsigned long long)min,
+		    (unsigned long long)max);
 		break;
 	default:
 		snprintf(text, VALUE_FORM, "must be a whole number between "

@@ -7,7 +7,9 @@ enum { VALUE_SECONDS = 1000000000 };
 enum { VALUE_FORM = 128 }; /* size of the buffer for a form */
 
 /* The kinds of values. */
-enum value { VALUE_NUMBER, VALUE_BYTES, VALUE_TIME, VALUE_TOS };
+enum value {
+	VALUE_NUMBER, VALUE_BYTES, VALUE_TIME, VALUE_TOS, VALUE_OCTAL
+};
 
 /* Parse a value of this kind with one of the functions below. */
 long long value_parse(enum value kind, const char *text);
@@ -37,6 +39,9 @@ long long value_time(const char *text);
  * DSCP name (RFC 2474, 2597, 3246, 5865, 8622) or a name of RFC 1349.
  */
 long long value_tos(const char *text);
+
+/* Permissions, up to 0777 in octal. */
+long long value_octal(const char *text);
 
 /* The text of a value as messages show it: '' if it is empty. */
 const char *value_shown(const char *text);

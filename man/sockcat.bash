@@ -14,12 +14,14 @@ _sockcat() {
 		-d --recv-only
 		-e --sh-exec
 		-F --pass-fd
+		-f --forward
 		-H --no-shutdown
 		-h --help
 		-I --recv-buffer
 		-i --delay
 		-j --broker
 		-k --keep-open
+		-K --sockopt
 		-L --lines
 		-l --listen
 		-M --max-conns
@@ -47,6 +49,11 @@ _sockcat() {
 		-x --proxy
 		-y --rate
 		-z --scan
+		--idle-exit
+		--mode
+		--ready
+		--send-only
+		--stamp
 	"
 
 	# the last letter of a group takes the argument
@@ -68,13 +75,15 @@ _sockcat() {
 		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
 		return
 		;;
-	-[aBbcIiMOPpqTWwXy] | \
+	-[aBbcfIiKMOPpqTWwXy] | \
 		--allow | \
 		--read-size | \
 		--backlog | \
 		--retry | \
+		--forward | \
 		--recv-buffer | \
 		--delay | \
+		--sockopt | \
 		--max-conns | \
 		--send-buffer | \
 		--proxy-auth | \
@@ -84,7 +93,10 @@ _sockcat() {
 		--max-messages | \
 		--wait | \
 		--proxy-type | \
-		--rate)
+		--rate | \
+		--idle-exit | \
+		--mode | \
+		--ready)
 		COMPREPLY=()
 		return
 		;;

@@ -20,12 +20,14 @@ _arguments -s -S -A '-*' \
 	'*'{-d,--recv-only}'[receive only: do not read standard input]' \
 	'*'{-e+,--sh-exec=}'[run this shell command on each connection]:command:_command_names' \
 	'*'{-F,--pass-fd}'[pass the connected socket to standard output; exit]' \
+	'*'{-f+,--forward=}'[with -l: connect each client to host:port or a path]:dest: ' \
 	'*'{-H,--no-shutdown}'[do not half-close at the end of standard input]' \
 	'*'{-h,--help}'[show this help]' \
 	'*'{-I+,--recv-buffer=}'[set the socket'\''s receive buffer size]:bytes: ' \
 	'*'{-i+,--delay=}'[wait this long between lines sent or ports scanned]:secs: ' \
 	'*'{-j,--broker}'[with -k: pass what each client sends to the others]' \
-	'*'{-k,--keep-open}'[with -l: serve many clients at once; with -z: repeat]' \
+	'*'{-k,--keep-open}'[serve many clients at once; else repeat, reconnect]' \
+	'*'{-K+,--sockopt=}'[set a socket option, such as keepidle=60]:name=val: ' \
 	'*'{-L,--lines}'[work in whole lines; with -k, prefix the address]' \
 	'*'{-l,--listen}'[listen for a connection]' \
 	'*'{-M+,--max-conns=}'[with -k: serve at most this many clients at once]:num: ' \
@@ -53,4 +55,9 @@ _arguments -s -S -A '-*' \
 	'*'{-x+,--proxy=}'[connect through this proxy: host\[:port\]]:proxy:_hosts' \
 	'*'{-y+,--rate=}'[pass at most this many bytes per second each way]:bytes: ' \
 	'*'{-z,--scan}'[scan: report which ports are open, send nothing]' \
+	'*'--idle-exit='[with -lk: exit after this long without a client]:secs: ' \
+	'*'--mode='[with -lU: permissions of the socket file]:octal: ' \
+	'*'--ready='[with -l: once it listens, write the port to fd]:fd: ' \
+	'*'--send-only'[throw away what is received; quit when all is sent]' \
+	'*'--stamp'[the time of day before each line]' \
 	'*:operand:_sockcat_operand'

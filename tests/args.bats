@@ -48,8 +48,9 @@ advice() {
 	usage "unexpected argument 'b'" -l -p 1 a b
 }
 
-@test "-l without a port is a usage error" {
+@test "-l without a port is a usage error, unless a service manager passed sockets" {
 	usage "-l requires a port" -l
+	run -2 env LISTEN_FDS=1 "$SOCKCAT" -l
 }
 
 @test "host and port in one word are a usage error that separates them" {
@@ -230,10 +231,7 @@ advice() {
 	advice "unknown option --zero: use --scan" --zero a 1
 	advice "unknown option --broadcast: broadcast needs no option" \
 		--broadcast a 1
-	for option in --sendonly --send-only; do
-		advice "unknown option $option: redirect standard output to *" \
-			$option a 1
-	done
+	advice "unknown option --sendonly: use --send-only" --sendonly a 1
 }
 
 @test "a shortened long option is a usage error that gives the whole name" {
@@ -252,7 +250,7 @@ advice() {
 	usage "--read-size '': must be a number of bytes*" --read-size= a 1
 	usage "--max-messages 0: must be between 1 and*" --max-messages 0 a 1
 	advice "-4 and --ipv6 cannot be combined: ?*" -4 --ipv6 a 1
-	advice "--keep-open requires --listen or --scan: ?*" --keep-open a 1
+	advice "--max-conns requires --keep-open: ?*" --max-conns 5 -l 1
 	usage "--listen requires a port" --listen
 	usage "--unixsock requires a path" --unixsock
 	usage "--allow x: must be an address or a network such as 192.0.2.0/24" --allow x -l 1
@@ -265,7 +263,7 @@ advice() {
 	usage "option -B requires an argument (bytes)" -B
 	usage "option -b requires an argument (a number)" -b
 	usage "option -T requires an argument (type of service)" -T
-	usage "option -a requires an argument (networks)" -a
+	usage "option -a requires an argument (nets)" -a
 	usage "option -p requires an argument (port)" -p
 }
 
@@ -320,18 +318,28 @@ advice() {
 	usage "-B 0: must be between 1 and 1073741824" -B 0 a 1
 	usage "-I 4G: must be between 1 and 2147483647" -I 4G a 1
 	usage "-T 256: must be between 0 and 255" -T 256 a 1
+	usage "-M 0: must be between 1 and 2147483647" -M 5,0 -lk 1
+	usage "--ready 2: must be between 3 and 2147483647" --ready 2 -l 1
 }
 
 @test "options that exclude each other are a usage error that names both and says why" {
 	advice "-4 and -6 cannot be combined: ?*" -4 -6 a 1
 	advice "-R and -r cannot be combined: ?*" -Rr a 1
 	advice "-H and -N cannot be combined: ?*" -NH a 1
+	advice "-f and -e cannot be combined: ?*" -lk -f a:1 -e : 1
+	advice "-f and -j cannot be combined: ?*" -lkj -f a:1 1
+	advice "-k and -u cannot be combined: ?*" -ku a 1
+	advice "-x and -l cannot be combined: *add -f" -x a -l 1
+	advice "--send-only and -d cannot be combined: ?*" --send-only -d a 1
 }
 
 @test "an option without the one it requires is a usage error that names both and says why" {
 	advice "-b requires -l: only a listener has a backlog" -b 5 a 1
-	advice "-k requires -l or -z: ?*" -k a 1
-	advice "-j requires -k: ?*" -lj 1
+	advice "-M requires -k: ?*" -M 5 -l 1
+	advice "-j requires -l: ?*" -jk a 1
+	advice "-f requires -l: ?*" -f a:1 a 1
+	advice "--ready requires --listen: ?*" --ready 3 a 1
+	advice "--mode requires --unixsock: ?*" --mode 660 -l 1
 }
 
 @test "two addresses to listen on are a usage error that names both" {
