@@ -35,7 +35,8 @@ NET = net/addr.o net/connect.o net/dial.o net/listen.o net/login.o \
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
 	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o
-CLI = cli/mistakes.o cli/operands.o cli/rules.o cli/settings.o cli/value.o
+CLI = cli/mistakes.o cli/operands.o cli/parse.o cli/patterns.o cli/rules.o \
+	cli/settings.o cli/value.o
 OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY)
 HDR = opts.h $(BASE:.o=.h) $(CLI:.o=.h) $(NET:.o=.h) $(RELAY:.o=.h) \
 	base/status.h base/system.h
@@ -124,7 +125,8 @@ tests/build/replay-meter: tests/fuzz/meter.c tests/fuzz/replay.c $(OBJ)
 		tests/fuzz/replay.c relay/meter.o base/clock.o
 
 # What opts.c needs.
-OPTS = cli/mistakes.o cli/operands.o cli/rules.o cli/value.o
+OPTS = cli/mistakes.o cli/operands.o cli/parse.o cli/patterns.o cli/rules.o \
+	cli/value.o
 
 tests/build/replay-opts: tests/fuzz/opts.c tests/fuzz/replay.c $(OBJ)
 	$(BUILD) -o $@ tests/fuzz/opts.c tests/fuzz/replay.c opts.o \

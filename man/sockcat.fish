@@ -17,7 +17,7 @@ complete -c sockcat -s H -l no-shutdown -d 'do not half-close at the end of stan
 complete -c sockcat -s h -l help -d 'show this help'
 complete -c sockcat -s I -l recv-buffer -x -d 'set the socket'\''s receive buffer size'
 complete -c sockcat -s i -l delay -x -d 'wait this long between lines sent or ports scanned'
-complete -c sockcat -s j -l broker -d 'with -k: pass what each client sends to the others'
+complete -c sockcat -s j -l broker -d 'with -l: pass what each client sends to the others'
 complete -c sockcat -s k -l keep-open -d 'serve many clients at once; else repeat, reconnect'
 complete -c sockcat -s K -l sockopt -x -d 'set a socket option, such as keepidle=60'
 complete -c sockcat -s L -l lines -d 'work in whole lines; with -k, prefix the address'

@@ -25,7 +25,7 @@ _arguments -s -S -A '-*' \
 	'*'{-h,--help}'[show this help]' \
 	'*'{-I+,--recv-buffer=}'[set the socket'\''s receive buffer size]:bytes: ' \
 	'*'{-i+,--delay=}'[wait this long between lines sent or ports scanned]:secs: ' \
-	'*'{-j,--broker}'[with -k: pass what each client sends to the others]' \
+	'*'{-j,--broker}'[with -l: pass what each client sends to the others]' \
 	'*'{-k,--keep-open}'[serve many clients at once; else repeat, reconnect]' \
 	'*'{-K+,--sockopt=}'[set a socket option, such as keepidle=60]:name=val: ' \
 	'*'{-L,--lines}'[work in whole lines; with -k, prefix the address]' \
