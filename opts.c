@@ -161,9 +161,11 @@ opts_name_as(enum opt id, bool by_name)
 	struct opts_name name;
 
 	if (by_name || opts_table[id].letter == '\0')
-		snprintf(name.text, sizeof name.text, "--%s", opts_table[id].name);
+		snprintf(name.text, sizeof name.text, "--%s",
+		    opts_table[id].name);
 	else
-		snprintf(name.text, sizeof name.text, "-%c", opts_table[id].letter);
+		snprintf(name.text, sizeof name.text, "-%c",
+		    opts_table[id].letter);
 	return name;
 }
 

@@ -85,9 +85,10 @@ struct opts {
 };
 
 /*
- * Parse the options into *o: letters by the rules of POSIX, and --name
- * value or --name=value. Options may stand after the operands too, which are
- * moved to the front of argv; all words after "--" are operands. rules_check() and operands_parse() do the rest.
+ * Parse the options into *o: letters by the rules of POSIX, and --name value or
+ * --name=value. Options may stand after the operands too, which are moved to
+ * the front of argv; all words after "--" are operands. rules_check() and
+ * operands_parse() do the rest.
  * Returns 0, or -1 with the reason in o->error.
  * The strings in *o point into argv, where the arguments of -a and -K are split
  * at their commas, the name of a long option is split from its value, and the

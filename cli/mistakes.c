@@ -127,7 +127,8 @@ mistake_argument(enum opt opt, const char *arg, char *text, size_t size)
 {
 	if (opts_table[opt].kind == TIME)
 		return mistaken_time(opt, arg, text, size);
-	if (opt == OPT_BACKLOG && strpbrk(arg, "0123456789") == NULL)
+	if (opt == OPT_BACKLOG && *arg != '\0' &&
+	    (strchr("0123456789", *arg) == NULL || strpbrk(arg, ".:") != NULL))
 		snprintf(text, size, "-b is the backlog of a listener; "
 		    "broadcast needs no option, and an interface is "
 		    "-K device=eth0");

@@ -30,10 +30,10 @@ static const struct {
 	{ '\0', SET(OPT_LISTEN), "^[0-9]{1,5}$",
 	    "no host before port $0; use '$flocalhost $0', or '-l $0' to "
 	    "listen" },
-	{ ' ', 0, "^listen ([0-9]+)$", "$0: use '-l $1'" },
 	{ ' ', 0, "^(tcp|connect) ([^ ]+) ([0-9]+)$", "$0: use '$2 $3'" },
 	{ ' ', 0, "^udp ([^ ]+) ([0-9]+)$", "$0: use '-u $1 $2'" },
-	{ '-', 0, "^- ([^ :/]+) ([0-9]+)$", "$0: leave out the -; use '$1 $2'" },
+	{ '-', 0, "^- ([^ :/]+) ([0-9]+)$",
+	    "$0: leave out the -; use '$1 $2'" },
 	/* URLs */
 	{ '/', 0, "^(https|wss)://([^ /@]*@)?([^/: ]+)(:[0-9]+)?[^ ]*",
 	    "$0: there is no TLS; use 'openssl s_client -connect $3:443'" },
@@ -46,7 +46,8 @@ static const struct {
 	{ '/', 0, "^(http|ws)://([^ /@]*@)?([^/: ]+)[^ ]*", URL "$3 80'" },
 	{ '/', 0, "^(ftp|ssh|smtp|telnet)://([^ /@]*@)?([^/: ]+)[^ ]*",
 	    URL "$3 $1'" },
-	{ '/', 0, "^postgres(ql)?://([^ /@]*@)?([^/: ]+)[^ ]*", URL "$3 5432'" },
+	{ '/', 0, "^postgres(ql)?://([^ /@]*@)?([^/: ]+)[^ ]*",
+	    URL "$3 5432'" },
 	{ '/', 0, "^rediss?://([^ /@]*@)?([^/: ]+)[^ ]*", URL "$2 6379'" },
 	{ '/', 0, "^mysql://([^ /@]*@)?([^/: ]+)[^ ]*", URL "$2 3306'" },
 	{ '/', 0, "^[a-z]+://([^ /@]*@)?([^/: ]+)[^ ]*",
@@ -116,7 +117,7 @@ static const struct {
 	    "$0: this is how socat writes it; redirect standard input or "
 	    "output, as in 'host port <$2'" },
 	{ ':', 0, "^(- )?(pty|tun|ip[46]?|interface|sctp|vsock|readline|dccp)"
-	    "[^ :]*:[^ ]*", "$0: this is how socat writes it; there are only "
+	    "[,:][^ ]*", "$0: this is how socat writes it; there are only "
 	    "TCP, UDP and Unix-domain sockets" },
 	{ '-', 0, "^- (\\.?/[^ ]*)$", "$0: use '-U $1'" },
 	/* paths */
@@ -349,6 +350,8 @@ advise_group(struct opts *o)
 	    b->word[1] == '-' || o->noperands < 3)
 		return false;
 	arg = strchr(b->word, opts_letter(b->opt)) + 1;
+	if (is_number(arg))
+		return false;
 	opts_advise(o, "%s took '%s' as the argument of -%c; use '-%s -%c %s'",
 	    b->word, arg, arg[-1], arg, arg[-1], o->operand[0]);
 	return true;
