@@ -322,7 +322,7 @@ lint:
 	clang-tidy --quiet --warnings-as-errors='*' *.c base/*.c cli/*.c \
 		net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/memcheck tests/coverage \
-		tests/cross tests/emulate tests/tour \
+		tests/typed tests/cross tests/emulate tests/tour \
 		tests/bench/run tests/bench/draw man/record .ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
