@@ -12,6 +12,7 @@
 #include "value.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,6 +226,27 @@ parse_port(const struct opts *o, const char *text, enum opt opt,
 	return -1;
 }
 
+/*
+ * -s takes an address: is it one with a port, or an interface? Returns an exit
+ * status.
+ */
+static enum status
+check_source(const struct opts *o)
+{
+	struct opts_name name = opts_name(o, OPT_SOURCE);
+	const char *colon = strchr(o->source, ':');
+
+	if (colon != NULL && strchr(colon + 1, ':') == NULL)
+		return usage_error("%s %s: an address without a port is "
+		    "needed; use '-s %.*s -p %s'", name.text, o->source,
+		    (int)(colon - o->source), o->source, colon + 1);
+	if (strpbrk(o->source, ".:") == NULL && if_nametoindex(o->source) != 0)
+		return usage_error("%s %s: %s is an interface; give an address "
+		    "of it, or use '-K device=%s'", name.text, o->source,
+		    o->source, o->source);
+	return STATUS_OK;
+}
+
 /* A path has to fit into an address. */
 static enum status
 check_path(const struct opts *o, enum opt opt, const char *path)
@@ -256,6 +278,8 @@ settings_ports(const struct opts *o, int *port, int *source_port)
 	*port = *source_port = 0;
 	if (o->unix_domain)
 		return check_paths(o);
+	if (o->source != NULL && check_source(o) != STATUS_OK)
+		return STATUS_USAGE;
 	if (operands_port_is_source(o))
 		*port = parse_port(o, p, OPT_SOURCE_PORT, p);
 	else if (!o->scan && o->port != NULL)
