@@ -260,6 +260,31 @@ check_path(const struct opts *o, enum opt opt, const char *path)
 	    sizeof a.is.un.sun_path - 1);
 }
 
+/*
+ * What is at the path of -U is a socket, or nothing. With -c there may be a
+ * socket later.
+ */
+static enum status
+check_file(const struct opts *o)
+{
+	const char *what = "it is no socket";
+	struct stat st;
+
+	if (o->path == NULL || o->retry != -1 || stat(o->path, &st) == -1 ||
+	    S_ISSOCK(st.st_mode))
+		return STATUS_OK;
+	if (S_ISDIR(st.st_mode))
+		what = "it is a directory, not a socket";
+	else if (S_ISREG(st.st_mode))
+		what = "it is a file, not a socket";
+	if (o->listen)
+		say("listen on %s: %s; remove it or use another path", o->path,
+		    what);
+	else
+		say("connect to %s: %s", o->path, what);
+	return STATUS_NETWORK;
+}
+
 static enum status
 check_paths(const struct opts *o)
 {
@@ -267,6 +292,8 @@ check_paths(const struct opts *o)
 
 	if (status == STATUS_OK)
 		status = check_path(o, OPT_SOURCE, o->source);
+	if (status == STATUS_OK)
+		status = check_file(o);
 	return status;
 }
 

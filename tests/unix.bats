@@ -145,7 +145,7 @@ removed_during() {
 	ln -s "$WORK/nowhere" link
 	for what in file dir pipe link; do
 		run -1 "$SOCKCAT" -lU "$WORK/$what" </dev/null
-		[ "$output" = "sockcat: listen on $WORK/$what: File exists" ]
+		[[ $output = "sockcat: listen on $WORK/$what: "@(File exists|it is *"remove it"*) ]]
 		run -1 "$SOCKCAT" -luU "$WORK/$what" </dev/null
 	done
 	[ "$(<file)" = precious ]
