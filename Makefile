@@ -36,8 +36,10 @@ NET = net/addr.o net/connect.o net/detail.o net/dial.o net/listen.o \
 	net/retry.o net/scan.o net/sock.o net/spawn.o net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
-	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o relay/waits.o
-CLI = cli/mistakes.o cli/operands.o cli/rules.o cli/settings.o cli/value.o
+	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o \
+	relay/waits.o
+CLI = cli/mistakes.o cli/operands.o cli/parse.o cli/patterns.o cli/rules.o \
+	cli/settings.o cli/value.o
 OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY)
 HDR = opts.h $(BASE:.o=.h) $(CLI:.o=.h) $(NET:.o=.h) $(RELAY:.o=.h) \
 	base/status.h base/system.h
@@ -207,7 +209,7 @@ lint:
 	clang-tidy --quiet --warnings-as-errors='*' *.c base/*.c cli/*.c \
 		net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/lint tests/fuzz/build tests/memcheck \
-		tests/coverage tests/cross tests/emulate tests/tour tests/exercise \
+		tests/coverage tests/cross tests/emulate tests/tour tests/exercise tests/typed \
 		tests/bench/run tests/bench/draw man/record man/sockcat-diagram \
 		.ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash

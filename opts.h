@@ -25,6 +25,13 @@ enum opt {
 /* The set of this option alone; sets are joined with |. */
 #define SET(opt) (1ULL << (opt))
 
+/* An option as it was typed. */
+struct opts_before {
+	enum opt opt;      /* OPTS: none */
+	const char *word;  /* "-x", or a group of letters that ends in it */
+	const char *value; /* its argument, if that is a word of its own */
+};
+
 struct strlist {
 	char **item;
 	int n;
@@ -63,6 +70,7 @@ struct opts {
 	const char *dump;        /* file of the hex dump, "-" is stderr */
 	char **operand;          /* what is no option, in argv */
 	int noperands;
+	struct opts_before before; /* the last option before the first one */
 	const char *host, *port; /* of the operands; NULL if not given */
 	const char *path;        /* path of the Unix socket, with -U */
 	const char *proxy, *proxy_type, *proxy_user;
@@ -77,8 +85,10 @@ struct opts {
 };
 
 /*
- * Parse the options into *o: letters by the rules of getopt(3), and --name
- * value or --name=value. rules_check() and operands_parse() do the rest.
+ * Parse the options into *o: letters by the rules of POSIX, and --name value or
+ * --name=value. Options may stand after the operands too, which are moved to
+ * the front of argv; all words after "--" are operands. rules_check() and
+ * operands_parse() do the rest.
  * Returns 0, or -1 with the reason in o->error.
  * The strings in *o point into argv, where the arguments of -a and -K are split
  * at their commas, the name of a long option is split from its value, and the
@@ -96,9 +106,20 @@ struct opts_name opts_name(const struct opts *o, enum opt opt);
 /* The option by its letter, unless by_name is set or there is none. */
 struct opts_name opts_name_as(enum opt opt, bool by_name);
 
+/* Its letter, '\0' if it has none, and whether it takes no argument. */
+char opts_letter(enum opt opt);
+bool opts_is_flag(enum opt opt);
+
 /* Write to o->error why the command line is rejected. Returns -1. */
 int opts_error(struct opts *o, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The same; the line says what to type, so it needs no pointer to the help. */
+int opts_advise(struct opts *o, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Another option means this flag too. */
+void opts_imply(struct opts *o, enum opt flag);
 
 /* Free what opts_parse() allocated, also after it failed. */
 void opts_free(struct opts *o);

@@ -241,8 +241,7 @@ check_stdout(void)
 	}
 	if (!unknown && addr_is_unix(&a))
 		return STATUS_OK;
-	say("-F: standard output must be a Unix-domain socket; "
-	    "try 'sockcat -h'");
+	say("-F: standard output must be a Unix-domain socket");
 	return STATUS_USAGE;
 }
 
@@ -313,8 +312,8 @@ find_ends(struct client *c)
 	d->from = e->from;
 	d->nfrom = e->nfrom;
 	/* attempts at once from one local port have to share it */
-	c->sock_opts.reuse = o->reuse || (o->source_port != NULL &&
-	    !o->no_reuse && (d->nto > 1 || o->scan));
+	if (o->source_port != NULL && !o->no_reuse && (d->nto > 1 || o->scan))
+		c->sock_opts.reuse = true;
 	return status;
 }
 

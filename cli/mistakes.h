@@ -7,31 +7,24 @@
 #include <stddef.h>
 
 /*
- * What people type by mistake, and what to type instead. Nothing here knows
- * what the options do. A valid command line costs only comparisons of strings.
+ * What people type by mistake for options, and what to type instead. A valid
+ * command line costs only comparisons of strings.
  */
 
 /* What to do instead of an unknown option, "-D" or "--zero"; NULL: unknown. */
 const char *mistake_option(const char *option);
 
-/* What is wrong with this argument of an option; NULL: nothing is known. */
-const char *mistake_argument(enum opt opt, const char *arg);
+/*
+ * Is the argument of an option, which takes no such argument, a known mistake?
+ * Then what to type instead is written to text, which holds size bytes.
+ */
+bool mistake_argument(enum opt opt, const char *arg, char *text, size_t size);
 
 /*
- * Do the host, which may be NULL, and the port have the form that the program
- * takes? given is the set of the options given. If so, the operands are no
- * mistake that mistake_operands() knows.
+ * Is the word, "-lk", a group of letters, and not a long option with one dash?
+ * next is the word after it, or "".
  */
-bool mistake_unlikely(const char *host, const char *port,
-    unsigned long long given);
-
-/*
- * Are the n operands, on a command line that is wrong, a known mistake? Then
- * what to type instead is written to text, which holds size bytes; else text
- * stays as it is.
- */
-bool mistake_operands(int n, char **operand, unsigned long long given,
-    char *text, size_t size);
+bool mistake_is_group(const char *word, const char *next);
 
 /*
  * Do at most n insertions, deletions, replacements and swaps of neighbouring

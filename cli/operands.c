@@ -1,18 +1,15 @@
 /* The operands: a path, or a host and a port. */
 #include "operands.h"
-#include "mistakes.h"
+#include "patterns.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The operands are wrong. Are they a known mistake? Then the error says so. */
 static bool
-are_mistaken(struct opts *o)
+is_number(const char *s)
 {
-	o->advised = mistake_operands(o->noperands, o->operand, o->given,
-	    o->error, sizeof o->error);
-	return o->advised;
+	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
 }
 
 /* With -U: the path to connect to or to listen on. */
@@ -22,17 +19,22 @@ apply_path(struct opts *o)
 	char **operand = o->operand;
 	int n = o->noperands;
 
-	if (n > 1 && are_mistaken(o))
+	if (n > 1 && patterns_advise(o))
 		return -1;
 	if (n > 1)
 		return opts_error(o, "unexpected argument '%s'", operand[1]);
 	if (n == 1 && o->listen && o->source != NULL)
-		return opts_error(o, "%s %s and %s: give only one path",
+		return opts_advise(o, "%s %s and %s: give only one path",
 		    opts_name(o, OPT_SOURCE).text, o->source, operand[0]);
 	if (n == 0 && !(o->listen && o->source != NULL))
-		return opts_error(o, "%s requires a path",
+		return opts_advise(o, "%s requires a path",
 		    opts_name(o, OPT_UNIXSOCK).text);
 	o->path = n == 1 ? operand[0] : o->source;
+	if (is_number(o->path))
+		return opts_advise(o, "%s %s: %s is a number, not a path; for "
+		    "a file of this name use ./%s, for UDP use -u",
+		    opts_name(o, OPT_UNIXSOCK).text, o->path, o->path,
+		    o->path);
 	return 0;
 }
 
@@ -54,18 +56,21 @@ static int
 missing(struct opts *o)
 {
 	if (o->noperands > 0)
-		return opts_error(o, "missing port after host '%s'",
-		    o->operand[0]);
+		return opts_advise(o, "missing port after host '%s'; use '%s "
+		    "80', or another port", o->operand[0], o->operand[0]);
 	if (o->listen)
-		return opts_error(o, "%s requires a port",
+		return opts_advise(o, "%s requires a port",
 		    opts_name(o, OPT_LISTEN).text);
 	return opts_error(o, "missing host and port");
 }
 
+/* -l host: does the only operand, taken as the port, look like a host? */
 static bool
-is_number(const char *s)
+is_host_alone(const struct opts *o)
 {
-	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
+	return o->listen && o->noperands == 1 && o->host == NULL &&
+	    (strcmp(o->port, "localhost") == 0 ||
+	    strpbrk(o->port, ".:") != NULL);
 }
 
 /* The host is a number. With -l and -p it is most likely a second port. */
@@ -73,9 +78,9 @@ static int
 number_as_host(struct opts *o)
 {
 	if (operands_port_is_source(o))
-		return opts_error(o, "%s %s and %s: give only one port",
+		return opts_advise(o, "%s %s and %s: give only one port",
 		    opts_name(o, OPT_SOURCE_PORT).text, o->port, o->host);
-	return opts_error(o, "'%s' is a number, not a host; the host comes "
+	return opts_advise(o, "'%s' is a number, not a host; the host comes "
 	    "first, then the port", o->host);
 }
 
@@ -85,7 +90,7 @@ check_host(struct opts *o)
 	if (o->host == NULL)
 		return 0;
 	if (o->listen && o->source != NULL)
-		return opts_error(o, "%s %s and %s: give only one address",
+		return opts_advise(o, "%s %s and %s: give only one address",
 		    opts_name(o, OPT_SOURCE).text, o->source, o->host);
 	if (is_number(o->host))
 		return number_as_host(o);
@@ -109,11 +114,18 @@ apply_host_port(struct opts *o)
 		o->port = o->source_port;
 	else if (n > 0)
 		o->port = o->operand[n - 1];
-	if (n >= min && n <= max &&
-	    mistake_unlikely(o->host, o->port, o->given))
+	if (n >= min && n <= max && !is_host_alone(o) &&
+	    patterns_unlikely(o->host, o->port, o->given))
 		return check_host(o);
-	if (are_mistaken(o))
+	if (n == 2 && max == 1 && is_number(o->operand[1]))
+		return opts_advise(o, "%s %s and %s: give only one port",
+		    opts_name(o, OPT_SOURCE_PORT).text, o->source_port,
+		    o->operand[1]);
+	if (patterns_advise(o))
 		return -1;
+	if (is_host_alone(o))
+		return opts_advise(o, "missing port after '%s'; use '-l %s "
+		    "8080'", o->port, o->port);
 	if (n > max)
 		return opts_error(o, "unexpected argument '%s'",
 		    o->operand[max]);

@@ -76,7 +76,6 @@ static const struct rule {
 	{ OPT_PROXY_AUTH, 0, SET(OPT_PROXY), .why = "there is no proxy" },
 	{ OPT_NO_REUSE, SET(OPT_REUSE), .why = "each forbids the other" },
 	{ OPT_TELNET, SET(OPT_UDP), .why = "telnet needs a stream" },
-	{ OPT_TELNET, SET(OPT_SCAN), .why = "a scan receives nothing" },
 	{ OPT_UNIXSOCK, SET(OPT_IPV4) | SET(OPT_IPV6) | SET(OPT_ALLOW) |
 	    SET(OPT_SOURCE_PORT) | SET(OPT_TOS),
 	    .why = "a path has no IP address, port or type of service",
@@ -163,6 +162,8 @@ holds(const struct opts *o, const struct rule *rule)
 int
 rules_check(struct opts *o)
 {
+	if (o->broker && o->listen)
+		opts_imply(o, OPT_KEEP_OPEN);
 	for (size_t i = 0; i < RULES; i++) {
 		const struct rule *rule = &rules[i];
 

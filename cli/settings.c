@@ -13,6 +13,7 @@
 #include "value.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ enum {
 static enum status usage_error(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 
-/* Report what is wrong with the command line, and where to find help. */
+/* Report what is wrong with the command line, and what would be right. */
 static enum status
 usage_error(const char *fmt, ...)
 {
@@ -45,13 +46,17 @@ usage_error(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	say("%s; try 'sockcat -h'", text);
+	say("%s", text);
 	return STATUS_USAGE;
 }
 
 int
 settings_check(struct opts *o)
 {
+	if (o->version && o->noperands > 2)
+		return opts_advise(o, "%s shows the version and takes no "
+		    "value: there are no routing tables to choose from",
+		    opts_name(o, OPT_VERSION).text);
 	if (o->help || o->version || o->list_options)
 		return 0;
 	return rules_check(o) == -1 ? -1 : operands_parse(o);
@@ -60,9 +65,10 @@ settings_check(struct opts *o)
 enum status
 settings_rejected(const struct opts *o)
 {
-	if (!o->no_memory && !o->advised)
-		return usage_error("%s", o->error);
-	say("%s", o->error);
+	if (o->no_memory || o->advised)
+		say("%s", o->error);
+	else
+		say("%s; try 'sockcat -h'", o->error);
 	return o->no_memory ? STATUS_LOCAL : STATUS_USAGE;
 }
 
@@ -73,8 +79,8 @@ settings_sock_opts(const struct opts *o)
 		.recv_buffer = (int)o->recv_buffer,
 		.send_buffer = (int)o->send_buffer,
 		.tos = (int)o->tos,
-		.reuse = o->reuse ||
-		    (o->listen && !o->datagram && !o->no_reuse),
+		.reuse = o->reuse || (!o->no_reuse && !o->datagram &&
+		    (o->listen || o->source_port != NULL)),
 	};
 }
 
@@ -234,6 +240,27 @@ parse_port(const struct opts *o, const char *text, enum opt opt,
 	return -1;
 }
 
+/*
+ * -s takes an address: is it one with a port, or an interface? Returns an exit
+ * status.
+ */
+static enum status
+check_source(const struct opts *o)
+{
+	struct opts_name name = opts_name(o, OPT_SOURCE);
+	const char *colon = strchr(o->source, ':');
+
+	if (colon != NULL && strchr(colon + 1, ':') == NULL)
+		return usage_error("%s %s: an address without a port is "
+		    "needed; use '-s %.*s -p %s'", name.text, o->source,
+		    (int)(colon - o->source), o->source, colon + 1);
+	if (strpbrk(o->source, ".:") == NULL && if_nametoindex(o->source) != 0)
+		return usage_error("%s %s: %s is an interface; give an address "
+		    "of it, or use '-K device=%s'", name.text, o->source,
+		    o->source, o->source);
+	return STATUS_OK;
+}
+
 /* A path has to fit into an address. */
 static enum status
 check_path(const struct opts *o, enum opt opt, const char *path)
@@ -247,6 +274,31 @@ check_path(const struct opts *o, enum opt opt, const char *path)
 	    sizeof a.is.un.sun_path - 1);
 }
 
+/*
+ * What is at the path of -U is a socket, or nothing. With -c there may be a
+ * socket later.
+ */
+static enum status
+check_file(const struct opts *o)
+{
+	const char *what = "it is no socket";
+	struct stat st;
+
+	if (o->path == NULL || o->retry != -1 || stat(o->path, &st) == -1 ||
+	    S_ISSOCK(st.st_mode))
+		return STATUS_OK;
+	if (S_ISDIR(st.st_mode))
+		what = "it is a directory, not a socket";
+	else if (S_ISREG(st.st_mode))
+		what = "it is a file, not a socket";
+	if (o->listen)
+		say("listen on %s: %s; remove it or use another path", o->path,
+		    what);
+	else
+		say("connect to %s: %s", o->path, what);
+	return STATUS_NETWORK;
+}
+
 static enum status
 check_paths(const struct opts *o)
 {
@@ -254,6 +306,8 @@ check_paths(const struct opts *o)
 
 	if (status == STATUS_OK)
 		status = check_path(o, OPT_SOURCE, o->source);
+	if (status == STATUS_OK)
+		status = check_file(o);
 	return status;
 }
 
@@ -265,6 +319,8 @@ settings_ports(const struct opts *o, int *port, int *source_port)
 	*port = *source_port = 0;
 	if (o->unix_domain)
 		return check_paths(o);
+	if (o->source != NULL && check_source(o) != STATUS_OK)
+		return STATUS_USAGE;
 	if (operands_port_is_source(o))
 		*port = parse_port(o, p, OPT_SOURCE_PORT, p);
 	else if (!o->scan && o->port != NULL)
@@ -299,7 +355,7 @@ static const char *
 type_of_url(const char *url)
 {
 	if (strncmp(url, "http", 4) == 0)
-		return "connect";
+		return "http";
 	return strncmp(url, "socks4", 6) == 0 ? "4" : "5";
 }
 
@@ -309,15 +365,25 @@ report_proxy(const struct opts *o)
 {
 	struct opts_name name = opts_name(o, OPT_PROXY);
 	const char *rest = strstr(o->proxy, "://");
+	const char *at = strrchr(o->proxy, '@');
 
+	if (rest == NULL && at != NULL)
+		return usage_error("%s %s: the login is an option of its own; "
+		    "use '-P %.*s -x %s'", name.text, o->proxy,
+		    (int)(at - o->proxy), o->proxy, at + 1);
 	if (rest == NULL)
 		return usage_error("%s %s: must be host or host:port, with an "
 		    "IPv6 address in brackets", name.text,
 		    value_shown(o->proxy));
 	rest += strlen("://");
-	say("%s %s: give host:port, not a URL; use '-X %s -x %.*s'", name.text,
-	    o->proxy, type_of_url(o->proxy), (int)strcspn(rest, "/"), rest);
-	return STATUS_USAGE;
+	if (at != NULL)
+		return usage_error("%s %s: give host:port, not a URL; use "
+		    "'-X %s -P %.*s -x %.*s'", name.text, o->proxy,
+		    type_of_url(o->proxy), (int)(at - rest), rest,
+		    (int)strcspn(at + 1, "/"), at + 1);
+	return usage_error("%s %s: give host:port, not a URL; use '-X %s -x "
+	    "%.*s'", name.text, o->proxy, type_of_url(o->proxy),
+	    (int)strcspn(rest, "/"), rest);
 }
 
 /* Parse -x and -X. */
@@ -330,10 +396,11 @@ parse_proxy(const struct opts *o, struct proxy *p)
 	if (o->proxy_type != NULL)
 		type = proxy_type(o->proxy_type);
 	if (type == -1)
-		return usage_error("%s %s: must be 4, 5 or connect",
+		return usage_error("%s %s: must be 4, 5 or http",
 		    opts_name(o, OPT_PROXY_TYPE).text,
 		    value_shown(o->proxy_type));
-	if (!proxy_split(o->proxy, p->host, &port))
+	if (strchr(o->proxy, '@') != NULL ||
+	    !proxy_split(o->proxy, p->host, &port))
 		return report_proxy(o);
 	p->type = (enum proxy_type)type;
 	p->port = type == PROXY_CONNECT ? HTTP_PROXY_PORT : SOCKS_PORT;
@@ -374,12 +441,12 @@ settings_proxy(const struct opts *o, int port, struct proxy *p)
 	enum status status = parse_proxy(o, p);
 
 	if (status == STATUS_OK)
-		status = proxy_set_target(p, o->host, port, o->numeric);
+		status = proxy_set_target(p, o->host, port, false);
 	p->user = o->proxy_user;
 	if (status == STATUS_OK && p->type != PROXY_CONNECT &&
 	    p->user != NULL && *p->user == '\0')
 		return usage_error("-P: the user is missing, which only an "
-		    "HTTP proxy allows (-X connect)");
+		    "HTTP proxy allows (-X http)");
 	if (status == STATUS_OK && p->user != NULL && p->type != PROXY_SOCKS4)
 		status = find_password(o, p);
 	if (status != STATUS_OK || proxy_login_fits(p))

@@ -7,6 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	DECIMALS = 1000000000, /* digits after these are ignored */
+	NUMBER_TEXT = 24,
+};
+
 /* Read digits and move *s past them. Returns -1 on no digits or overflow. */
 static long long
 parse_digits(const char **s)
@@ -33,38 +38,104 @@ value_number(const char *text)
 	return *text == '\0' ? n : -1;
 }
 
+/* A number: whole and part/of. */
+struct decimal {
+	long long whole, part, of;
+};
+
+/* Read a number, such as 1, 1.5 or .5, and move *s past it. */
+static bool
+parse_decimal(const char **s, struct decimal *d)
+{
+	const char *p = *s;
+	bool point = *p == '.';
+
+	*d = (struct decimal){ 0, 0, 1 };
+	if (!point)
+		d->whole = parse_digits(&p);
+	if (d->whole == -1)
+		return false;
+	*s = p;
+	if (*p != '.')
+		return true;
+	if (p[1] < '0' || p[1] > '9')
+		return false;
+	for (p++; *p >= '0' && *p <= '9'; p++) {
+		if (d->of == DECIMALS)
+			continue;
+		d->part = 10 * d->part + (*p - '0');
+		d->of *= 10;
+	}
+	*s = p;
+	return true;
+}
+
+/* The number of something of which there are n in the unit. */
+static long long
+times(const struct decimal *d, long long n)
+{
+	return d->whole * n + d->part * n / d->of;
+}
+
+/* The bytes in a unit: k, kB or KiB, and so on; -1: there is no such unit. */
+static long long
+bytes_in(const char *unit)
+{
+	static const char units[] = "kKmMgG";
+	const char *known = strchr(units, *unit);
+
+	if (*unit == '\0' || known == NULL)
+		return -1;
+	if (unit[1] != '\0' && strcmp(unit + 1, "B") != 0 &&
+	    strcmp(unit + 1, "iB") != 0)
+		return -1;
+	return 1LL << 10 * ((known - units) / 2 + 1);
+}
+
 long long
 value_bytes(const char *text)
 {
-	static const char units[] = "kMG";
-	long long n = parse_digits(&text);
-	const char *unit;
+	struct decimal d;
+	long long unit;
 
-	if (n == -1 || *text == '\0')
-		return n;
-	unit = strchr(units, *text);
-	if (unit == NULL || text[1] != '\0' || n > INT_MAX)
+	if (!parse_decimal(&text, &d))
 		return -1;
-	return n << 10 * (unit - units + 1);
+	if (*text == '\0' || strcmp(text, "B") == 0)
+		return d.of == 1 ? d.whole : -1;
+	unit = bytes_in(text);
+	return unit == -1 || d.whole > INT_MAX ? -1 : times(&d, unit);
+}
+
+/* The milliseconds in a unit; -1: there is no such unit. */
+static long long
+ms_in(const char *unit)
+{
+	static const struct {
+		const char *name;
+		long long ms;
+	} units[] = {
+		{ "", 1000 }, { "s", 1000 }, { "ms", 1 }, { "m", 60000 },
+		{ "h", 3600000 }, { "d", 86400000 },
+	};
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (strcmp(unit, units[i].name) == 0)
+			return units[i].ms;
+	return -1;
 }
 
 long long
 value_time(const char *text)
 {
-	bool fraction = *text == '.' && text[1] >= '0' && text[1] <= '9';
-	long long whole = fraction ? 0 : parse_digits(&text);
-	long long ms, unit = 100;
+	struct decimal d;
+	long long ms;
 
-	if (whole == -1 || whole >= VALUE_SECONDS)
+	if (!parse_decimal(&text, &d) || d.whole >= VALUE_SECONDS)
 		return -1;
-	ms = 1000 * whole;
-	if (*text == '\0')
-		return ms;
-	if (*text++ != '.' || *text == '\0')
+	ms = ms_in(text);
+	if (ms == -1 || times(&d, ms) >= 1000LL * VALUE_SECONDS)
 		return -1;
-	for (; *text >= '0' && *text <= '9'; text++, unit /= 10)
-		ms += unit * (*text - '0');
-	return *text == '\0' ? ms : -1;
+	return times(&d, ms);
 }
 
 /* Class selectors (RFC 2474) and assured forwarding (RFC 2597). */
@@ -135,31 +206,49 @@ value_parse(enum value kind, const char *text)
 	}
 }
 
-void
-value_form(enum value kind, long long min, long long max, char *text)
+/* A number of bytes as people write it: 1G. */
+static const char *
+human(long long n, char *text, size_t size)
 {
-	switch (kind) {
-	case VALUE_BYTES:
-		snprintf(text, VALUE_FORM, "must be a number of bytes between "
-		    "%lld and %lld, such as 64k", min, max);
-		break;
-	case VALUE_TIME:
-		snprintf(text, VALUE_FORM, "must be a number of seconds below "
-		    "%d, without a unit, such as 5 or 0.25", VALUE_SECONDS);
-		break;
-	case VALUE_TOS:
-		snprintf(text, VALUE_FORM, "must be a number between %lld and "
+	static const char units[] = "\0kMGT";
+	int unit = 0;
+
+	for (; n >= 1024 && n % 1024 == 0 && unit < 4; n /= 1024)
+		unit++;
+	if (unit == 0)
+		snprintf(text, size, "%lld", n);
+	else
+		snprintf(text, size, "%lld%c", n, units[unit]);
+	return text;
+}
+
+void
+value_form(enum value kind, long long min, long long max, bool in_form,
+    char *text)
+{
+	char from[NUMBER_TEXT], to[NUMBER_TEXT];
+
+	human(min, from, sizeof from);
+	human(max, to, sizeof to);
+	if (kind == VALUE_TIME)
+		snprintf(text, VALUE_FORM, "give seconds, such as 5 or 0.25, "
+		    "or a time such as 500ms, 2m or 1h");
+	else if (kind == VALUE_OCTAL)
+		snprintf(text, VALUE_FORM, "must be octal permissions from 0 "
+		    "to 777, such as 660");
+	else if (kind == VALUE_BYTES && !in_form)
+		snprintf(text, VALUE_FORM, "must be a number of bytes from %s "
+		    "to %s, such as 64k", from, to);
+	else if (kind == VALUE_BYTES)
+		snprintf(text, VALUE_FORM, "must be %s to %s", from, to);
+	else if (in_form)
+		snprintf(text, VALUE_FORM, "must be %lld to %lld", min, max);
+	else if (kind == VALUE_TOS)
+		snprintf(text, VALUE_FORM, "must be a number from %lld to "
 		    "%lld, or a name such as ef", min, max);
-		break;
-	case VALUE_OCTAL:
-		snprintf(text, VALUE_FORM, "must be octal permissions between "
-		    "%llo and %llo, such as 660", (unsigned long long)min,
-		    (unsigned long long)max);
-		break;
-	default:
-		snprintf(text, VALUE_FORM, "must be a whole number between "
-		    "%lld and %lld", min, max);
-	}
+	else
+		snprintf(text, VALUE_FORM, "must be a whole number from %lld "
+		    "to %lld", min, max);
 }
 
 long long

@@ -1,6 +1,8 @@
 #ifndef VALUE_H
 #define VALUE_H
 
+#include <stdbool.h>
+
 /* One more than the largest number of seconds. */
 enum { VALUE_SECONDS = 1000000000 };
 
@@ -16,21 +18,25 @@ long long value_parse(enum value kind, const char *text);
 
 /*
  * Write to text, which holds VALUE_FORM bytes, what a value of this kind has to
- * look like: "must be ...".
+ * look like: "must be ...". in_form: it has the form, but is out of range.
  */
-void value_form(enum value kind, long long min, long long max, char *text);
+void value_form(enum value kind, long long min, long long max, bool in_form,
+    char *text);
 
 /* Numbers as people write them; -1 if the text is none. */
 
 /* A whole number. */
 long long value_number(const char *text);
 
-/* Bytes: a whole number and an optional unit, k, M or G. */
+/*
+ * Bytes: a number, with a fraction if a unit follows: k, M or G, in either
+ * case, or kB, KiB and so on. A k is 1024 bytes.
+ */
 long long value_bytes(const char *text);
 
 /*
- * Seconds below VALUE_SECONDS, with an optional fraction. Returns milliseconds,
- * rounded down.
+ * Seconds below VALUE_SECONDS, with an optional fraction and an optional unit:
+ * ms, s, m, h or d. Returns milliseconds, rounded down.
  */
 long long value_time(const char *text);
 

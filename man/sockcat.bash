@@ -56,6 +56,12 @@ _sockcat() {
 		--stamp
 	"
 
+	# --name=value is three words
+	if [[ $word = = ]]; then
+		word=
+	elif [[ $before = = ]]; then
+		before=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
 	# the last letter of a group takes the argument
 	[[ $before != -[!-]* ]] || before=-${before: -1}
 	case $before in
@@ -75,7 +81,19 @@ _sockcat() {
 		mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
 		return
 		;;
-	-[aBbcfIiKMOPpqTWwXy] | \
+	-K | --sockopt)
+		mapfile -t COMPREPLY < <(compgen -W 'keepidle= keepintvl= keepcnt= user-timeout= dead= device= mark= priority= ttl= mss= congestion= nodelay=0 mptcp' -- "$word")
+		return
+		;;
+	-T | --tos)
+		mapfile -t COMPREPLY < <(compgen -W 'ef va le cs0 cs1 cs2 cs3 cs4 cs5 cs6 cs7 af11 af12 af13 af21 af22 af23 af31 af32 af33 af41 af42 af43 critical inetcontrol lowcost lowdelay netcontrol reliability throughput' -- "$word")
+		return
+		;;
+	-X | --proxy-type)
+		mapfile -t COMPREPLY < <(compgen -W '4 5 http connect socks4 socks4a socks5 socks5h' -- "$word")
+		return
+		;;
+	-[aBbcfIiMOPpqWwy] | \
 		--allow | \
 		--read-size | \
 		--backlog | \
@@ -83,16 +101,13 @@ _sockcat() {
 		--forward | \
 		--recv-buffer | \
 		--delay | \
-		--sockopt | \
 		--max-conns | \
 		--send-buffer | \
 		--proxy-auth | \
 		--source-port | \
 		--quit-after | \
-		--tos | \
 		--max-messages | \
 		--wait | \
-		--proxy-type | \
 		--rate | \
 		--idle-exit | \
 		--mode | \
@@ -101,7 +116,10 @@ _sockcat() {
 		return
 		;;
 	esac
-	if [[ $word = -* ]]; then
+	if [[ $word = *%* ]]; then
+		mapfile -t COMPREPLY < <(compgen -P "${word%%\%*}%" \
+			-W "$(ls /sys/class/net 2>/dev/null)" -- "${word##*%}")
+	elif [[ $word = -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
 	elif [[ " ${COMP_WORDS[*]} " =~ $unixsock ]]; then
 		mapfile -t COMPREPLY < <(compgen -A file -- "$word")

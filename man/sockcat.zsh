@@ -3,6 +3,8 @@
 _sockcat_operand() {
 	if (( ${words[(I)-[[:alnum:]]#U|--unixsock]} )); then
 		_files
+	elif compset -P '*%'; then
+		_net_interfaces
 	else
 		_alternative 'hosts:host:_hosts' 'ports:port:_ports'
 	fi
@@ -25,9 +27,9 @@ _arguments -s -S -A '-*' \
 	'*'{-h,--help}'[show this help]' \
 	'*'{-I+,--recv-buffer=}'[set the socket'\''s receive buffer size]:bytes: ' \
 	'*'{-i+,--delay=}'[wait this long between lines sent or ports scanned]:secs: ' \
-	'*'{-j,--broker}'[with -k: pass what each client sends to the others]' \
+	'*'{-j,--broker}'[with -l: pass what each client sends to the others]' \
 	'*'{-k,--keep-open}'[serve many clients at once; else repeat, reconnect]' \
-	'*'{-K+,--sockopt=}'[set a socket option, such as keepidle=60]:name=val: ' \
+	'*'{-K+,--sockopt=}'[set a socket option, such as keepidle=60]:name=val:(keepidle= keepintvl= keepcnt= user-timeout= dead= device= mark= priority= ttl= mss= congestion= nodelay=0 mptcp)' \
 	'*'{-L,--lines}'[work in whole lines; with -k, prefix the address]' \
 	'*'{-l,--listen}'[listen for a connection]' \
 	'*'{-M+,--max-conns=}'[with -k: serve at most this many clients at once]:num: ' \
@@ -43,7 +45,7 @@ _arguments -s -S -A '-*' \
 	'*'{-r,--reuse}'[always set SO_REUSEADDR]' \
 	'*'{-S,--progress}'[show a progress meter, and the totals at the end]' \
 	'*'{-s+,--source=}'[local address to use]:addr:_hosts' \
-	'*'{-T+,--tos=}'[IP type of service: a number, or a name such as ef]:tos: ' \
+	'*'{-T+,--tos=}'[IP type of service: a number, or a name such as ef]:tos:(ef va le cs0 cs1 cs2 cs3 cs4 cs5 cs6 cs7 af11 af12 af13 af21 af22 af23 af31 af32 af33 af41 af42 af43 critical inetcontrol lowcost lowdelay netcontrol reliability throughput)' \
 	'*'{-t,--telnet}'[refuse telnet negotiation and remove it]' \
 	'*'{-U,--unixsock}'[use a Unix-domain socket]' \
 	'*'{-u,--udp}'[use datagrams: UDP, or Unix datagrams with -U]' \
@@ -51,7 +53,7 @@ _arguments -s -S -A '-*' \
 	'*'{-v,--verbose}'[verbose; -vv: more detail; -vvv: each socket call]' \
 	'*'{-W+,--max-messages=}'[quit after receiving this many messages or reads]:num: ' \
 	'*'{-w+,--wait=}'[time limit for connecting and for an idle connection]:secs: ' \
-	'*'{-X+,--proxy-type=}'[with -x: 5 for SOCKS5 (the default), 4, or connect]:type: ' \
+	'*'{-X+,--proxy-type=}'[with -x: 5 for SOCKS5 (the default), 4, or connect]:type:(4 5 http connect socks4 socks4a socks5 socks5h)' \
 	'*'{-x+,--proxy=}'[connect through this proxy: host\[:port\]]:proxy:_hosts' \
 	'*'{-y+,--rate=}'[pass at most this many bytes per second each way]:bytes: ' \
 	'*'{-z,--scan}'[scan: report which ports are open, send nothing]' \

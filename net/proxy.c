@@ -27,11 +27,20 @@ enum { TYPE_IPV4 = 1, TYPE_NAME = 3, TYPE_IPV6 = 4 };
 int
 proxy_type(const char *text)
 {
-	if (strcmp(text, "5") == 0)
-		return PROXY_SOCKS5;
-	if (strcmp(text, "4") == 0)
-		return PROXY_SOCKS4;
-	return strcmp(text, "connect") == 0 ? PROXY_CONNECT : -1;
+	static const struct {
+		const char *name;
+		enum proxy_type type;
+	} types[] = {
+		{ "4", PROXY_SOCKS4 }, { "5", PROXY_SOCKS5 },
+		{ "connect", PROXY_CONNECT }, { "http", PROXY_CONNECT },
+		{ "socks4", PROXY_SOCKS4 }, { "socks4a", PROXY_SOCKS4 },
+		{ "socks5", PROXY_SOCKS5 }, { "socks5h", PROXY_SOCKS5 },
+	};
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (strcmp(text, types[i].name) == 0)
+			return types[i].type;
+	return -1;
 }
 
 bool

@@ -39,7 +39,7 @@ advice() {
 }
 
 @test "a host without a port is a usage error" {
-	usage "missing port after host 'example'" example
+	advice "missing port after host 'example'; use 'example 80'*" example
 }
 
 @test "a surplus operand is a usage error that names it" {
@@ -49,7 +49,7 @@ advice() {
 }
 
 @test "-l without a port is a usage error, unless a service manager passed sockets" {
-	usage "-l requires a port" -l
+	advice "-l requires a port" -l
 	run -2 env LISTEN_FDS=1 "$SOCKCAT" -l
 }
 
@@ -58,7 +58,7 @@ advice() {
 
 	advice "example.org:80: $two 'example.org 80'" example.org:80
 	advice "\[::1]:80: $two '::1 80'" '[::1]:80'
-	advice "127.0.0.1:80: $two '127.0.0.1 80'" -l 127.0.0.1:80
+	advice "127.0.0.1:80: $two '-l 127.0.0.1 80'" -l 127.0.0.1:80
 }
 
 @test "a URL is a usage error that gives its host and port" {
@@ -68,9 +68,9 @@ advice() {
 		http://example.org/a?b
 	advice "http://example.org:81: $url 'example.org 81'" \
 		http://example.org:81 80
-	advice "ftp://example.org: $url 'example.org' and a port" \
+	advice "ftp://example.org: $url 'example.org ftp'" \
 		ftp://example.org
-	advice "https://example.org/: there is no TLS; use openssl s_client" \
+	advice "https://example.org/: there is no TLS; use 'openssl s_client -connect example.org:443'" \
 		https://example.org/
 }
 
@@ -86,29 +86,29 @@ advice() {
 	advice "80 ::1: $first '::1 80'" 80 ::1
 }
 
-@test "an option after the operands is a usage error that names it" {
-	local before="options come before the host, the port and the path"
-
-	advice "-v: $before" 127.0.0.1 80 -v
-	advice "--verbose: $before" 127.0.0.1 80 --verbose
-	advice "-w: $before" 127.0.0.1 80 -w 5
-	advice "-l: $before" 80 -l
-	advice "-l: $before" -U ./path -l
+@test "options may stand after the operands, and -- ends them" {
+	refused 1 "cannot resolve ::1: not an IPv4 address (-4)" ::1 1 -4
+	refused 1 "cannot resolve ::1: not an IPv4 address (-4)" ::1 --ipv4 1 -w 5
+	refused 1 "cannot resolve -6: ?*" -4 -- -6 1
+	advice "-4 and -6 cannot be combined: ?*" -l 80 -4 -6
+	start "$SOCKCAT" -v -l 127.0.0.1 0 -w0.2
+	read_port
+	assert_exit 4 "$PID"
 }
 
 @test "socat's way to write an address is a usage error that translates it" {
 	local socat="this is how socat writes it; use"
 
-	advice "- TCP:example.org:80: $socat 'example.org 80', with -u for UDP" \
+	advice "- TCP:example.org:80: $socat 'example.org 80'" \
 		- TCP:example.org:80
-	advice "TCP-LISTEN:80: $socat '-l 80', with -u for UDP" \
+	advice "TCP-LISTEN:80,fork: $socat '-l 80', with -k for many clients" \
 		TCP-LISTEN:80,fork
 }
 
 @test "an option that other netcats have is a usage error with a hint" {
-	advice "unknown option --ssl: use openssl s_client" --ssl a 443
+	advice "unknown option --ssl: there is no TLS; use openssl s_client" --ssl a 443
 	advice "unknown option --idle-timeout: use --wait" --idle-timeout 5 a 1
-	advice "unknown option -G: source routing is not supported*" -G
+	advice "unknown option -G: for a time limit use -w*" -G
 }
 
 @test "a port with a colon but no host is a usage error that completes it" {
@@ -129,8 +129,8 @@ advice() {
 	local two="host and port are two arguments; use"
 
 	advice "::1:80: $two '::1 80'" ::1:80
-	advice "::1:80: $two '::1 80'" -l ::1:80
-	usage "missing port after host '2001:db8::1'" 2001:db8::1
+	advice "::1:80: $two '-l ::1 80'" -l ::1:80
+	advice "missing port after host '2001:db8::1'; use *" 2001:db8::1
 }
 
 @test "an IPv6 address in brackets is a usage error that leaves them out" {
@@ -144,8 +144,8 @@ advice() {
 }
 
 @test "two ports to listen on are a usage error that names both" {
-	usage "-p 5 and 6: give only one port" -l -p 5 6
-	usage "--source-port 5 and 6: give only one port" \
+	advice "-p 5 and 6: give only one port" -l -p 5 6
+	advice "--source-port 5 and 6: give only one port" \
 		--listen --source-port 5 6
 }
 
@@ -161,27 +161,27 @@ advice() {
 }
 
 @test "a path without -U is a usage error that offers it" {
-	advice "/tmp/x.sock: use -U for a path" /tmp/x.sock
-	advice "./x.sock: use -U for a path" -l ./x.sock
+	advice "/tmp/x.sock: a path needs -U; use '-U /tmp/x.sock'" /tmp/x.sock
+	advice "./x.sock: a path needs -U; use '-l -U ./x.sock'" -l ./x.sock
 	advice "UNIX-CONNECT:/x: this is how socat writes it; use '-U /x'" \
 		UNIX-CONNECT:/x
-	advice "UNIX-LISTEN:/x: this is how socat writes it; use '-l -U /x'" \
+	advice "UNIX-LISTEN:/x,fork: this is how socat writes it; use '-l -U /x'" \
 		UNIX-LISTEN:/x,fork
 }
 
 @test "an argument that another netcat accepts is a usage error that translates it" {
-	advice "-c cat: to run a command use -e" -l -c cat 1
-	advice "--retry cat: to run a command use -e" --retry cat a 1
-	advice "-X http: use connect" -x a -X http a 1
-	advice "-X socks5: use 5" -x a -X socks5 a 1
-	advice "--proxy-type socks4: use 4" -x a --proxy-type socks4 a 1
-	advice "-q -1: leave out -q" -q -1 a 1
+	advice "-c cat: *to run a command use -e 'cat'" -l -c cat 1
+	advice "--retry cat: *to run a command use -e 'cat'" --retry cat a 1
+	advice "-X https: use http" -x a -X https a 1
+	advice "-b -u: *broadcast needs no option*" -b -u a 1
 }
 
 @test "a long option with one dash is a usage error that gives the right form" {
-	advice "-e rsion: use --version" -version
-	advice "-e rbose: use --verbose" -verbose a 1
-	advice "-s sl: there is no -ssl; use openssl s_client" -ssl a 443
+	local two="a long option has two dashes; use"
+
+	advice "-version: $two --version" -version
+	advice "-listen: $two --listen" -listen 80
+	advice "-ssl: there is no TLS; use openssl s_client" -ssl a 443
 }
 
 @test "a link-local address without its zone is a usage error" {
@@ -221,7 +221,7 @@ advice() {
 @test "an unknown long option of which more than a third of the letters differ from all names gets no guess" {
 	usage "unknown option --no-such" --no-such a 1
 	usage "unknown option --frobnicate" --frobnicate
-	usage "unknown option --limit-rate" --limit-rate 1 a 1
+	usage "unknown option --burst-rate" --burst-rate 1 a 1
 	usage "unknown option --$(printf 'listen%.0s' {1..30})" \
 		"--$(printf 'listen%.0s' {1..30})"
 	usage "unknown option --" --=1
@@ -240,86 +240,86 @@ advice() {
 }
 
 @test "a value for a long option that takes none is a usage error" {
-	usage "option --listen takes no argument" --listen=1 1
-	usage "option --help takes no argument" --help=
+	advice "option --listen takes no argument" --listen=1 1
+	advice "option --help takes no argument" --help=
 }
 
 @test "an error names a long option as it was written" {
-	usage "option --wait requires an argument (seconds)" --wait
-	usage "--wait 5x: must be a number of seconds*" --wait=5x a 1
-	usage "--read-size '': must be a number of bytes*" --read-size= a 1
-	usage "--max-messages 0: must be between 1 and*" --max-messages 0 a 1
+	advice "option --wait requires an argument (seconds)" --wait
+	advice "--wait 5x: give seconds, such as 5*" --wait=5x a 1
+	advice "--read-size '': must be a number of bytes*" --read-size= a 1
+	advice "--max-messages 0: must be 1 to *" --max-messages 0 a 1
 	advice "-4 and --ipv6 cannot be combined: ?*" -4 --ipv6 a 1
 	advice "--max-conns requires --keep-open: ?*" --max-conns 5 -l 1
-	usage "--listen requires a port" --listen
-	usage "--unixsock requires a path" --unixsock
-	usage "--allow x: must be an address or a network such as 192.0.2.0/24" --allow x -l 1
-	usage "--source ::1 and ::2: give only one address" \
+	advice "--listen requires a port" --listen
+	advice "--unixsock requires a path" --unixsock
+	advice "--allow x: must be an address or a network such as 192.0.2.0/24" --allow x -l 1
+	advice "--source ::1 and ::2: give only one address" \
 		--source ::1 -l ::2 1
 }
 
 @test "an option without its argument is a usage error that names both" {
-	usage "option -w requires an argument (seconds)" -w
-	usage "option -B requires an argument (bytes)" -B
-	usage "option -b requires an argument (a number)" -b
-	usage "option -T requires an argument (type of service)" -T
-	usage "option -a requires an argument (nets)" -a
-	usage "option -p requires an argument (port)" -p
+	advice "option -w requires an argument (seconds)" -w
+	advice "option -B requires an argument (bytes)" -B
+	advice "option -b requires an argument (a number)" -b
+	advice "option -T requires an argument (type of service)" -T
+	advice "option -a requires an argument (nets)" -a
+	advice "option -p requires an argument (port)" -p
 }
 
 @test "a port is a whole number from 0 to 65535 or a service name" {
 	local port
 
 	for port in 0x50 65536 99999 80x nosuchservice 99999999999999999999; do
-		usage "invalid port '$port' (*" 127.0.0.1 "$port"
-		usage "invalid port '$port' (*" -l "$port"
-		usage "-p $port: invalid port (*" -l -p "$port"
-		usage "-p $port: invalid port (*" -p "$port" 127.0.0.1 1
+		advice "invalid port '$port' (*" 127.0.0.1 "$port"
+		advice "invalid port '$port' (*" -l "$port"
+		advice "-p $port: invalid port (*" -l -p "$port"
+		advice "-p $port: invalid port (*" -p "$port" 127.0.0.1 1
 	done
-	usage "invalid port '-1' (*" 127.0.0.1 -1
-	usage "invalid port '' (*" 127.0.0.1 ''
-	usage "-p '': invalid port (*" -p '' 127.0.0.1 1
-	usage "--source-port x: invalid port (*" --source-port x 127.0.0.1 1
+	advice "invalid port '-1' (*" 127.0.0.1 -- -1
+	advice "invalid port '' (*" 127.0.0.1 ''
+	advice "-p '': invalid port (*" -p '' 127.0.0.1 1
+	advice "--source-port x: invalid port (*" --source-port x 127.0.0.1 1
 	usage "unknown option -1" -1
 }
 
 @test "-n rejects service names" {
-	usage "invalid port 'http' (-n requires a number)" -n 127.0.0.1 http
-	usage "-p http: invalid port (-n requires a number)" \
+	advice "invalid port 'http' (-n requires a number)" -n 127.0.0.1 http
+	advice "-p http: invalid port (-n requires a number)" \
 		-n -p http 127.0.0.1 1
-	usage "port http: -n requires a number" -nz 127.0.0.1 1,http
+	advice "port http: -n requires a number" -nz 127.0.0.1 1,http
 }
 
 @test "a malformed number is a usage error that gives the valid form" {
-	local secs="must be a number of seconds below 1000000000*"
-	local bytes="must be a number of bytes between 1 and * such as 64k"
-	local tos="must be a number between 0 and 255, or a name such as ef"
+	local secs="give seconds, such as 5 or 0.25*"
+	local bytes="must be a number of bytes from 1 to * such as 64k"
+	local tos="must be a number from 0 to 255, or a name such as ef"
 	local arg
 
 	for arg in 1x -1 . 1. 1e3 99999999999; do
-		usage "-w $arg: $secs" -w "$arg" a 1
-		[ "$arg" = -1 ] || usage "-q $arg: $secs" -q "$arg" a 1
+		advice "-w $arg: $secs" -w "$arg" a 1
+		[ "$arg" = -1 ] || advice "-q $arg: $secs" -q "$arg" a 1
 	done
-	usage "-w '': $secs" -w '' a 1
-	for arg in 1K 1kk -1 9223372036854775807k; do
-		usage "-B $arg: $bytes" -B "$arg" a 1
-		usage "-O $arg: $bytes" -O "$arg" a 1
+	advice "-w '': $secs" -w '' a 1
+	for arg in 1x 1kk 1.5 .k -1 9223372036854775807k; do
+		advice "-B $arg: $bytes" -B "$arg" a 1
+		advice "-O $arg: $bytes" -O "$arg" a 1
 	done
 	for arg in 1x 99999999999999999999; do
-		usage "-b $arg: must be a whole number between 0 and 2147483647" \
+		advice "-b $arg: must be a whole number from 0 to 2147483647" \
 			-b "$arg" -l 1
 	done
-	usage "-T af44: $tos" -T af44 a 1
+	advice "-T af44: $tos" -T af44 a 1
 }
 
 @test "a number out of range is a usage error that gives the range" {
-	usage "-b 2147483648: must be between 0 and 2147483647" \
+	advice "-b 2147483648: must be 0 to 2147483647" \
 		-b 2147483648 -l 1
-	usage "-B 0: must be between 1 and 1073741824" -B 0 a 1
-	usage "-I 4G: must be between 1 and 2147483647" -I 4G a 1
-	usage "-T 256: must be between 0 and 255" -T 256 a 1
-	usage "-M 0: must be between 1 and 2147483647" -M 5,0 -lk 1
-	usage "--ready 2: must be between 3 and 2147483647" --ready 2 -l 1
+	advice "-B 0: must be 1 to 1G" -B 0 a 1
+	advice "-I 4G: must be 1 to 2147483647" -I 4G a 1
+	advice "-T 256: must be 0 to 255" -T 256 a 1
+	advice "-M 0: must be 1 to 2147483647" -M 5,0 -lk 1
+	advice "--ready 2: must be 3 to 2147483647" --ready 2 -l 1
 }
 
 @test "options that exclude each other are a usage error that names both and says why" {
@@ -343,7 +343,7 @@ advice() {
 }
 
 @test "two addresses to listen on are a usage error that names both" {
-	usage "-s ::1 and 127.0.0.1: give only one address" -l -s ::1 127.0.0.1 1
+	advice "-s ::1 and 127.0.0.1: give only one address" -l -s ::1 127.0.0.1 1
 }
 
 @test "an address of the wrong family is an error with status 1" {
@@ -367,8 +367,8 @@ advice() {
 @test "a host of digits alone is a usage error, which tells the order of the operands" {
 	local message="'8080' is a number, not a host; the host comes first, then the port"
 
-	usage "$message" 8080 80
-	usage "$message" -l 8080 80
+	advice "$message" 8080 80
+	advice "$message" -l 8080 80
 }
 
 @test "seconds may start with a point" {
@@ -440,9 +440,8 @@ compiled() {
 	refused 1 "cannot resolve -nosuch.invalid: ?*" -- -nosuch.invalid 1
 }
 
-@test "-- ends the options, and so does an operand, also for long options" {
+@test "-- ends the long options too" {
 	refused 1 "cannot resolve --wait: ?*" -- --wait 1
-	advice "--listen: options come before *" 127.0.0.1 1 --listen
 }
 
 @test "a long option takes its value after a space or an equals sign" {

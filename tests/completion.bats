@@ -111,3 +111,27 @@ nameless() {
 	grep -qxF $'\t\'*\'--join=\'[a group]:group: \' \\' man/sockcat.zsh
 	grep -qxF "complete -c sockcat -l join -x -d 'a group'" man/sockcat.fish
 }
+
+@test "bash completes the values of -X, -T and -K, and after an equals sign" {
+	touch file
+	[ "$(in_bash -X ht)" = http ]
+	[ "$(in_bash --tos low | sort | head -1)" = lowcost ]
+	[ "$(in_bash -K keepi | head -1)" = keepidle= ]
+	[ "$(in_bash --hex-dump = fi)" = file ]
+	[ "$(in_bash --proxy-type = con)" = connect ]
+}
+
+@test "bash completes an interface after the % of an address" {
+	[ -d /sys/class/net/lo ] || skip "no list of interfaces"
+	[[ $'\n'$(in_bash fe80::1%l)$'\n' = *$'\nfe80::1%lo\n'* ]]
+}
+
+@test "zsh completes the values of -X" {
+	require_commands zsh
+	[ "$(in_zsh '-X htt')" = "-X http" ]
+}
+
+@test "fish completes the values of -X" {
+	require_commands fish
+	[ "$(in_fish '-X htt')" = http ]
+}

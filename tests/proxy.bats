@@ -57,7 +57,7 @@ usage_error() {
 	run --separate-stderr timeout 30 "$SOCKCAT" "$@" </dev/null
 	[ "$status" -eq 2 ] || return
 	[ -z "$output" ] || return
-	[[ $stderr = "sockcat: $message"@(|": "?*|"; try 'sockcat -h'") ]] || {
+	[[ $stderr = "sockcat: $message"@(|": "?*) ]] || {
 		echo "stderr: $stderr"
 		return 1
 	}
@@ -608,15 +608,19 @@ on_terminal() {
 	done
 	usage_error "-x h:1x: invalid port (use 0-65535 or a name such as http)" \
 		-x h:1x h 1
-	usage_error "-x http://h:80/: give host:port, not a URL; use '-X connect -x h:80'" \
+	usage_error "-x http://h:80/: give host:port, not a URL; use '-X http -x h:80'" \
 		-x http://h:80/ h 1
+	usage_error "-x u:p@h:1: the login is an option of its own; use '-P u:p -x h:1'" \
+		-x u:p@h:1 h 1
+	usage_error "-x http://u:p@h:80: give host:port, not a URL; use '-X http -P u:p -x h:80'" \
+		-x http://u:p@h:80 h 1
 	usage_error "-x socks5://h: give host:port, not a URL; use '-X 5 -x h'" \
 		-x socks5://h h 1
 	for type in '' 6 CONNECT 45; do
-		usage_error "-X ${type:-"''"}: must be 4, 5 or connect" -x h \
+		usage_error "-X ${type:-"''"}: must be 4, 5 or http" -x h \
 			-X "$type" h 1
 	done
-	usage_error "-P: the user is missing, which only an HTTP proxy allows (-X connect)" \
+	usage_error "-P: the user is missing, which only an HTTP proxy allows (-X http)" \
 		-x h -P :secret h 1
 	usage_error "-P: the login is too long for the proxy" -x h \
 		-P "$(printf '%0256d' 0):secret" h 1
@@ -632,15 +636,21 @@ on_terminal() {
 }
 
 @test "a target that cannot be asked for is an error before connecting" {
-	run -1 timeout 30 "$SOCKCAT" -n -x 127.0.0.1:1 example.org 22
-	[ "$output" = "sockcat: cannot resolve example.org: not a numeric address (-n)" ]
 	run -1 timeout 30 "$SOCKCAT" -X 4 -x 127.0.0.1:1 ::1 22
 	[ "$output" = "sockcat: cannot resolve ::1: SOCKS4 has no IPv6 addresses; \
 use -X 5" ]
-	for host in '' $'a\r\nb' 'a b' "x$(printf '%0256d' 0)"; do
+	for host in $'a\r\nb' 'a b' "x$(printf '%0256d' 0)"; do
 		run -1 timeout 30 "$SOCKCAT" -X connect -x 127.0.0.1:1 "$host" 22
 		[[ $output = "sockcat: cannot resolve "*": not a host name" ]]
 	done
+}
+
+@test "-n with -x: only the proxy's own address has to be numeric" {
+	run -1 timeout 30 "$SOCKCAT" -n -x localhost:1 example.org 22
+	[[ $output = "sockcat: cannot resolve localhost: not a numeric address (-n)" ]]
+	start_proxy send 05ff reset
+	through -n example.org 22 </dev/null
+	refused_because "no acceptable methods; give a login with -P"
 }
 
 @test "a refusal is reported even if the proxy resets before it is asked" {

@@ -145,7 +145,7 @@ removed_during() {
 	ln -s "$WORK/nowhere" link
 	for what in file dir pipe link; do
 		run -1 "$SOCKCAT" -lU "$WORK/$what" </dev/null
-		[ "$output" = "sockcat: listen on $WORK/$what: File exists" ]
+		[[ $output = "sockcat: listen on $WORK/$what: "@(File exists|it is *"remove it"*) ]]
 		run -1 "$SOCKCAT" -luU "$WORK/$what" </dev/null
 	done
 	[ "$(<file)" = precious ]
@@ -180,7 +180,7 @@ removed_during() {
 	for n in 108 200; do
 		name=$(head -c "$n" /dev/zero | tr '\0' x)
 		run -2 "$SOCKCAT" -lU "$name" </dev/null
-		[ "$output" = "sockcat: -U $name: the path must have 1 to 107 bytes; try 'sockcat -h'" ]
+		[ "$output" = "sockcat: -U $name: the path must have 1 to 107 bytes" ]
 		run -2 "$SOCKCAT" -U "$name" </dev/null
 		run -2 "$SOCKCAT" -U -s "$name" sock </dev/null
 	done
@@ -220,7 +220,7 @@ removed_during() {
 	done
 	run -2 "$SOCKCAT" -l -a ::1 -U sock
 	run -2 "$SOCKCAT" -U
-	[ "$output" = "sockcat: -U requires a path; try 'sockcat -h'" ]
+	[ "$output" = "sockcat: -U requires a path" ]
 	run -2 "$SOCKCAT" -U a b
 	[ "$output" = "sockcat: unexpected argument 'b'; try 'sockcat -h'" ]
 }
@@ -450,7 +450,7 @@ socket_is_listening() {
 
 @test "-U listens on only one path" {
 	run -2 "$SOCKCAT" -lU -s a b
-	[ "$output" = "sockcat: -s a and b: give only one path; try 'sockcat -h'" ]
+	[ "$output" = "sockcat: -s a and b: give only one path" ]
 }
 
 @test "-w and signals end an attempt to connect to a socket with a full backlog" {

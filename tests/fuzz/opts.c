@@ -14,7 +14,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	MAX_ARGS = 64,
@@ -104,17 +103,6 @@ numbers_of(const struct opts *o, struct number *number)
 	memcpy(number, all, sizeof all);
 }
 
-/* Reset getopt(3), also within an argument; optind is 1 again. */
-static void
-reset_getopt(void)
-{
-	char *none[] = { NULL, NULL };
-
-	optind = 0;
-	getopt(1, none, "");
-	optind = 1;
-}
-
 /* Does the program only print something about itself? */
 static bool
 asks(const struct opts *o)
@@ -128,7 +116,6 @@ parse(struct opts *o, struct cmdline *l)
 	int status;
 
 	l->arg[l->n] = NULL;
-	reset_getopt();
 	status = opts_parse(o, l->n, l->arg);
 	if (status == 0 && !asks(o) && rules_check(o) == -1)
 		status = -1;
@@ -160,17 +147,19 @@ check_conflicts(const struct opts *o)
 {
 	MUST(!(o->only4 && o->only6) && !(o->no_half_close && o->half_close_at_once));
 	MUST(!(o->reuse && o->no_reuse));
-	MUST(!o->unix_domain || !(o->only4 || o->only6 ||
+	MUST(!o->unix_domain || o->forward != NULL || !(o->only4 || o->only6 ||
 	    o->source_port != NULL || o->tos != -1 || o->allow.n > 0));
 	MUST(!o->datagram || o->backlog == -1);
 	MUST(o->listen || !(o->backlog != -1 || o->allow.n > 0));
-	MUST(o->listen || o->scan || !o->keep_open);
-	MUST(o->retry == -1 || !(o->listen || o->keep_open));
+	MUST(o->listen || o->scan || !o->keep_open ||
+	    !(o->pass_fd || o->datagram || o->command != NULL));
+	MUST(o->retry == -1 || !o->listen || o->forward != NULL);
+	MUST(o->retry == -1 || !(o->scan && o->keep_open));
 	MUST(!o->scan || !(o->listen || o->unix_domain || o->broker ||
 	    o->lines || o->messages || o->max_clients != -1));
 	MUST(o->keep_open || !(o->broker || o->max_clients != -1));
 	MUST(o->proxy == NULL ? o->proxy_type == NULL && o->proxy_user == NULL
-	    : !(o->listen || o->unix_domain || o->datagram));
+	    : !((o->listen && o->forward == NULL) || o->datagram));
 	MUST(o->proxy_user != NULL || o->proxy_password == NULL);
 	MUST(!o->pass_fd ||
 	    !(o->listen || o->datagram || o->lines || o->messages));
