@@ -9,8 +9,9 @@ CFLAGS = -O2
 # the differences that the code sees. Each macro means nothing elsewhere:
 # FreeBSD	else hides MSG_DONTWAIT, INADDR_LOOPBACK, IP_TOS and CMSG_LEN
 # macOS		the same
+# Linux	glibc else hides SO_MARK and other options of sockets
 # illumos	msg_control is XSI's; then __EXTENSIONS__ shows the others
-SYSTEM = -D__BSD_VISIBLE=1 -D_DARWIN_C_SOURCE \
+SYSTEM = -D__BSD_VISIBLE=1 -D_DARWIN_C_SOURCE -D_DEFAULT_SOURCE \
 	-D_XOPEN_SOURCE=700 -D__EXTENSIONS__
 
 # The compiler tells for which system it builds: this also holds for a cross
@@ -29,17 +30,18 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 	-Wno-missing-field-initializers
 
 # The rooms: relay and net stand on base.
-BASE = base/clock.o base/say.o base/signals.o base/stdio.o base/visible.o \
-	base/wait.o
+BASE = base/clock.o base/manager.o base/say.o base/signals.o base/stdio.o \
+	base/visible.o base/wait.o
 NET = net/addr.o net/connect.o net/detail.o net/dial.o net/listen.o \
-	net/login.o net/lookup.o net/meaning.o net/ports.o net/proxy.o net/redial.o \
-	net/retry.o net/scan.o net/sock.o net/spawn.o net/trace.o net/unix.o
+	net/login.o net/lookup.o net/meaning.o net/notify.o net/ports.o net/proxy.o \
+	net/redial.o net/retry.o net/scan.o net/sock.o net/sockopt.o net/spawn.o \
+	net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
 	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o \
 	relay/waits.o
 CLI = cli/mistakes.o cli/operands.o cli/parse.o cli/patterns.o cli/rules.o \
-	cli/settings.o cli/value.o
+	cli/settings.o cli/sockopts.o cli/value.o
 OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY)
 HDR = opts.h $(BASE:.o=.h) $(CLI:.o=.h) $(NET:.o=.h) $(RELAY:.o=.h) \
 	base/status.h base/system.h
@@ -59,7 +61,7 @@ $(OBJ): $(HDR)
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/fault.so tests/build/walk tests/build/solve \
-	tests/build/proxy tests/build/receive $(REPLAYS)
+	tests/build/activate tests/build/proxy tests/build/receive $(REPLAYS)
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 BUILD = mkdir -p tests/build && $(COMPILE)
 
@@ -81,6 +83,9 @@ tests/build/soak: tests/soak.c $(CLIENTS)
 # By this name, it is a proxy.
 tests/build/proxy: tests/build/actor
 	ln -f tests/build/actor $@
+
+tests/build/activate: tests/activate.c
+	$(BUILD) -o $@ tests/activate.c
 
 tests/build/receive: tests/receive.c
 	$(BUILD) -o $@ tests/receive.c

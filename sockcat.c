@@ -2,6 +2,7 @@
  * sockcat: relays standard input and output over a socket.
  */
 #include "base/clock.h"
+#include "base/manager.h"
 #include "base/say.h"
 #include "base/signals.h"
 #include "base/stdio.h"
@@ -14,12 +15,14 @@
 #include "net/dial.h"
 #include "net/listen.h"
 #include "net/lookup.h"
+#include "net/notify.h"
 #include "net/ports.h"
 #include "net/proxy.h"
 #include "net/redial.h"
 #include "net/retry.h"
 #include "net/scan.h"
 #include "net/sock.h"
+#include "net/sockopt.h"
 #include "net/spawn.h"
 #include "net/trace.h"
 #include "net/unix.h"
@@ -57,6 +60,7 @@ static const long long FOREVER = 1000000000000;
 
 static struct dump *dump_file;       /* of -o; NULL: none */
 static struct unix_file socket_file; /* to be removed on exit */
+static struct sockopts sockopts;     /* of -K */
 
 static void
 remove_socket_file(void)
@@ -122,6 +126,7 @@ run_command(const struct opts *o, struct listener *listener, int fd,
 		.keep_open = o->keep_open,
 		.max_commands = (int)o->max_clients,
 		.timeout = o->timeout,
+		.idle_exit = o->idle_exit,
 	};
 
 	return spawn_run(&p, listener, fd, peer);
@@ -171,30 +176,70 @@ open_dump(const struct opts *o)
 	return dump_file == NULL ? STATUS_LOCAL : STATUS_OK;
 }
 
+/* Before -v tells that we are ready. */
+static enum status
+catch_all(const struct opts *o)
+{
+	if (!catch_signals())
+		return STATUS_LOCAL;
+	if (o->command == NULL)
+		signals_catch_report();
+	return STATUS_OK;
+}
+
+/* Listen on the addresses of the host or path. */
+static enum status
+open_listener(const struct opts *o, struct listener *listener, int port)
+{
+	const char *host = o->source;
+	struct ends ends = ends_of(o);
+	struct addr *at;
+	enum status status;
+	int n;
+
+	if (o->unix_domain)
+		host = o->path;
+	else if (o->host != NULL)
+		host = o->host;
+	n = lookup(&ends, host, port, &at);
+	if (n == -1)
+		return sock_status(errno);
+	status = catch_all(o);
+	if (status == STATUS_OK && listen_open(listener, at, n) == -1)
+		status = sock_status(errno);
+	free(at);
+	return status;
+}
+
+/* Listen on the sockets of the service manager. */
+static enum status
+adopt_listener(const struct opts *o, struct listener *listener)
+{
+	enum status status = catch_all(o);
+
+	if (status != STATUS_OK)
+		return status;
+	return listen_adopt(listener, MANAGER_FIRST, manager_sockets());
+}
+
 static enum status
 listen_and_relay(const struct opts *o, struct listener *listener, int port)
 {
-	const char *host = o->unix_domain ? o->path
-	    : o->host != NULL ? o->host : o->source;
-	struct addr *at;
-	struct ends ends = ends_of(o);
-	int n = lookup(&ends, host, port, &at);
 	enum status status;
 
-	if (n == -1)
-		return sock_status(errno);
-	if (!catch_signals()) {
-		free(at);
-		return STATUS_LOCAL;
-	}
-	if (o->command == NULL)
-		signals_catch_report(); /* before -v tells that we are ready */
-	n = listen_open(listener, at, n);
-	free(at);
-	if (n == -1)
-		return sock_status(errno);
-	status = o->command != NULL ? run_command(o, listener, -1, NULL)
-				    : relay(o, listener, NULL, NULL);
+	if (o->port == NULL && o->path == NULL)
+		status = adopt_listener(o, listener);
+	else
+		status = open_listener(o, listener, port);
+	if (status != STATUS_OK)
+		return status;
+	if (!notify_ready(listener, (int)o->ready))
+		status = STATUS_LOCAL;
+	else if (o->command != NULL)
+		status = run_command(o, listener, -1, NULL);
+	else
+		status = relay(o, listener, NULL, NULL);
+	notify_stopping();
 	listen_remove(listener);
 	return status;
 }
@@ -203,18 +248,21 @@ static enum status
 run_listener(const struct opts *o, int port)
 {
 	struct addr_net *nets;
-	enum status status = settings_networks(o, &nets);
+	int nallow;
+	enum status status = settings_networks(o, &nets, &nallow);
 	struct sock_opts sock_opts = settings_sock_opts(o);
 	struct listener listener = {
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
 		.backlog = (int)value_or(o->backlog, BACKLOG),
+		.mode = (int)o->mode,
 		.replace = !o->no_reuse,
 		.file = &socket_file,
 		.allow = nets,
-		.nallow = o->allow.n,
+		.nallow = nallow,
 		.opts = &sock_opts,
 	};
 
+	sock_opts.more = &sockopts;
 	if (o->keep_open && o->command == NULL)
 		raise_descriptor_limit();
 	if (status == STATUS_OK)
@@ -483,6 +531,7 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 	enum status status = open_dump(o);
 	struct meter meter;
 
+	c.sock_opts.more = &sockopts;
 	c.ends.host = c.d.host;
 	c.ends.port = port;
 	c.ends.local = o->source != NULL || o->source_port != NULL;
@@ -544,9 +593,13 @@ run(const struct opts *o)
 
 	say_set_verbose(o->verbose);
 	say_set_stamp(o->stamp);
+	status = settings_descriptors(o);
+	if (status == STATUS_OK)
+		status = settings_sockopts(o, &sockopts);
 	if (o->verbose >= 3)
 		trace_start(o->verbose >= 4);
-	status = settings_ports(o, &port, &source_port);
+	if (status == STATUS_OK)
+		status = settings_ports(o, &port, &source_port);
 	if (status == STATUS_OK && o->pass_fd)
 		status = check_stdout();
 	if (status != STATUS_OK)

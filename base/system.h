@@ -8,6 +8,8 @@
  * what POSIX does not have.
  */
 #include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 /* macOS has st_ctim by another name, and polls OPEN_MAX descriptors at most. */
@@ -58,10 +60,63 @@ enum { SOCKET_FLAGS = 0 };
  * tcp_info begins with it.
  */
 #if defined(__linux__) && !defined(POSIX_ONLY)
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #define GET_TCP_STATE(fd, state) getsockopt(fd, IPPROTO_TCP, TCP_INFO, state, \
     &(socklen_t){ sizeof *(state) })
+#endif
+
+/* Socket options that a system lacks; macOS has one by another name. */
+#define OPTION_MISSING (-1)
+#ifdef POSIX_ONLY
+#undef SO_BINDTODEVICE
+#undef SO_MARK
+#undef SO_PRIORITY
+#undef TCP_CONGESTION
+#undef TCP_KEEPALIVE
+#undef TCP_KEEPCNT
+#undef TCP_KEEPIDLE
+#undef TCP_KEEPINTVL
+#undef TCP_USER_TIMEOUT
+#endif
+#ifndef SO_BINDTODEVICE
+#define SO_BINDTODEVICE OPTION_MISSING
+#endif
+#ifndef SO_MARK
+#define SO_MARK OPTION_MISSING
+#endif
+#ifndef SO_PRIORITY
+#define SO_PRIORITY OPTION_MISSING
+#endif
+#ifndef TCP_CONGESTION
+#define TCP_CONGESTION OPTION_MISSING
+#endif
+#ifndef TCP_KEEPCNT
+#define TCP_KEEPCNT OPTION_MISSING
+#endif
+#if !defined(TCP_KEEPIDLE) && defined(TCP_KEEPALIVE)
+#define TCP_KEEPIDLE TCP_KEEPALIVE
+#elif !defined(TCP_KEEPIDLE)
+#define TCP_KEEPIDLE OPTION_MISSING
+#endif
+#ifndef TCP_KEEPINTVL
+#define TCP_KEEPINTVL OPTION_MISSING
+#endif
+#ifndef TCP_USER_TIMEOUT
+#define TCP_USER_TIMEOUT OPTION_MISSING
+#endif
+
+/* The protocol of multipath TCP (RFC 8684), of socket(2). */
+#if defined(IPPROTO_MPTCP) && !defined(POSIX_ONLY)
+#define MULTIPATH IPPROTO_MPTCP
+#else
+#define MULTIPATH OPTION_MISSING
+#endif
+
+/* Who is at the other end of a Unix stream: SO_PEERCRED or getpeereid(3). */
+#if defined(__linux__) && defined(SO_PEERCRED) && !defined(POSIX_ONLY)
+#define HAVE_PEERCRED 1
+#elif (defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || \
+    defined(__OpenBSD__) || defined(__DragonFly__)) && !defined(POSIX_ONLY)
+#define HAVE_PEEREID 1
 #endif
 
 /* POSIX lets it be undefined where pipes differ. */

@@ -1,9 +1,9 @@
 /* The operands: a path, or a host and a port. */
 #include "operands.h"
+#include "../base/manager.h"
 #include "patterns.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool
@@ -49,7 +49,7 @@ static bool
 are_sockets_passed(const struct opts *o)
 {
 	return o->listen && o->noperands == 0 && o->source_port == NULL &&
-	    getenv("LISTEN_FDS") != NULL && getenv("LISTEN_PID") != NULL;
+	    manager_sockets() > 0;
 }
 
 static int

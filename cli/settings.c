@@ -5,14 +5,17 @@
 #include "../base/stdio.h"
 #include "../net/addr.h"
 #include "../net/login.h"
+#include "../net/lookup.h"
 #include "../net/ports.h"
 #include "../net/proxy.h"
 #include "../net/unix.h"
 #include "operands.h"
 #include "rules.h"
+#include "sockopts.h"
 #include "value.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -82,6 +85,50 @@ settings_sock_opts(const struct opts *o)
 		.reuse = o->reuse || (!o->no_reuse && !o->datagram &&
 		    (o->listen || o->source_port != NULL)),
 	};
+}
+
+/* Those of a listener on a path may yet be of the connections of -f. */
+static int
+sockopts_family(const struct opts *o)
+{
+	if (o->only6)
+		return AF_INET6;
+	if (o->only4)
+		return AF_INET;
+	return o->unix_domain && o->forward == NULL ? AF_UNIX : AF_UNSPEC;
+}
+
+enum status
+settings_sockopts(const struct opts *o, struct sockopts *list)
+{
+	int family = sockopts_family(o);
+	int type = o->datagram ? SOCK_DGRAM : SOCK_STREAM;
+	char text[MESSAGE_SIZE];
+	bool granted;
+
+	if (sockopts_parse(o, family, type, list, text, sizeof text) == -1)
+		return usage_error("%s", text);
+	if (family == AF_UNSPEC)
+		granted = sockopt_try(AF_INET, type, list) &&
+		    sockopt_try(AF_INET6, type, list);
+	else
+		granted = sockopt_try(family, type, list);
+	return granted ? STATUS_OK : STATUS_LOCAL;
+}
+
+enum status
+settings_descriptors(const struct opts *o)
+{
+	if (sock_listens(STDIN_FILENO)) {
+		say("standard input is a socket that listens; use sh -c "
+		    "'LISTEN_FDS=1 LISTEN_PID=$$ exec sockcat -l' 3<&0 "
+		    "</dev/null");
+		return STATUS_USAGE;
+	}
+	if (o->ready != -1 && fcntl((int)o->ready, F_GETFD) == -1)
+		return usage_error("--ready %lld: the descriptor is not open",
+		    o->ready);
+	return STATUS_OK;
 }
 
 static size_t
@@ -154,6 +201,7 @@ settings_policy(const struct opts *o, struct dump *dump)
 		.crlf = o->crlf,
 		.telnet = o->telnet,
 		.idle_timeout = o->timeout,
+		.idle_exit = o->idle_exit,
 		.quit_after_stdin = value_or(o->quit_after,
 		    default_quit_after(o)),
 		.stdin_grace = value_or(o->quit_after, default_grace(o, null)),
@@ -177,23 +225,84 @@ settings_policy(const struct opts *o, struct dump *dump)
 	return p;
 }
 
-enum status
-settings_networks(const struct opts *o, struct addr_net **nets)
-{
-	const struct strlist *list = &o->allow;
+/* The networks of -a so far. */
+struct networks {
+	struct addr_net *list;
+	int n;
+};
 
-	*nets = calloc((size_t)list->n + 1, sizeof **nets);
-	if (*nets == NULL) {
+/* Append the network. Returns false, and reports it, if there is no memory. */
+static bool
+append(struct networks *to, struct addr_net net)
+{
+	struct addr_net *more = realloc(to->list,
+	    ((size_t)to->n + 1) * sizeof *more);
+
+	if (more == NULL) {
 		say_error(ENOMEM, "cannot read the networks of -a");
-		return STATUS_LOCAL;
+		return false;
 	}
-	for (int i = 0; i < list->n; i++)
-		if (addr_net(&(*nets)[i], list->item[i]) == -1)
-			return usage_error("%s %s: must be an address or a "
-			    "network such as 192.0.2.0/24",
-			    opts_name(o, OPT_ALLOW).text,
-			    value_shown(list->item[i]));
-	return STATUS_OK;
+	to->list = more;
+	more[to->n++] = net;
+	return true;
+}
+
+/* A name stands for all its addresses, as they are now. */
+static enum status
+append_name(struct networks *to, const char *name, bool except)
+{
+	struct ends any = { .family = AF_UNSPEC };
+	struct addr *at;
+	int n = lookup(&any, name, 0, &at);
+	bool done = true;
+
+	if (n == -1)
+		return sock_status(errno);
+	for (int i = 0; i < n && done; i++)
+		done = append(to, (struct addr_net){ .addr = at[i],
+		    .bits = addr_bits(&at[i]), .except = except });
+	free(at);
+	return done ? STATUS_OK : STATUS_LOCAL;
+}
+
+/* Can it be the name of a host? */
+static bool
+is_name(const char *text)
+{
+	return *text != '\0' && strpbrk(text, "/:%!@") == NULL &&
+	    text[strspn(text, "0123456789.")] != '\0';
+}
+
+/* An item of -a: a network, an address or a name, with ! an exception. */
+static enum status
+append_item(const struct opts *o, struct networks *to, const char *item)
+{
+	bool except = *item == '!';
+	const char *text = item + except;
+	struct addr_net net;
+
+	if (addr_net(&net, text) == 0) {
+		net.except = except;
+		return append(to, net) ? STATUS_OK : STATUS_LOCAL;
+	}
+	if (is_name(text) && !o->numeric)
+		return append_name(to, text, except);
+	return usage_error("%s %s: must be an address, a name or a network "
+	    "such as 192.0.2.0/24", opts_name(o, OPT_ALLOW).text,
+	    value_shown(item));
+}
+
+enum status
+settings_networks(const struct opts *o, struct addr_net **nets, int *n)
+{
+	struct networks all = { 0 };
+	enum status status = STATUS_OK;
+
+	for (int i = 0; i < o->allow.n && status == STATUS_OK; i++)
+		status = append_item(o, &all, o->allow.item[i]);
+	*nets = all.list;
+	*n = all.n;
+	return status;
 }
 
 /* How addr_port() reads a port. */

@@ -11,6 +11,7 @@
 struct addr_net;
 struct ports;
 struct proxy;
+struct sockopts;
 
 /*
  * From the options to the parameters of each module. What returns a status has
@@ -28,11 +29,27 @@ enum status settings_rejected(const struct opts *o);
 
 struct sock_opts settings_sock_opts(const struct opts *o);
 
+/*
+ * The socket options of -K, which a socket was tried with: what the system
+ * refuses is reported, and is STATUS_LOCAL.
+ */
+enum status settings_sockopts(const struct opts *o, struct sockopts *list);
+
+/*
+ * Check the descriptors that were given: that of --ready has to be open, and
+ * standard input must not be a socket that listens. Before we open our own.
+ */
+enum status settings_descriptors(const struct opts *o);
+
 /* The policy of a relay; dump is that of -o, or NULL. */
 struct policy settings_policy(const struct opts *o, struct dump *dump);
 
-/* The o->allow.n networks of -a; free(3) *nets, also after an error. */
-enum status settings_networks(const struct opts *o, struct addr_net **nets);
+/*
+ * The *n networks of -a, with the addresses of names as they are now; free(3)
+ * *nets, also after an error.
+ */
+enum status settings_networks(const struct opts *o, struct addr_net **nets,
+    int *n);
 
 /*
  * Check the paths, and parse the ports: the one to connect to or to listen on,

@@ -82,9 +82,8 @@ make6(const struct in6_addr *host, int port)
 	return a;
 }
 
-/* An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) becomes the IPv4 address. */
-static void
-unmap(struct addr *a)
+void
+addr_unmap(struct addr *a)
 {
 	in_addr_t host;
 
@@ -133,7 +132,7 @@ literal(const char *host, int port, struct addr *a)
 	*a = make6(&host6, port);
 	if (host[n] != '\0')
 		return zone(host + n + 1, &a->is.in6.sin6_scope_id);
-	unmap(a);
+	addr_unmap(a);
 	return true;
 }
 
@@ -296,7 +295,7 @@ copy_list(struct addr **list, const struct addrinfo *found, int port)
 		memcpy(&a->is, f->ai_addr, f->ai_addrlen);
 		a->len = f->ai_addrlen;
 		addr_set_port(a, port);
-		unmap(a);
+		addr_unmap(a);
 		if (!repeated(*list, n))
 			n++;
 	}
@@ -400,6 +399,12 @@ addr_set_port(struct addr *a, int port)
 }
 
 int
+addr_bits(const struct addr *a)
+{
+	return a->is.any.sa_family == AF_INET6 ? 128 : 32;
+}
+
+int
 addr_net(struct addr_net *net, const char *text)
 {
 	char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
@@ -413,7 +418,8 @@ addr_net(struct addr_net *net, const char *text)
 	host[n] = '\0';
 	if (!literal(host, 0, &net->addr))
 		return -1;
-	most = net->addr.is.any.sa_family == AF_INET6 ? 128 : 32;
+	most = addr_bits(&net->addr);
+	net->except = false;
 	net->bits = most;
 	if (text[n] == '\0')
 		return 0;
@@ -448,8 +454,8 @@ addr_in(const struct addr *a, const struct addr_net *nets, int n)
 {
 	for (int i = 0; i < n; i++)
 		if (covers(&nets[i], a))
-			return true;
-	return false;
+			return !nets[i].except;
+	return n > 0 && nets[0].except;
 }
 
 static const char *

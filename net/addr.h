@@ -76,10 +76,17 @@ int addr_get_port(const struct addr *a);
 /* Change the port; a Unix address has none and stays as it is. */
 void addr_set_port(struct addr *a, int port);
 
+/* An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) becomes the IPv4 address. */
+void addr_unmap(struct addr *a);
+
+/* How many bits the address of a host has: 32 or 128. */
+int addr_bits(const struct addr *a);
+
 /* A CIDR network: the addresses that share the first bits of this one. */
 struct addr_net {
 	struct addr addr;
 	int bits;
+	bool except; /* "!net": addresses of it are not in a list */
 };
 
 /*
@@ -88,7 +95,11 @@ struct addr_net {
  */
 int addr_net(struct addr_net *net, const char *text);
 
-/* Is the address in one of the n networks? */
+/*
+ * Is the address in the list of n networks? The first network that has the
+ * address decides. If none has it, it is in a list that begins with an
+ * exception, and in no other.
+ */
 bool addr_in(const struct addr *a, const struct addr_net *nets, int n);
 
 /*

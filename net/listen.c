@@ -9,12 +9,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
 	PORT_TRIES = 16,        /* until one is free on all addresses */
 	MAX_REJECTED = 64,      /* clients rejected in a row, then others */
 	FIRST_FREE_PORT = 1024, /* those below may be reserved for root */
 };
+
+/* The file has its permissions before anybody can connect. */
+static int
+bind_path(struct listener *l, int fd, const struct addr *a)
+{
+	mode_t old;
+	int result;
+
+	if (l->mode == -1)
+		return unix_bind(fd, a, l->replace, l->file);
+	old = umask(0777 & ~(mode_t)l->mode);
+	result = unix_bind(fd, a, l->replace, l->file);
+	umask(old);
+	return result;
+}
 
 /* Open a socket bound to *a, which gets the port. Returns it; -1 and errno. */
 static int
@@ -28,7 +44,7 @@ open_bound(struct listener *l, struct addr *a)
 	if (family == AF_INET6)
 		sock_v6only(fd);
 	if (family == AF_UNIX
-	    ? unix_bind(fd, a, l->replace, l->file) == 0
+	    ? bind_path(l, fd, a) == 0
 	    : sock_bind(fd, a) == 0 && sock_local_addr(fd, a) == 0)
 		return fd;
 	return sock_fail(fd);
@@ -94,6 +110,16 @@ bind_one_port(struct listener *l, const struct addr *at, int n)
 	}
 }
 
+static void
+report_listening(const struct listener *l)
+{
+	char text[ADDR_TEXT];
+
+	for (int i = 0; i < l->n; i++)
+		say_verbose(1, "listening on %s",
+		    addr_host_port(&l->at[i], text));
+}
+
 static int
 listen_all(struct listener *l)
 {
@@ -107,9 +133,7 @@ listen_all(struct listener *l)
 			return -1;
 		}
 	}
-	for (int i = 0; i < l->n; i++)
-		say_verbose(1, "listening on %s",
-		    addr_host_port(&l->at[i], text));
+	report_listening(l);
 	return 0;
 }
 
@@ -127,21 +151,28 @@ report(const struct addr *a, int error)
 		say_error(error, "listen on %s", text);
 }
 
+/* Returns false, and reports it, if there is no memory for n sockets. */
+static bool
+reserve(struct listener *l, int n)
+{
+	l->fd = calloc((size_t)n, sizeof *l->fd);
+	l->at = calloc((size_t)n, sizeof *l->at);
+	if (l->fd != NULL && l->at != NULL)
+		return true;
+	free(l->fd);
+	free(l->at);
+	say_error(ENOMEM, "cannot listen");
+	errno = ENOMEM;
+	return false;
+}
+
 int
 listen_open(struct listener *l, const struct addr *at, int n)
 {
-	char text[ADDR_TEXT];
 	int error;
 
-	l->fd = calloc((size_t)n, sizeof *l->fd);
-	l->at = calloc((size_t)n, sizeof *l->at);
-	if (l->fd == NULL || l->at == NULL) {
-		free(l->fd);
-		free(l->at);
-		say_error(ENOMEM, "listen on %s", addr_host_port(at, text));
-		errno = ENOMEM;
+	if (!reserve(l, n))
 		return -1;
-	}
 	error = bind_one_port(l, at, n);
 	if (error == 0 && listen_all(l) == 0)
 		return 0;
@@ -155,12 +186,70 @@ listen_open(struct listener *l, const struct addr *at, int n)
 	return -1;
 }
 
+/* Why can we not listen on a socket that others have opened? NULL: we can. */
+static const char *
+unfit(const struct listener *l, int fd, struct addr *at)
+{
+	struct addr peer;
+	int type = sock_type(fd);
+	bool connected = sock_peer_addr(fd, &peer) == 0;
+
+	if (type == -1 || sock_local_addr(fd, at) == -1)
+		return "is no socket";
+	if (type == SOCK_DGRAM && l->type == SOCK_STREAM)
+		return "is a socket for datagrams: add -u";
+	if (type == SOCK_STREAM && l->type == SOCK_DGRAM)
+		return "is a socket for streams: leave out -u";
+	if (type != l->type)
+		return "is a socket of another kind than streams and datagrams";
+	if (connected)
+		return "is a connection (Accept=yes): its command has it as "
+		    "standard input and output, with StandardInput=socket";
+	if (type == SOCK_STREAM && !sock_listens(fd))
+		return "is a socket that does not listen";
+	return NULL;
+}
+
+static enum status
+adopt(struct listener *l, int fd)
+{
+	struct addr *at = &l->at[l->n];
+	const char *why = unfit(l, fd, at);
+
+	if (why != NULL) {
+		say("LISTEN_FDS: descriptor %d %s", fd, why);
+		return STATUS_USAGE;
+	}
+	if (!sock_adopt(fd, at->is.any.sa_family, l->opts))
+		return STATUS_LOCAL;
+	l->fd[l->n++] = fd;
+	return STATUS_OK;
+}
+
+enum status
+listen_adopt(struct listener *l, int first, int n)
+{
+	enum status status = STATUS_OK;
+
+	if (!reserve(l, n))
+		return STATUS_LOCAL;
+	for (int i = 0; i < n && status == STATUS_OK; i++)
+		status = adopt(l, first + i);
+	if (status == STATUS_OK)
+		report_listening(l);
+	else
+		listen_close(l);
+	return status;
+}
+
 static bool
 allowed(const struct listener *l, const struct addr *from)
 {
 	char text[ADDR_TEXT];
+	struct addr plain = *from;
 
-	if (l->nallow == 0 || addr_in(from, l->allow, l->nallow))
+	addr_unmap(&plain); /* sockets that a manager opened serve IPv4 too */
+	if (l->nallow == 0 || addr_in(&plain, l->allow, l->nallow))
 		return true;
 	say_verbose(1, "client %s rejected (not allowed by -a)",
 	    addr_label(from, text));
@@ -235,6 +324,7 @@ accept_client(struct listener *l, int i, struct addr *from)
 
 		if (fd == -1)
 			return -1;
+		addr_unmap(from);
 		from->nth = ++l->clients;
 		if (allowed(l, from))
 			return fd;
@@ -248,6 +338,22 @@ listen_accept(struct listener *l, int i, struct addr *from)
 {
 	return l->type == SOCK_DGRAM ? accept_sender(l, i, from)
 				     : accept_client(l, i, from);
+}
+
+void
+listen_report_connected(int fd, const struct addr *from)
+{
+	char text[ADDR_TEXT], who[64] = "";
+	struct sock_user u;
+	size_t n;
+
+	if (addr_is_unix(from) && sock_peer_user(fd, &u)) {
+		snprintf(who, sizeof who, " (uid %ld)", u.uid);
+		n = strlen(who) - 1;
+		if (u.pid > 0)
+			snprintf(who + n, sizeof who - n, ", pid %ld)", u.pid);
+	}
+	say_verbose(1, "client %s connected%s", addr_label(from, text), who);
 }
 
 void

@@ -1,6 +1,8 @@
 #ifndef LISTEN_H
 #define LISTEN_H
 
+#include "../base/status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -14,6 +16,7 @@ struct unix_file;
 struct listener {
 	int type;     /* SOCK_STREAM or SOCK_DGRAM */
 	int backlog;  /* of listen(2) */
+	int mode;     /* permissions of the socket file; -1: by the umask(2) */
 	bool replace; /* replace a stale socket file */
 	int n;        /* 0: closed */
 	int *fd;
@@ -33,6 +36,14 @@ struct listener {
 int listen_open(struct listener *l, const struct addr *at, int n);
 
 /*
+ * Take over the n sockets from descriptor first on, which the service manager
+ * has opened (sd_listen_fds(3)); *l is as for listen_open(). Returns STATUS_OK;
+ * STATUS_USAGE if one does not fit l->type, or does not listen, or another
+ * status, after reporting why.
+ */
+enum status listen_adopt(struct listener *l, int first, int n);
+
+/*
  * accept(2) a client at l->fd[i]; clients that are not allowed are closed and
  * reported at -v. With datagrams the first sender becomes the client: the
  * listening socket itself is connected to it and returned. Its datagram is
@@ -42,6 +53,12 @@ int listen_open(struct listener *l, const struct addr *at, int n);
  * allowed.
  */
 int listen_accept(struct listener *l, int i, struct addr *from);
+
+/*
+ * Report at -v that a client has connected; for the stream fd of a Unix client
+ * with the user and process, where the system tells them.
+ */
+void listen_report_connected(int fd, const struct addr *from);
 
 /*
  * recvfrom(2) at l->fd[i]; datagrams that are not allowed are dropped.

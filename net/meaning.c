@@ -1,5 +1,6 @@
 /* What socket calls, their errors and their options mean, in a few words. */
 #include "meaning.h"
+#include "../base/system.h"
 #include "addr.h"
 #include "trace.h"
 
@@ -124,6 +125,30 @@ static const struct {
 	    "in each packet, for routers that heed it" },
 	{ IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY",
 	    "IPv4 clients need a socket of their own" },
+	{ SOL_SOCKET, SO_BINDTODEVICE, "SO_BINDTODEVICE",
+	    "only this interface is used" },
+	{ SOL_SOCKET, SO_MARK, "SO_MARK", "routing and filters see this mark" },
+	{ SOL_SOCKET, SO_PRIORITY, "SO_PRIORITY",
+	    "the interface's queue sees this priority" },
+	{ IPPROTO_IP, IP_TTL, "IP_TTL", "few routers may pass it on" },
+	{ IPPROTO_IP, IP_MULTICAST_TTL, "IP_MULTICAST_TTL",
+	    "few routers may pass it on to a group" },
+	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, "IPV6_UNICAST_HOPS",
+	    "few routers may pass it on" },
+	{ IPPROTO_IPV6, IPV6_MULTICAST_HOPS, "IPV6_MULTICAST_HOPS",
+	    "few routers may pass it on to a group" },
+	{ IPPROTO_TCP, TCP_CONGESTION, "TCP_CONGESTION",
+	    "this algorithm decides how fast to send" },
+	{ IPPROTO_TCP, TCP_KEEPCNT, "TCP_KEEPCNT",
+	    "after this many silent probes the peer is gone" },
+	{ IPPROTO_TCP, TCP_KEEPIDLE, "TCP_KEEPIDLE",
+	    "after this many seconds of silence it probes" },
+	{ IPPROTO_TCP, TCP_KEEPINTVL, "TCP_KEEPINTVL",
+	    "this many seconds are between two probes" },
+	{ IPPROTO_TCP, TCP_MAXSEG, "TCP_MAXSEG",
+	    "no segment has more bytes than this" },
+	{ IPPROTO_TCP, TCP_USER_TIMEOUT, "TCP_USER_TIMEOUT",
+	    "how many ms data may stay unacknowledged" },
 	{ IPPROTO_TCP, TCP_NODELAY, "TCP_NODELAY",
 	    "a few bytes do not wait for more" },
 };

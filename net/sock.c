@@ -3,6 +3,7 @@
 #include "../base/say.h"
 #include "../base/system.h"
 #include "addr.h"
+#include "sockopt.h"
 #include "trace.h"
 
 #include <errno.h>
@@ -35,8 +36,8 @@ show_option(int fd, int level, int name)
 	    .level = level, .name = name, .value = value, .result = result });
 }
 
-static int
-set_option(int fd, int level, int name, int value)
+int
+sock_set(int fd, int level, int name, int value)
 {
 	int result = (int)traced((struct call){ .id = CALL_SETSOCKOPT,
 	    .fd = fd, .level = level, .name = name, .value = value,
@@ -48,10 +49,20 @@ set_option(int fd, int level, int name, int value)
 	return result;
 }
 
+int
+sock_set_text(int fd, int level, int name, const char *text)
+{
+	int result = setsockopt(fd, level, name, text,
+	    (socklen_t)strlen(text));
+
+	return (int)traced((struct call){ .id = CALL_SETSOCKOPT, .fd = fd,
+	    .level = level, .name = name, .text = text, .result = result });
+}
+
 static bool
 set(int fd, int level, int name, int value, const char *what)
 {
-	if (set_option(fd, level, name, value) == 0)
+	if (sock_set(fd, level, name, value) == 0)
 		return true;
 	say_error(errno, "cannot set the %s to %d", what, value);
 	return false;
@@ -70,7 +81,7 @@ set_tos(int fd, int family, int tos)
 static void
 set_large_buffer(int fd, int option, int size)
 {
-	while (size > 0 && set_option(fd, SOL_SOCKET, option, size) == -1)
+	while (size > 0 && sock_set(fd, SOL_SOCKET, option, size) == -1)
 		size /= 2;
 }
 
@@ -97,7 +108,9 @@ set_opts(int fd, int family, int type, const struct sock_opts *o)
 	if (o->reuse && family != AF_UNIX && !set(fd, SOL_SOCKET,
 	    SO_REUSEADDR, 1, "option SO_REUSEADDR"))
 		return false;
-	return o->tos == -1 || set_tos(fd, family, o->tos);
+	if (o->tos != -1 && !set_tos(fd, family, o->tos))
+		return false;
+	return sockopt_set(fd, family, type, o->more);
 }
 
 static void
@@ -108,11 +121,11 @@ set_flags(int fd)
 }
 
 static int
-open_plain(int family, int type)
+open_plain(int family, int type, int protocol)
 {
 	int fd = (int)traced((struct call){ .id = CALL_SOCKET,
-	    .family = family, .type = type,
-	    .result = socket(family, type | SOCKET_FLAGS, 0) });
+	    .family = family, .type = type, .value = protocol,
+	    .result = socket(family, type | SOCKET_FLAGS, protocol) });
 
 	if (fd != -1 && SOCKET_FLAGS == 0)
 		set_flags(fd);
@@ -126,17 +139,20 @@ set_defaults(int fd, int family, int type)
 	if (family == AF_UNIX)
 		return;
 	if (type == SOCK_STREAM) {
-		set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-		set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+		sock_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+		sock_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 	} else
-		set_option(fd, SOL_SOCKET, SO_BROADCAST, 1);
+		sock_set(fd, SOL_SOCKET, SO_BROADCAST, 1);
 }
 
 int
 sock_open(int family, int type, const struct sock_opts *opts)
 {
-	int fd = open_plain(family, type);
+	int protocol = sockopt_protocol(opts->more, family, type);
+	int fd = open_plain(family, type, protocol);
 
+	if (fd == -1 && protocol != 0)
+		say_error(errno, "-K mptcp");
 	if (fd == -1)
 		return -1;
 	set_defaults(fd, family, type);
@@ -145,10 +161,39 @@ sock_open(int family, int type, const struct sock_opts *opts)
 	return sock_fail(fd);
 }
 
+static int
+get_option(int fd, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof value;
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == -1 ? -1
+								  : value;
+}
+
+int
+sock_type(int fd)
+{
+	return get_option(fd, SO_TYPE);
+}
+
+bool
+sock_listens(int fd)
+{
+	return get_option(fd, SO_ACCEPTCONN) == 1;
+}
+
+bool
+sock_adopt(int fd, int family, const struct sock_opts *opts)
+{
+	set_flags(fd);
+	return set_opts(fd, family, sock_type(fd), opts);
+}
+
 void
 sock_v6only(int fd)
 {
-	set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	sock_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 }
 
 int
@@ -223,6 +268,7 @@ sock_accept(int fd, const struct sock_opts *opts, struct addr *from)
 	set_flags(client);
 	set_family(client, from);
 	set_defaults(client, from->is.any.sa_family, SOCK_STREAM);
+	sockopt_set_accepted(client, from->is.any.sa_family, opts->more);
 	if (addr_is_unix(from))
 		set_unix_buffer(client, opts);
 	return client;
@@ -250,6 +296,34 @@ sock_peer_addr(int fd, struct addr *a)
 	a->len = sizeof a->is;
 	return (int)traced((struct call){ .id = CALL_GETPEERNAME, .fd = fd,
 	    .addr = a, .result = getpeername(fd, &a->is.any, &a->len) });
+}
+
+/* Linux's struct ucred, which glibc shows to _GNU_SOURCE only (unix(7)). */
+bool
+sock_peer_user(int fd, struct sock_user *u)
+{
+#ifdef HAVE_PEERCRED
+	struct { pid_t pid; uid_t uid; gid_t gid; } c;
+	socklen_t len = sizeof c;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &len) == -1 ||
+	    c.uid == (uid_t)-1)
+		return false;
+	*u = (struct sock_user){ c.uid, c.gid, c.pid };
+	return true;
+#elif defined(HAVE_PEEREID)
+	uid_t uid;
+	gid_t gid;
+
+	if (getpeereid(fd, &uid, &gid) == -1)
+		return false;
+	*u = (struct sock_user){ (long)uid, (long)gid, -1 };
+	return true;
+#else
+	(void)fd;
+	(void)u;
+	return false;
+#endif
 }
 
 ssize_t
@@ -447,7 +521,7 @@ sock_tcp_state(int fd, size_t *unacked, size_t *unread)
 void
 sock_urgent_inline(int fd)
 {
-	set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);
+	sock_set(fd, SOL_SOCKET, SO_OOBINLINE, 1);
 }
 
 void

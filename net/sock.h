@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 struct addr;
+struct sockopts;
 
 /*
  * Every socket call of the program, one function each. All sockets are
@@ -21,6 +22,7 @@ struct sock_opts {
 	int recv_buffer, send_buffer; /* SO_RCVBUF, SO_SNDBUF in bytes */
 	int tos;                      /* type of service or traffic class */
 	bool reuse;                   /* SO_REUSEADDR */
+	const struct sockopts *more;  /* those of -K, or NULL */
 };
 
 /*
@@ -31,6 +33,18 @@ struct sock_opts {
  * of *opts that the system refuses is reported.
  */
 int sock_open(int family, int type, const struct sock_opts *opts);
+
+/*
+ * For a socket that others have opened: SO_TYPE, or -1 if it is no socket;
+ * SO_ACCEPTCONN; and what sock_open() does after socket(2), true or errno.
+ */
+int sock_type(int fd);
+bool sock_listens(int fd);
+bool sock_adopt(int fd, int family, const struct sock_opts *opts);
+
+/* setsockopt(2) of a number; and of a name. */
+int sock_set(int fd, int level, int name, int value);
+int sock_set_text(int fd, int level, int name, const char *text);
 
 /* IPV6_V6ONLY (RFC 3493, 5.3): an IPv6 listener leaves IPv4 to another. */
 void sock_v6only(int fd);
@@ -54,6 +68,14 @@ int sock_accept(int fd, const struct sock_opts *opts, struct addr *from);
 
 /* Clear O_NONBLOCK, for a program that expects calls to wait. */
 int sock_blocking(int fd);
+
+/* A process at the other end of a Unix stream; -1 is unknown. */
+struct sock_user {
+	long uid, gid, pid;
+};
+
+/* That process as it connected, where the system tells: true, else false. */
+bool sock_peer_user(int fd, struct sock_user *u);
 
 /* getsockname(2) and getpeername(2). */
 int sock_local_addr(int fd, struct addr *a);

@@ -1,6 +1,7 @@
 /* A command for each connection: accept, start it, and wait for its end. */
 #include "spawn.h"
 #include "../base/clock.h"
+#include "../base/manager.h"
 #include "../base/say.h"
 #include "../base/signals.h"
 #include "../base/system.h"
@@ -59,6 +60,7 @@ struct server {
 	struct addr peer;       /* of fd */
 	long long now;
 	long long deadline;     /* for the only client, or NEVER */
+	long long idle_since;   /* when a client or a command was there last */
 	long long retry;        /* after a failure, wait until then; or NEVER */
 	bool warned;            /* the failure was reported */
 	enum status status;
@@ -79,7 +81,8 @@ is_left_out(const char *var)
 	static const char *const names[] = { "PROTO=", "TCPLOCALHOST=",
 		"TCPLOCALIP=", "TCPLOCALPORT=", "TCPREMOTEHOST=",
 		"TCPREMOTEINFO=", "TCPREMOTEIP=", "TCPREMOTEPORT=",
-		"SOCKCAT_PROXY_PASSWORD=" };
+		"SOCKCAT_PROXY_PASSWORD=", "UNIXREMOTEEGID=",
+		"UNIXREMOTEEUID=", "UNIXREMOTEPID=" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strncmp(var, names[i], strlen(names[i])) == 0)
@@ -99,7 +102,7 @@ inherit_env(struct env *e)
 	if (e->vars == NULL)
 		return false;
 	for (char **var = environ; *var != NULL; var++)
-		if (!is_left_out(*var))
+		if (!is_left_out(*var) && !manager_variable(*var))
 			e->vars[e->inherited++] = *var;
 	return true;
 }
@@ -125,17 +128,43 @@ add_addr(struct env *e, const char *ip, const char *port, const struct addr *a)
 }
 
 static void
+add_number(struct env *e, const char *name, long n)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%ld", n);
+	if (n >= 0)
+		add_var(e, name, text);
+}
+
+static void
+add_user(struct env *e, int fd)
+{
+	struct sock_user u;
+
+	if (!sock_peer_user(fd, &u))
+		return;
+	add_number(e, "UNIXREMOTEEUID", u.uid);
+	add_number(e, "UNIXREMOTEEGID", u.gid);
+	add_number(e, "UNIXREMOTEPID", u.pid);
+}
+
+static void
 describe_connection(struct env *e, int fd, const struct addr *peer)
 {
 	struct addr local;
 
 	e->n = e->inherited;
 	add_var(e, "PROTO", addr_is_unix(peer) ? "UNIX" : "TCP");
-	if (addr_is_unix(peer))
+	if (addr_is_unix(peer)) {
+		add_user(e, fd);
 		return;
+	}
 	add_addr(e, "TCPREMOTEIP", "TCPREMOTEPORT", peer);
-	if (sock_local_addr(fd, &local) == 0)
-		add_addr(e, "TCPLOCALIP", "TCPLOCALPORT", &local);
+	if (sock_local_addr(fd, &local) == -1)
+		return;
+	addr_unmap(&local);
+	add_addr(e, "TCPLOCALIP", "TCPLOCALPORT", &local);
 }
 
 /* In the child: become the command. Nothing here needs memory. */
@@ -291,14 +320,12 @@ pause_accept(struct server *s)
 static void
 serve_client(struct server *s, int i)
 {
-	char text[ADDR_TEXT];
-
 	s->fd = listen_accept(s->listener, i, &s->peer);
 	if (s->fd == -1 && sock_exhausted(errno) && !drop_drained(s))
 		pause_accept(s);
 	if (s->fd == -1)
 		return;
-	say_verbose(1, "client %s connected", addr_label(&s->peer, text));
+	listen_report_connected(s->fd, &s->peer);
 	s->deadline = NEVER;
 	if (!s->params->keep_open)
 		listen_close(s->listener);
@@ -441,12 +468,22 @@ update(struct server *s)
 			remove_child(s, i);
 }
 
+/* When it has been idle for too long, or NEVER. */
+static long long
+idle_end(const struct server *s)
+{
+	if (s->n > 0 || s->fd != -1 || s->params->idle_exit == NEVER)
+		return NEVER;
+	return s->idle_since + s->params->idle_exit;
+}
+
 /* When time alone changes something, or NEVER. */
 static long long
 next_time(const struct server *s)
 {
 	long long then = clock_earlier(s->deadline, s->retry);
 
+	then = clock_earlier(then, idle_end(s));
 	for (int i = 0; i < s->n; i++)
 		if (s->children[i].pid == 0)
 			then = clock_earlier(then, s->children[i].until);
@@ -461,11 +498,15 @@ static bool
 turn(struct server *s)
 {
 	bool late = s->deadline != NEVER && s->now >= s->deadline;
+	bool unused;
 	int ready;
 
 	update(s);
+	if (s->n > 0 || s->fd != -1)
+		s->idle_since = s->now;
 	if (s->listener->n == 0 && s->n == 0)
 		return false;
+	unused = idle_end(s) != NEVER && s->now >= idle_end(s);
 	build_pollset(s);
 	ready = poll(s->pfds, (nfds_t)(s->first + s->n),
 	    clock_timeout(next_time(s), s->now));
@@ -479,6 +520,8 @@ turn(struct server *s)
 		return false;
 	if (ready > 0)
 		dispatch(s);
+	if (ready == 0 && unused)
+		return false;
 	if (ready != 0 || !late)
 		return true;
 	listen_report_timeout(s->listener, s->params->timeout);
@@ -540,6 +583,7 @@ spawn_run(const struct spawn_params *p, struct listener *l, int fd,
 		.listening = l != NULL,
 		.fd = fd,
 		.now = clock_ms(),
+		.idle_since = clock_ms(),
 		.deadline = NEVER,
 		.retry = NEVER,
 	};

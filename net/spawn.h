@@ -14,6 +14,7 @@ struct spawn_params {
 	bool keep_open;      /* serve any number of clients, not only one */
 	int max_commands;    /* that run at once; -1: no limit */
 	long long timeout;   /* ms to wait for the only client, or NEVER */
+	long long idle_exit; /* ms without a command until the end, or NEVER */
 };
 
 /*
@@ -21,11 +22,12 @@ struct spawn_params {
  * which is connected to *peer and is closed here. A command has the socket as
  * its standard input and output (blocking), and PROTO, TCPLOCALIP,
  * TCPLOCALPORT, TCPREMOTEIP and TCPREMOTEPORT in its environment (UCSPI-TCP,
- * tcp-environ(5)). SIGPIPE is not ignored, no signal is blocked, and every
+ * tcp-environ(5)), or for a path UNIXREMOTEEUID, UNIXREMOTEEGID and
+ * UNIXREMOTEPID. SIGPIPE is not ignored, no signal is blocked, and every
  * other descriptor that the program opened is closed.
  *
  * If no process can be started, the client waits; so do clients beyond
- * max_commands. Returns after a signal to stop, with STATUS_OK; commands that
+ * max_commands. Returns after a signal to stop, or after idle_exit, with STATUS_OK; commands that
  * run go on. Without keep_open it also returns once the command has ended, with
  * its exit status, or 128 plus the number of the signal that ended it (POSIX,
  * Shell Command Language, 2.8.2). Other failures are reported.

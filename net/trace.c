@@ -2,6 +2,7 @@
 #include "trace.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "../base/system.h"
 #include "addr.h"
 #include "detail.h"
 #include "meaning.h"
@@ -227,8 +228,13 @@ argument(char letter, const struct call *c, char *buf)
 	case 'p':
 		return c->peek ? ", MSG_PEEK" : "";
 	case 't':
-		return c->type == SOCK_DGRAM ? "SOCK_DGRAM" : "SOCK_STREAM";
+		if (c->type == SOCK_DGRAM)
+			return "SOCK_DGRAM";
+		return c->value == 0 ? "SOCK_STREAM"
+		    : "SOCK_STREAM, IPPROTO_MPTCP";
 	default:
+		if (c->text != NULL)
+			return c->text;
 		return name_or(NULL, c->value, buf);
 	}
 }

@@ -40,7 +40,8 @@ struct call {
 	bool peek;        /* MSG_PEEK */
 	int family, type; /* of CALL_SOCKET */
 	int level, name;  /* of CALL_SETSOCKOPT and CALL_GETSOCKOPT */
-	int value;        /* option, backlog, pending error, descriptor sent */
+	int value;        /* option, protocol, backlog, error, descriptor sent */
+	const char *text; /* of CALL_SETSOCKOPT: the value, if it is a name */
 	const struct addr *addr; /* given or learned */
 	const void *data; /* received or sent */
 };

@@ -43,7 +43,7 @@ unix_addr(struct addr *a, const char *path)
 static bool
 stale(const struct addr *a)
 {
-	static const struct sock_opts none = { -1, -1, -1, false };
+	static const struct sock_opts none = { -1, -1, -1, false, NULL };
 	int fd = sock_open(AF_UNIX, SOCK_DGRAM, &none);
 	bool refused;
 

@@ -201,6 +201,8 @@ update_relay(struct relay *r)
 		listen_report_timeout(r->listener, r->policy->idle_timeout);
 		relay_stop(r, STATUS_TIMEOUT);
 	}
+	if (policy_unused(r))
+		relay_stop(r, STATUS_OK);
 	if (policy_output_gone(r))
 		relay_stop(r, relay_output_done(r) ? r->status : STATUS_LOCAL);
 	if (policy_listener_done(r))
@@ -765,6 +767,7 @@ loop_run(const struct policy *policy, struct peer *stdio,
 	l.first = r->nfixed += l.nlisteners;
 	r->changed = true;
 	r->start = r->now = r->last_left = stdio->last_in = l.looked = clock_ms();
+	r->last_used = r->now;
 	start_meter(r);
 	if (relay_open(r) && relay_reserve(r)) {
 		if (peer != NULL)

@@ -4,6 +4,7 @@
 #include "../base/say.h"
 #include "../base/stdio.h"
 #include "../base/system.h"
+#include "../net/listen.h"
 #include "../net/redial.h"
 #include "../net/sock.h"
 #include "../net/trace.h"
@@ -312,9 +313,7 @@ peer_fail(struct peer *p, const char *op, int error)
 void
 peer_report_connected(const struct peer *p)
 {
-	char text[ADDR_TEXT];
-
-	say_verbose(1, "client %s connected", addr_label(&p->addr, text));
+	listen_report_connected(p->rfd, &p->addr);
 }
 
 void

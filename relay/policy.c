@@ -339,6 +339,15 @@ policy_accept_expired(struct relay *r)
 }
 
 bool
+policy_unused(struct relay *r)
+{
+	if (r->n > 0)
+		r->last_used = r->now;
+	return r->n == 0 && relay_listening(r) &&
+	    policy_expired(r, r->last_used, r->policy->idle_exit);
+}
+
+bool
 policy_redraw(struct relay *r)
 {
 	return r->meter.live &&

@@ -23,6 +23,7 @@ struct policy {
 	bool no_half_close;     /* at EOF of stdin */
 	bool half_close_late;   /* it waits, though stdin was not empty */
 	long long half_close_wait;  /* ms of the peer's silence that it waits */
+	long long idle_exit;    /* end after this long without a client */
 	int max_clients;        /* at once, with keep_open */
 	long long max_messages; /* quit after so many messages, or reads */
 	size_t read_size;       /* bytes read at once */
@@ -103,6 +104,9 @@ bool policy_output_gone(struct relay *r);
 
 /* Has no client connected in time? */
 bool policy_accept_expired(struct relay *r);
+
+/* Has there been no client for the time of --idle-exit? */
+bool policy_unused(struct relay *r);
 
 /* Is it time to draw the meter again? */
 bool policy_redraw(struct relay *r);

@@ -52,6 +52,7 @@ struct relay {
 	long long last_unit;       /* when stdin's last was sent, or NEVER */
 	size_t buf_size;           /* of each buffer */
 	long long start, now;      /* clock_ms() */
+	long long last_used;       /* when there was a client, or start */
 	long long next_timeout;    /* when time alone changes something */
 	bool changed;              /* update before the next wait */
 	bool again;                /* and even without waiting */

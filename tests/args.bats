@@ -253,7 +253,7 @@ advice() {
 	advice "--max-conns requires --keep-open: ?*" --max-conns 5 -l 1
 	advice "--listen requires a port" --listen
 	advice "--unixsock requires a path" --unixsock
-	advice "--allow x: must be an address or a network such as 192.0.2.0/24" --allow x -l 1
+	advice "--allow 1/x: must be an address, a name or a network such as 192.0.2.0/24" --allow 1/x -l 1
 	advice "--source ::1 and ::2: give only one address" \
 		--source ::1 -l ::2 1
 }

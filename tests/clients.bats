@@ -281,10 +281,10 @@ serve_10000() {
 @test "an invalid network is a usage error" {
 	local net
 
-	for net in 10.0.0.0/33 ::/129 10.0.0/8 10.0.0.0/ 10.0.0.0/-1 name '' \
+	for net in 10.0.0.0/33 ::/129 10.0.0/8 10.0.0.0/ 10.0.0.0/-1 a/b '' \
 		10.0.0.0/8x '1.2.3.4,'; do
 		run -2 "$SOCKCAT" -l -a "$net" 0
-		[[ $output = "sockcat: -a ${net##*,}"*": must be an address or a network such as 192.0.2.0/24" ]]
+		[[ $output = "sockcat: -a ${net##*,}"*": must be an address, a name or a network such as 192.0.2.0/24" ]]
 	done
 }
 
@@ -512,4 +512,34 @@ all_received_quickly() {
 	kill "$PID"
 	assert_exit 143 "$PID"
 	run -1 grep "send to" <(read_log)
+}
+
+# served_by NETS: does a listener with -a NETS serve 127.0.0.1?
+served_by() {
+	start_listener -k -a "$1" </dev/null
+	peer_start a read_all
+	read_log_line
+	kill "$PID"
+	[[ $LINE == *" connected" ]]
+}
+
+@test "-a: the first network that has the address decides, !net is an exception" {
+	served_by 127.0.0.1,!127.0.0.0/8
+	run ! served_by !127.0.0.1,127.0.0.0/8
+	served_by !192.0.2.1,127.0.0.0/8
+	run ! served_by 192.0.2.1,!127.0.0.0/8
+}
+
+@test "-a: a list that begins with an exception allows the rest" {
+	served_by !192.0.2.0/24
+	run ! served_by !127.0.0.0/8
+	run ! served_by 192.0.2.0/24,!192.0.2.1
+}
+
+@test "-a takes names, which are looked up at the start" {
+	served_by localhost
+	run ! served_by !localhost
+	run -2 "$SOCKCAT" -l -n -a localhost 0
+	run -1 "$SOCKCAT" -l -a nobody.invalid 0
+	[[ $output == "sockcat: cannot resolve nobody.invalid"* ]]
 }

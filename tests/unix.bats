@@ -20,7 +20,7 @@ start_unix_listener() {
 	cmp ours received
 	[ ! -e sock ]
 	run read_log
-	[ "${lines[0]}" = "sockcat: client unix:1 connected" ]
+	[[ ${lines[0]} == "sockcat: client unix:1 connected"* ]]
 	[ "${lines[1]}" = "sockcat: client unix:1 closed: received 2097152 bytes, sent 2097152 bytes" ]
 }
 
@@ -506,4 +506,38 @@ backlog_is_full() {
 	file_is out query
 	[ ! -s err ]
 	kill "$PID"
+}
+
+@test "-v reports the user and the process of a Unix client" {
+	[ "$(uname)" = Linux ] || skip "other systems tell less"
+	start_unix_listener </dev/null
+	"$SOCKCAT" -U sock <<<word &
+	wait_log connected
+	[[ $LINE =~ " connected (uid $(id -u), pid $!)"$ ]]
+	assert_exit 0 "$PID"
+}
+
+@test "-e: the environment has the user and the process of a Unix client" {
+	[ "$(uname)" = Linux ] || skip "other systems tell less"
+	UNIXREMOTEPID=none start "$SOCKCAT" -vlU -e \
+		'echo $UNIXREMOTEEUID $UNIXREMOTEEGID $UNIXREMOTEPID' sock
+	wait_log listening
+	"$SOCKCAT" -U sock </dev/null >received 3>&- &
+	wait "$!"
+	[ "$(<received)" = "$(id -u) $(id -g) $!" ]
+}
+
+@test "--mode: the socket file has these permissions from the start" {
+	local calls
+
+	umask 022
+	start "$SOCKCAT" -vlU --mode 0660 sock </dev/null
+	wait_log listening
+	[ "$(stat -c %a sock)" = 660 ]
+	kill "$PID"
+	require_commands strace
+	calls=$(timeout 1 strace -e trace=umask,chmod,fchmod,bind,listen \
+		"$SOCKCAT" -lU --mode 0600 new </dev/null 2>&1 || true)
+	[[ $calls == *umask*bind*umask*listen* ]]
+	run ! grep chmod <<<"$calls"
 }

@@ -815,6 +815,7 @@ read_policy(void)
 	r->max_clients = r->keep_open && !r->datagram && size >= 32
 	    ? size / 32 : -1;
 	r->idle_timeout = time_limit(limits);
+	r->idle_exit = NEVER;
 	r->quit_after_stdin = time_limit(limits / 8);
 	r->stdin_grace = time_limit(more) == -1 ? 1000 : time_limit(more);
 	r->max_messages = max_messages[more / 8 % 8];
@@ -860,7 +861,7 @@ make_peer(void)
 static void
 run(void)
 {
-	static const struct sock_opts opts = { -1, -1, -1, false };
+	static const struct sock_opts opts = { -1, -1, -1, false, NULL };
 	struct unix_file file = { .path = "" };
 	struct listener l = { .backlog = ENDPOINTS, .replace = true,
 		.file = &file, .opts = &opts,
