@@ -28,6 +28,7 @@
 #include "net/unix.h"
 #include "opts.h"
 #include "relay/dump.h"
+#include "relay/forward.h"
 #include "relay/loop.h"
 #include "relay/meter.h"
 #include "relay/peer.h"
@@ -61,6 +62,7 @@ static const long long FOREVER = 1000000000000;
 static struct dump *dump_file;       /* of -o; NULL: none */
 static struct unix_file socket_file; /* to be removed on exit */
 static struct sockopts sockopts;     /* of -K */
+static struct forwarding forwarding; /* of -f */
 
 static void
 remove_socket_file(void)
@@ -140,6 +142,8 @@ ends_of(const struct opts *o)
 
 	if (o->unix_domain)
 		e.family = AF_UNIX;
+	else if (o->forward != NULL)
+		return e; /* -4 and -6 are about where it leads */
 	else if (o->only4)
 		e.family = AF_INET;
 	else if (o->only6)
@@ -176,12 +180,60 @@ open_dump(const struct opts *o)
 	return dump_file == NULL ? STATUS_LOCAL : STATUS_OK;
 }
 
+/* Does -f lead back to the listener? A name is not looked up for this. */
+static bool
+leads_back(const struct listener *listener)
+{
+	struct ends e = forwarding.to.ends;
+	bool back = false;
+
+	if (forwarding.to.proxy != NULL ||
+	    (e.family != AF_UNIX && addr_is_name(e.host)))
+		return false;
+	e.local = false;
+	if (lookup_ends(&e, NEVER) == 0)
+		for (int i = 0; i < e.nto; i++)
+			back = back || listen_is_self(listener, &e.to[i]);
+	free(e.to);
+	return back;
+}
+
+/* Forward the clients of the listener. */
+static enum status
+forward(struct listener *listener)
+{
+	enum status status;
+
+	if (leads_back(listener)) {
+		say("-f %s: this is the listener itself; try 'sockcat -h'",
+		    forwarding.params.name);
+		listen_close(listener);
+		return STATUS_USAGE;
+	}
+	forwarding.params.dump = dump_file;
+	status = forward_run(&forwarding.params, listener);
+	if (dump_file != NULL && !dump_close(dump_file))
+		status = STATUS_LOCAL;
+	return status;
+}
+
+/* Serve the clients of the listener as the options say. */
+static enum status
+serve(const struct opts *o, struct listener *listener)
+{
+	if (o->forward != NULL)
+		return forward(listener);
+	if (o->command != NULL)
+		return run_command(o, listener, -1, NULL);
+	return relay(o, listener, NULL, NULL);
+}
+
 /* Before -v tells that we are ready. */
 static enum status
 catch_all(const struct opts *o)
 {
-	if (!catch_signals())
-		return STATUS_LOCAL;
+	if (o->forward == NULL && !catch_signals())
+		return STATUS_LOCAL; /* with -f they are caught already */
 	if (o->command == NULL)
 		signals_catch_report();
 	return STATUS_OK;
@@ -199,7 +251,7 @@ open_listener(const struct opts *o, struct listener *listener, int port)
 
 	if (o->unix_domain)
 		host = o->path;
-	else if (o->host != NULL)
+	else if (o->host != NULL || o->forward != NULL)
 		host = o->host;
 	n = lookup(&ends, host, port, &at);
 	if (n == -1)
@@ -235,10 +287,8 @@ listen_and_relay(const struct opts *o, struct listener *listener, int port)
 		return status;
 	if (!notify_ready(listener, (int)o->ready))
 		status = STATUS_LOCAL;
-	else if (o->command != NULL)
-		status = run_command(o, listener, -1, NULL);
 	else
-		status = relay(o, listener, NULL, NULL);
+		status = serve(o, listener);
 	notify_stopping();
 	listen_remove(listener);
 	return status;
@@ -265,6 +315,9 @@ run_listener(const struct opts *o, int port)
 	sock_opts.more = &sockopts;
 	if (o->keep_open && o->command == NULL)
 		raise_descriptor_limit();
+	if (o->forward != NULL && status == STATUS_OK)
+		status = catch_signals() ? settings_forward(o, &forwarding)
+					 : STATUS_LOCAL;
 	if (status == STATUS_OK)
 		status = open_dump(o);
 	if (status == STATUS_OK)

@@ -12,6 +12,19 @@ is_number(const char *s)
 	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
 }
 
+bool
+operands_port_is_source(const struct opts *o)
+{
+	return o->listen && o->source_port != NULL && o->forward == NULL;
+}
+
+/* Is -s where to listen? With -f it is where connections come from. */
+static bool
+is_source_listening(const struct opts *o)
+{
+	return o->listen && o->source != NULL && o->forward == NULL;
+}
+
 /* With -U: the path to connect to or to listen on. */
 static int
 apply_path(struct opts *o)
@@ -23,10 +36,10 @@ apply_path(struct opts *o)
 		return -1;
 	if (n > 1)
 		return opts_error(o, "unexpected argument '%s'", operand[1]);
-	if (n == 1 && o->listen && o->source != NULL)
+	if (n == 1 && is_source_listening(o))
 		return opts_advise(o, "%s %s and %s: give only one path",
 		    opts_name(o, OPT_SOURCE).text, o->source, operand[0]);
-	if (n == 0 && !(o->listen && o->source != NULL))
+	if (n == 0 && !is_source_listening(o))
 		return opts_advise(o, "%s requires a path",
 		    opts_name(o, OPT_UNIXSOCK).text);
 	o->path = n == 1 ? operand[0] : o->source;
@@ -36,12 +49,6 @@ apply_path(struct opts *o)
 		    opts_name(o, OPT_UNIXSOCK).text, o->path, o->path,
 		    o->path);
 	return 0;
-}
-
-bool
-operands_port_is_source(const struct opts *o)
-{
-	return o->listen && o->source_port != NULL;
 }
 
 /* Has the service manager opened the sockets to listen on? */
@@ -89,7 +96,7 @@ check_host(struct opts *o)
 {
 	if (o->host == NULL)
 		return 0;
-	if (o->listen && o->source != NULL)
+	if (is_source_listening(o))
 		return opts_advise(o, "%s %s and %s: give only one address",
 		    opts_name(o, OPT_SOURCE).text, o->source, o->host);
 	if (is_number(o->host))

@@ -2,15 +2,17 @@
 #define SETTINGS_H
 
 #include "../base/say.h"
+#include "../net/proxy.h"
+#include "../net/reach.h"
 #include "../net/sock.h"
 #include "../opts.h"
+#include "../relay/forward.h"
 #include "../relay/policy.h"
 
 #include <stdbool.h>
 
 struct addr_net;
 struct ports;
-struct proxy;
 struct sockopts;
 
 /*
@@ -66,5 +68,20 @@ enum status settings_scan(const struct opts *o, struct ports *list);
  * asked for if it is needed. The strings in *p are o's or static.
  */
 enum status settings_proxy(const struct opts *o, int port, struct proxy *p);
+
+/* What -f needs: parameters, and what they point to. */
+struct forwarding {
+	struct forward_params params;
+	struct reach_params to;
+	struct proxy proxy;
+	struct sock_opts sock_opts;
+	char host[PROXY_HOST];
+};
+
+/*
+ * What -f means; the password of a proxy is asked for if it is needed. *w stays
+ * where it is. The caller adds params.dump.
+ */
+enum status settings_forward(const struct opts *o, struct forwarding *w);
 
 #endif

@@ -370,6 +370,34 @@ listen_report_timeout(const struct listener *l, long long limit)
 	    limit / 1000, limit % 1000);
 }
 
+/* Is it in one of the networks, which are written as in -a? */
+static bool
+is_in(const struct addr *a, const char *first, const char *second)
+{
+	struct addr_net nets[2];
+
+	return addr_net(&nets[0], first) == 0 &&
+	    addr_net(&nets[1], second) == 0 && addr_in(a, nets, 2);
+}
+
+bool
+listen_is_self(const struct listener *l, const struct addr *to)
+{
+	for (int i = 0; i < l->n; i++) {
+		const struct addr *at = &l->at[i];
+
+		if (addr_same(at, to))
+			return true;
+		if (!addr_is_unix(at) && !addr_is_unix(to) &&
+		    addr_get_port(at) == addr_get_port(to) &&
+		    is_in(at, "0.0.0.0", "::") &&
+		    (is_in(to, "127.0.0.0/8", "::1") ||
+		    is_in(to, "0.0.0.0", "::")))
+			return true;
+	}
+	return false;
+}
+
 void
 listen_close(struct listener *l)
 {

@@ -71,6 +71,12 @@ ssize_t listen_receive(struct listener *l, int i, void *buf, size_t n,
 /* Report that no client connected within the limit, in milliseconds. */
 void listen_report_timeout(const struct listener *l, long long limit);
 
+/*
+ * Does a connection to this address lead to one of these sockets? So does a
+ * loopback address if a wildcard address listens on the port.
+ */
+bool listen_is_self(const struct listener *l, const struct addr *to);
+
 /* Close the listening sockets: further clients are refused. */
 void listen_close(struct listener *l);
 

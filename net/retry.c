@@ -18,6 +18,17 @@ retry_begin(long long limit)
 	};
 }
 
+long long
+retry_next(struct retry *r, long long now)
+{
+	long long then = clock_earlier(r->end, now + r->wait);
+
+	r->wait *= 2;
+	if (r->wait > MAX_WAIT)
+		r->wait = MAX_WAIT;
+	return then;
+}
+
 bool
 retry_wait(struct retry *r)
 {
@@ -25,10 +36,7 @@ retry_wait(struct retry *r)
 
 	if (r->end == NEVER)
 		return false;
-	then = clock_earlier(r->end, clock_ms() + r->wait);
-	r->wait *= 2;
-	if (r->wait > MAX_WAIT)
-		r->wait = MAX_WAIT;
+	then = retry_next(r, clock_ms());
 	return wait_fd(-1, 0, then) == WAIT_TIMEOUT && clock_ms() < r->end;
 }
 

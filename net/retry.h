@@ -15,6 +15,12 @@ struct retry {
 struct retry retry_begin(long long limit);
 
 /*
+ * clock_ms() when the next attempt is due, or the time is over: who waits for
+ * more than this uses it instead of retry_wait(), with the same waits.
+ */
+long long retry_next(struct retry *r, long long now);
+
+/*
  * Wait for the next attempt: 100 ms, then each time twice as long as before,
  * but at most 1 s. Returns false if the time is over, or after a signal
  * to stop.

@@ -1,0 +1,462 @@
+/* Forward clients: each gets a connection of its own to the destination. */
+#include "forward.h"
+#include "../base/clock.h"
+#include "../base/say.h"
+#include "../base/signals.h"
+#include "../net/addr.h"
+#include "../net/listen.h"
+#include "../net/reach.h"
+#include "../net/sock.h"
+#include "buf.h"
+#include "dump.h"
+#include "link.h"
+#include "meter.h"
+#include "pair.h"
+#include "rate.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	ACCEPTS = 64,         /* in a turn */
+	TURN = 8 << 20,       /* bytes read in a turn */
+	ACCEPT_RETRY = 1000,  /* ms until accept(2) is tried again */
+	MIN_CAP = 16,
+	MANY = 64,            /* links: so many are not all polled each time */
+	MAX_ACTIVE = 64,      /* links that are */
+	POLL_ALL = 5,         /* ms between polls of all links */
+	RECENT = 50,          /* ms without traffic that end this */
+};
+
+void
+forward_stop(struct forward *f, enum status status)
+{
+	f->stopped = true;
+	if (f->status == STATUS_OK)
+		f->status = status;
+}
+
+void
+forward_use(struct forward *f, int fd)
+{
+	if (fd > f->highest)
+		f->highest = fd;
+}
+
+bool
+forward_due(const struct forward *f, long long then)
+{
+	return then != NEVER && f->pool.now >= then;
+}
+
+static bool
+out_of_memory(struct forward *f)
+{
+	say_error(ENOMEM, "forward to %s", f->p->name);
+	forward_stop(f, STATUS_LOCAL);
+	return false;
+}
+
+static void
+wake_at(struct forward *f, long long then)
+{
+	f->wake = clock_earlier(f->wake, then);
+}
+
+static void
+report_totals(const struct forward *f)
+{
+	struct meter_totals t = { .sent = f->pool.total[0],
+		.received = f->pool.total[1] };
+
+	meter_report(&f->meter, &t, "");
+}
+
+/* Make room for one more. */
+static bool
+reserve(struct forward *f)
+{
+	int cap = f->cap == 0 ? MIN_CAP : 2 * f->cap;
+	struct link **more;
+
+	if (f->n < f->cap)
+		return true;
+	more = realloc(f->links, (size_t)cap * sizeof(struct link *));
+	if (more == NULL)
+		return false;
+	f->links = more;
+	f->cap = cap;
+	return true;
+}
+
+static void
+swap_links(struct forward *f, int a, int b)
+{
+	struct link *l = f->links[a];
+
+	f->links[a] = f->links[b];
+	f->links[b] = l;
+}
+
+/*
+ * All were polled. poll(2) takes time for each place, so if there are many
+ * links, those with traffic move to the front, and only these are polled until
+ * traffic pauses, or for a few milliseconds.
+ */
+static void
+find_active(struct forward *f)
+{
+	f->nactive = 0;
+	f->poll_all = f->pool.now + POLL_ALL;
+	for (int i = 0; f->n >= MANY && i < f->n; i++) {
+		const struct link *l = f->links[i];
+
+		if (l->reach == NULL && f->pool.now - l->pair.last >= RECENT)
+			continue;
+		if (f->nactive == MAX_ACTIVE) {
+			f->nactive = 0;
+			return;
+		}
+		swap_links(f, f->nactive++, i);
+	}
+}
+
+static bool
+add_link(struct forward *f, int fd, const struct addr *from)
+{
+	struct link *l = reserve(f) ? link_new(fd, from) : NULL;
+
+	if (l == NULL)
+		return false;
+	f->links[f->n++] = l;
+	if (f->nactive > 0)
+		swap_links(f, f->nactive++, f->n - 1);
+	meter_connected(&f->meter);
+	link_start(f, l);
+	return true;
+}
+
+/* The poll set: signals, listening sockets, then each link's. */
+
+static bool
+add_place(struct forward *f, int fd, int events)
+{
+	int cap = f->place_cap == 0 ? MIN_CAP : 2 * f->place_cap;
+	struct pollfd *more;
+
+	if (f->nplaces == f->place_cap) {
+		more = realloc(f->places, (size_t)cap * sizeof *more);
+		if (more == NULL)
+			return out_of_memory(f);
+		f->places = more;
+		f->place_cap = cap;
+	}
+	forward_use(f, fd);
+	f->places[f->nplaces++] = (struct pollfd){ .fd = fd,
+		.events = (short)events };
+	return true;
+}
+
+/* The client, whose reset is news, and what its connection waits for. */
+static bool
+place_reach(struct forward *f, struct link *l)
+{
+	int n;
+	struct pollfd *wanted = reach_places(l->reach, &n);
+	bool added = add_place(f, l->pair.hung_up[0] ? -1 : l->pair.fd[0], 0);
+
+	for (int i = 0; added && i < n; i++)
+		added = add_place(f, wanted[i].fd, wanted[i].events);
+	wake_at(f, reach_due(l->reach));
+	return added;
+}
+
+/* Only sockets that are waited for take a place: poll(2) limits these. */
+static bool
+place_pair(struct forward *f, struct link *l)
+{
+	struct pair *p = &l->pair;
+	long long limit = link_limit(f, p);
+
+	for (int i = 0; i < 2; i++) {
+		int events = pair_events(p, i, &f->pool);
+
+		if (!add_place(f, events == -1 ? -1 : p->fd[i],
+		    events == -1 ? 0 : events))
+			return false;
+	}
+	wake_at(f, pair_due(p, &f->pool));
+	if (limit != NEVER)
+		wake_at(f, p->last + limit);
+	return true;
+}
+
+static bool
+may_accept(const struct forward *f)
+{
+	return f->listener->n > 0 && (f->p->max_clients == -1 ||
+	    f->n < f->p->max_clients) && (f->paused_until == NEVER ||
+	    f->pool.now >= f->paused_until);
+}
+
+static bool
+place_listeners(struct forward *f)
+{
+	f->listening = -1;
+	if (!may_accept(f)) {
+		if (f->paused_until > f->pool.now)
+			wake_at(f, f->paused_until);
+		return true;
+	}
+	f->listening = f->nplaces;
+	for (int i = 0; i < f->listener->n; i++)
+		if (!add_place(f, f->listener->fd[i], POLLIN))
+			return false;
+	return true;
+}
+
+static bool
+place_all(struct forward *f)
+{
+	bool placed;
+
+	f->nplaces = 0;
+	f->wake = NEVER;
+	placed = add_place(f, signals_fd(), POLLIN) && place_listeners(f);
+	f->nplaced = f->n;
+	if (f->nactive > 0 && f->pool.now < f->poll_all) {
+		f->nplaced = f->nactive;
+		wake_at(f, f->poll_all);
+	}
+	for (int i = 0; placed && i < f->nplaced; i++) {
+		struct link *l = f->links[i];
+
+		l->at = f->nplaces;
+		if (pair_over(&l->pair))
+			wake_at(f, f->pool.now);
+		placed = l->reach != NULL ? place_reach(f, l)
+					  : place_pair(f, l);
+	}
+	return placed;
+}
+
+/* Those that have ended leave; the order stays. */
+static void
+remove_ended(struct forward *f)
+{
+	int kept = 0, active = 0;
+
+	for (int i = 0; i < f->n; i++) {
+		if (f->links[i] == NULL)
+			continue;
+		if (i < f->nactive)
+			active++;
+		f->links[kept++] = f->links[i];
+	}
+	f->n = kept;
+	f->nactive = active;
+}
+
+/* The links that were polled take turns to be the first. */
+static void
+serve_all(struct forward *f)
+{
+	int n = f->nplaced;
+	bool ended = false;
+
+	f->first = (f->first + 1) % n;
+	for (int k = 0; k < n; k++) {
+		int i = (f->first + k) % n;
+
+		if (link_serve(f, f->links[i]))
+			continue;
+		f->links[i] = NULL;
+		ended = true;
+	}
+	if (ended)
+		remove_ended(f);
+}
+
+/*
+ * Wait for events; while active links are busy, all are only looked at. Returns
+ * as poll(2).
+ */
+static int
+wait_events(struct forward *f)
+{
+	bool some = f->nplaced < f->n;
+	long long until = f->wake;
+	int found;
+
+	if (!some && f->busy)
+		until = f->pool.now;
+	found = poll(f->places, (nfds_t)f->nplaces,
+	    clock_timeout(until, f->pool.now));
+	f->pool.now = clock_ms();
+	f->busy = some && (f->busy || found > 0);
+	return found;
+}
+
+static void
+pause_accept(struct forward *f, int error)
+{
+	if (!f->warned)
+		say_error(error, "cannot accept a client");
+	f->warned = true;
+	f->paused_until = f->pool.now + ACCEPT_RETRY;
+	if (!f->p->keep_open)
+		forward_stop(f, STATUS_LOCAL);
+}
+
+/* Accept a client at socket i. Returns whether there may be more. */
+static bool
+accept_one(struct forward *f, int i)
+{
+	struct addr from;
+	int fd = listen_accept(f->listener, i, &from);
+
+	if (fd == -1 && sock_exhausted(errno))
+		pause_accept(f, errno);
+	else if (fd == -1)
+		f->warned = false;
+	if (fd == -1)
+		return false;
+	f->paused_until = NEVER;
+	if (!add_link(f, fd, &from)) {
+		sock_reset_on_close(fd);
+		sock_close(fd);
+		pause_accept(f, ENOMEM);
+	}
+	if (!f->p->keep_open)
+		listen_close(f->listener);
+	return may_accept(f);
+}
+
+static void
+accept_all(struct forward *f)
+{
+	int n = f->listener->n;
+
+	if (f->listening == -1)
+		return;
+	for (int i = 0; i < n && may_accept(f); i++) {
+		if (f->places[f->listening + i].revents == 0)
+			continue;
+		for (int k = 0; k < ACCEPTS && accept_one(f, i); k++)
+			continue;
+	}
+}
+
+static void
+dispatch_signal(struct forward *f)
+{
+	if (f->places[0].revents == 0)
+		return;
+	signals_drain();
+	if (signals_stopped())
+		forward_stop(f, STATUS_OK);
+	else if (signals_take_report())
+		report_totals(f);
+}
+
+static void
+draw_meter(struct forward *f)
+{
+	struct meter_totals t = { .sent = f->pool.total[0],
+		.received = f->pool.total[1], .clients = f->n };
+
+	if (!f->meter.live)
+		return;
+	if (forward_due(f, f->meter.drawn + METER_REDRAW)) {
+		meter_draw(&f->meter, &t);
+		f->meter.drawn = f->pool.now;
+	}
+	wake_at(f, f->meter.drawn + METER_REDRAW);
+}
+
+/* Has the only client not come in time? */
+static void
+watch_for_client(struct forward *f, long long start)
+{
+	long long limit = f->p->timeout;
+
+	if (f->p->keep_open || limit == NEVER || f->listener->n == 0)
+		return;
+	if (forward_due(f, start + limit)) {
+		listen_report_timeout(f->listener, limit);
+		forward_stop(f, STATUS_TIMEOUT);
+	}
+	wake_at(f, start + limit);
+}
+
+/* Wait, and do what there is to do. */
+static void
+turn(struct forward *f, long long start)
+{
+	int found;
+
+	if (f->p->dump != NULL && !dump_flush(f->p->dump)) {
+		forward_stop(f, STATUS_LOCAL);
+		return;
+	}
+	f->pool.now = clock_ms();
+	if (!place_all(f))
+		return;
+	draw_meter(f);
+	watch_for_client(f, start);
+	found = wait_events(f);
+	f->pool.budget = TURN;
+	if (found == -1 && !sock_later(errno)) {
+		say_error(errno, "poll");
+		forward_stop(f, STATUS_LOCAL);
+	}
+	if (found == -1)
+		return;
+	dispatch_signal(f);
+	if (!f->stopped && f->nplaced > 0)
+		serve_all(f);
+	if (f->nplaced >= f->n)
+		find_active(f);
+	if (!f->stopped)
+		accept_all(f);
+}
+
+/* A stream that a signal cuts is reset: an EOF would look complete. */
+static void
+end(struct forward *f)
+{
+	while (f->n > 0)
+		link_end(f, f->links[--f->n], true);
+	if (f->listener->n > 0)
+		listen_close(f->listener);
+	if (f->p->progress)
+		report_totals(f);
+	free(f->links);
+	free(f->places);
+}
+
+enum status
+forward_run(const struct forward_params *p, struct listener *l)
+{
+	struct forward f = { .p = p, .listener = l, .paused_until = NEVER,
+		.pool = { .size = p->read_size, .dump = p->dump } };
+	struct buf buf = { 0 };
+	long long start = clock_ms();
+
+	f.pool.rate = f.rate;
+	if (buf_pages(&buf, p->read_size))
+		f.pool.buf = buf.data;
+	for (int i = 0; i < 2; i++)
+		rate_open(&f.rate[i], p->rate, start);
+	meter_start(&f.meter, p->progress && isatty(STDERR_FILENO), -1);
+	if (f.pool.buf == NULL)
+		out_of_memory(&f);
+	while (!f.stopped)
+		turn(&f, start);
+	end(&f);
+	buf_free(&buf);
+	return f.status;
+}

@@ -1,0 +1,34 @@
+#ifndef FORWARD_H
+#define FORWARD_H
+
+#include "../base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct dump;
+struct listener;
+struct reach_params;
+
+/* What -f does. Times are in milliseconds, and may be NEVER. */
+struct forward_params {
+	const struct reach_params *to; /* where each client is forwarded */
+	const char *name;     /* the same, as the user wrote it */
+	bool keep_open;       /* serve many clients, not only one */
+	int max_clients;      /* at once; -1: no limit */
+	size_t read_size;     /* bytes read at once, and kept of a direction */
+	long long rate;       /* bytes per second each way; 0: no limit */
+	long long timeout;    /* for the only client; and of an idle pair */
+	long long quit_after; /* silence after one side's EOF that ends it */
+	bool progress;        /* draw a meter, and report the totals */
+	struct dump *dump;    /* shows all data; NULL: none */
+};
+
+/*
+ * Forward each client of *l, until a signal to stop; without keep_open the
+ * first one, until both its directions have ended. Returns the exit status:
+ * without keep_open the client's.
+ */
+enum status forward_run(const struct forward_params *p, struct listener *l);
+
+#endif

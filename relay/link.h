@@ -1,0 +1,77 @@
+#ifndef LINK_H
+#define LINK_H
+
+#include "../base/status.h"
+#include "meter.h"
+#include "pair.h"
+#include "rate.h"
+
+#include <stdbool.h>
+
+struct addr;
+struct forward_params;
+struct listener;
+struct pollfd;
+struct reach;
+
+/* The state of forward_run(), which the links share. */
+struct forward {
+	const struct forward_params *p;
+	struct listener *listener;
+	struct link **links;
+	int n, cap;
+	int nactive;         /* at the front: polled while traffic is dense */
+	int nplaced;         /* links in the poll set: these, or all */
+	long long poll_all;  /* when all are polled again */
+	bool busy;           /* active links had events since then */
+	int first;           /* the link to serve first: they take turns */
+	struct pollfd *places;
+	int nplaces, place_cap;
+	int listening;       /* the place of the first listening socket, or -1 */
+	int highest;         /* descriptor in use */
+	struct pool pool;
+	struct rate rate[2];
+	struct meter meter;
+	long long paused_until; /* no descriptors or memory; or NEVER */
+	long long wake;      /* clock_ms() of the next turn, or NEVER */
+	bool warned;         /* that clients have to wait was reported */
+	bool unreachable;    /* that the destination is was reported */
+	bool stopped;
+	enum status status;
+};
+
+/* A client, and its connection, which may not be there yet. */
+struct link {
+	struct pair pair;
+	struct reach *reach; /* NULL: it is there */
+	int at;              /* its first place in the poll set */
+};
+
+/* End with this status, unless there is one already. */
+void forward_stop(struct forward *f, enum status status);
+
+/* This descriptor is in use. */
+void forward_use(struct forward *f, int fd);
+
+/* Has this time, a clock_ms() or NEVER, come? */
+bool forward_due(const struct forward *f, long long then);
+
+/* A link for a client. NULL: no memory. */
+struct link *link_new(int fd, const struct addr *from);
+
+/* Start to connect it. */
+void link_start(struct forward *f, struct link *l);
+
+/* Milliseconds without traffic after which the pair is closed, or NEVER. */
+long long link_limit(const struct forward *f, const struct pair *p);
+
+/*
+ * Act on what poll(2) has found at the link's places. Returns false once the
+ * link has ended: then that is reported, and the link freed.
+ */
+bool link_serve(struct forward *f, struct link *l);
+
+/* Close its sockets, by resets if reset is set, and free it. */
+void link_end(struct forward *f, struct link *l, bool reset);
+
+#endif

@@ -1,0 +1,251 @@
+/* One client and its connection: a flow in each direction. */
+#include "pair.h"
+#include "../base/clock.h"
+#include "../net/sock.h"
+#include "dump.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	PENDING = 64 << 20, /* bytes that may wait in all pairs together */
+	SHARE = 16,         /* a read takes at most 1/16 of what is left */
+	MIN_READ = 4096,
+	PAIR_TURN = 1 << 20, /* bytes read of a socket in a turn */
+};
+
+static bool
+is_delayed(const struct pool *pool, int i)
+{
+	return pool->rate[i].limit > 0 && pool->rate[i].ready > pool->now;
+}
+
+/* Would the flow take more? */
+static bool
+is_open(const struct flow *f)
+{
+	return !f->ended && f->n == 0;
+}
+
+int
+pair_events(const struct pair *p, int i, const struct pool *pool)
+{
+	int events = 0;
+
+	if (is_open(&p->flow[i]) && !is_delayed(pool, i))
+		events |= POLLIN;
+	if (p->flow[!i].n > 0)
+		events |= POLLOUT;
+	if (events == 0 && (p->hung_up[i] ||
+	    (p->flow[i].ended && p->flow[!i].done)))
+		return -1;
+	return events;
+}
+
+long long
+pair_due(const struct pair *p, const struct pool *pool)
+{
+	long long due = NEVER;
+
+	for (int i = 0; i < 2; i++)
+		if (is_open(&p->flow[i]) && is_delayed(pool, i))
+			due = clock_earlier(due, pool->rate[i].ready);
+	return due;
+}
+
+static void
+fail(struct pair *p, int i, const char *op, int error)
+{
+	if (p->error != 0)
+		return;
+	p->error = error;
+	p->failed = i;
+	p->failed_op = op;
+}
+
+/* How many bytes to read now: fewer, the more is pending. */
+static size_t
+read_size(const struct pool *pool)
+{
+	size_t n = MIN_READ;
+
+	if (pool->pending < PENDING)
+		n = (PENDING - pool->pending) / SHARE;
+	if (n < MIN_READ)
+		n = MIN_READ;
+	return n < pool->size ? n : pool->size;
+}
+
+/* Count what was read from socket i, and show it. */
+static void
+count(struct pair *p, struct pool *pool, int i, size_t n)
+{
+	struct flow *f = &p->flow[i];
+
+	if (pool->dump != NULL)
+		dump_bytes(pool->dump, i == 0 ? '>' : '<', &p->client,
+		    f->passed, pool->buf, n);
+	rate_take(&pool->rate[i], n, pool->now);
+	f->passed += n;
+	pool->total[i] += n;
+	pool->budget -= n < pool->budget ? n : pool->budget;
+	p->last = pool->now;
+}
+
+/* Write to the sink of flow i. Returns how much it has taken. */
+static size_t
+put(struct pair *p, int i, const char *data, size_t n)
+{
+	ssize_t done = sock_send(p->fd[!i], data, n);
+
+	if (done == -1 && !sock_later(errno))
+		fail(p, !i, "send to", errno);
+	return done == -1 ? 0 : (size_t)done;
+}
+
+/* Keep what could not be written. */
+static void
+keep(struct pair *p, struct pool *pool, int i, const char *data, size_t n)
+{
+	struct flow *f = &p->flow[i];
+
+	f->buf = malloc(n);
+	if (f->buf == NULL) {
+		fail(p, i, "receive from", ENOMEM);
+		return;
+	}
+	memcpy(f->buf, data, n);
+	f->at = 0;
+	f->n = n;
+	pool->pending += n;
+}
+
+/* The source has ended, and all is written: pass the end on. */
+static void
+finish(struct pair *p, int i)
+{
+	struct flow *f = &p->flow[i];
+
+	if (!f->ended || f->n > 0 || f->done || p->error != 0)
+		return;
+	sock_shutdown(p->fd[!i]);
+	f->done = true;
+}
+
+/* Read once, and write that. Returns whether there may be more. */
+static bool
+pass(struct pair *p, struct pool *pool, int i)
+{
+	size_t want = rate_allowed(&pool->rate[i], read_size(pool), pool->now);
+	size_t done;
+	ssize_t n;
+
+	if (want == 0)
+		return false;
+	n = sock_recv(p->fd[i], pool->buf, want);
+	if (n == -1 && !sock_later(errno))
+		fail(p, i, "receive from", errno);
+	if (n == -1)
+		return false;
+	if (n == 0) {
+		p->flow[i].ended = true;
+		p->last = pool->now;
+		finish(p, i);
+		return false;
+	}
+	count(p, pool, i, (size_t)n);
+	done = put(p, i, pool->buf, (size_t)n);
+	if (done < (size_t)n)
+		keep(p, pool, i, pool->buf + done, (size_t)n - done);
+	return done == want;
+}
+
+static void
+read_all(struct pair *p, struct pool *pool, int i)
+{
+	unsigned long long end = p->flow[i].passed + PAIR_TURN;
+
+	while (pool->budget > 0 && p->error == 0 && pass(p, pool, i) &&
+	    p->flow[i].passed < end)
+		continue;
+}
+
+/* Write what is pending; the buffer is given back once it is empty. */
+static void
+drain(struct pair *p, struct pool *pool, int i)
+{
+	struct flow *f = &p->flow[i];
+	size_t done = put(p, i, f->buf + f->at, f->n);
+
+	if (done > 0)
+		p->last = pool->now;
+	f->at += done;
+	f->n -= done;
+	pool->pending -= done;
+	if (f->n > 0)
+		return;
+	free(f->buf);
+	f->buf = NULL;
+	finish(p, i);
+}
+
+/* poll(2) tells of an end or an error where nothing is to be read. */
+static void
+look(struct pair *p, int i)
+{
+	int error = sock_error(p->fd[i]);
+
+	if (error != 0)
+		fail(p, i, "receive from", error);
+	p->hung_up[i] = true;
+}
+
+/* What socket i had sent before it failed still goes to the other one. */
+static void
+rescue(struct pair *p, struct pool *pool, int i)
+{
+	if (is_open(&p->flow[i]))
+		pass(p, pool, i);
+}
+
+void
+pair_step(struct pair *p, struct pool *pool, const short *revents)
+{
+	for (int i = 0; i < 2; i++)
+		if (p->flow[i].n > 0 && revents[!i] != 0)
+			drain(p, pool, i);
+	for (int i = 0; i < 2 && p->error == 0; i++) {
+		if ((revents[i] & ~POLLOUT) == 0)
+			continue;
+		if (is_open(&p->flow[i]) && !is_delayed(pool, i))
+			read_all(p, pool, i);
+		else if ((revents[i] & (POLLERR | POLLHUP)) != 0)
+			look(p, i);
+	}
+	if (p->error != 0)
+		rescue(p, pool, p->failed);
+}
+
+bool
+pair_over(const struct pair *p)
+{
+	return p->error != 0 || (p->flow[0].done && p->flow[1].done);
+}
+
+void
+pair_close(struct pair *p, struct pool *pool, bool reset)
+{
+	for (int i = 0; i < 2; i++) {
+		if (p->fd[i] != -1 && reset)
+			sock_reset_on_close(p->fd[i]);
+		if (p->fd[i] != -1)
+			sock_close(p->fd[i]);
+		pool->pending -= p->flow[i].n;
+		free(p->flow[i].buf);
+		p->flow[i].buf = NULL;
+		p->flow[i].n = 0;
+		p->fd[i] = -1;
+	}
+}

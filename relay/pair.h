@@ -1,0 +1,64 @@
+#ifndef PAIR_H
+#define PAIR_H
+
+#include "../net/addr.h"
+#include "rate.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct dump;
+
+/* What all pairs share. Times are those of clock_ms(). */
+struct pool {
+	char *buf;            /* into which every read goes */
+	size_t size;          /* its size: bytes read at once */
+	size_t pending;       /* bytes that wait in all pairs together */
+	size_t budget;        /* bytes that may still be read in this turn */
+	struct rate *rate;    /* two: to dest, and from there */
+	struct dump *dump;    /* NULL: none */
+	unsigned long long total[2]; /* bytes: to dest, and from there */
+	long long now;
+};
+
+/* One direction: what was read and could not be written yet. */
+struct flow {
+	char *buf;            /* NULL: nothing is pending */
+	size_t at, n;         /* where that begins, and its bytes */
+	unsigned long long passed; /* bytes read so far */
+	bool ended;           /* EOF was read */
+	bool done;            /* and passed on */
+};
+
+/*
+ * Two sockets, 0 and 1: flow[i] goes from fd[i] to the other. Each direction
+ * ends alone, by a half-close (RFC 9293, 3.6); a failure of one socket resets
+ * the other.
+ */
+struct pair {
+	struct addr client;   /* labels what is dumped */
+	int fd[2];
+	bool hung_up[2];      /* poll(2) has no further news of it */
+	struct flow flow[2];
+	long long last;       /* when something was passed, or has ended */
+	int error;            /* errno of the failure; 0: none */
+	int failed;           /* the socket that has failed, 0 or 1, ... */
+	const char *failed_op;   /* ... and at what */
+};
+
+/* The events that the pair wants of socket i; -1: do not poll it. */
+int pair_events(const struct pair *p, int i, const struct pool *pool);
+
+/* clock_ms() when it may be read again, if the rate delays that; or NEVER. */
+long long pair_due(const struct pair *p, const struct pool *pool);
+
+/* Act on what poll(2) has found at both sockets. It never waits. */
+void pair_step(struct pair *p, struct pool *pool, const short *revents);
+
+/* Have both directions ended, or has the pair failed? */
+bool pair_over(const struct pair *p);
+
+/* Close both sockets, by resets if reset is set; free what is pending. */
+void pair_close(struct pair *p, struct pool *pool, bool reset);
+
+#endif

@@ -1,0 +1,337 @@
+# Forwarding (-f): each client gets a connection of its own to a destination.
+load helper
+
+PROXY=$ROOT/tests/build/proxy
+
+# forward_to_peer STEP... [-- ARGUMENT...]: start a scripted server, and a
+# forwarder to it. PORT is the forwarder's, DEST the server's.
+forward_to_peer() {
+	local steps=()
+
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		steps+=("$1")
+		shift
+	done
+	shift || true
+	peer_listen "${steps[@]}"
+	DEST=$PORT
+	start_listener -f "127.0.0.1:$DEST" "$@"
+}
+
+# start_echo: start a server that sends back what it gets, for many clients.
+# Sets DEST.
+start_echo() {
+	local line
+
+	hold_fifo echo.log
+	background "$SOCKCAT" -vlk -e cat 127.0.0.1 0 2>echo.log
+	IFS= read -r -t 30 line <echo.log
+	DEST=${line##* }
+}
+
+# ask TEXT [PORT]: print what comes back for the text.
+ask() {
+	printf '%s' "$1" | timeout 30 "$SOCKCAT" -N 127.0.0.1 "${2-$PORT}"
+}
+
+# usage_error MESSAGE ARGUMENT...: sockcat prints this and exits with 2.
+usage_error() {
+	local message=$1
+
+	shift
+	run --separate-stderr timeout 30 "$SOCKCAT" "$@" </dev/null
+	[ "$status" -eq 2 ]
+	[[ $stderr = "sockcat: $message"* ]]
+}
+
+@test "a client's bytes and end reach the destination, and the answer comes back" {
+	forward_to_peer read_all send answer
+	peer_start client send question half_close read_all
+	wait_peer client
+	wait_peer
+	assert_exit 0 "$PID"
+	file_is client answer
+	file_is received question
+}
+
+@test "-v names the destination, and counts what the client sent and received" {
+	start_echo
+	start_listener -k -f "127.0.0.1:$DEST"
+	[ "$(ask hello)" = hello ]
+	wait_log "forwarded to"
+	[[ $LINE =~ ^"sockcat: client 127.0.0.1:"[0-9]+" connected, forwarded to \
+127.0.0.1 port $DEST"$ ]]
+	wait_log closed
+	[[ $LINE = *" closed: received 5 bytes, sent 5 bytes" ]]
+}
+
+@test "with -k many clients are forwarded at once, until SIGTERM" {
+	start_echo
+	start_listener -k -f "127.0.0.1:$DEST"
+	for i in 1 2 3; do
+		peer_start "client$i" send "from $i" wait half_close read_all
+	done
+	for i in 3 1 2; do
+		peer_continue "client$i"
+		wait_peer "client$i"
+		file_is "client$i" "from $i"
+	done
+	terminate
+}
+
+@test "Unix-domain sockets and TCP are forwarded to each other" {
+	start_echo
+	background "$SOCKCAT" -lkU -f "127.0.0.1:$DEST" ./socket
+	wait_until test -S socket
+	start_listener -k -f ./socket
+	[ "$(ask 'TCP, Unix, TCP')" = 'TCP, Unix, TCP' ]
+	background "$SOCKCAT" -lkU -f ./socket ./second
+	wait_until test -S second
+	[ "$(printf Unix | "$SOCKCAT" -UN ./second)" = Unix ]
+}
+
+@test "a name is looked up in a process of its own, which leaves none behind" {
+	start_echo
+	getent ahosts "$(hostname)" >/dev/null || skip "the host has no name"
+	start_listener -k -f "localhost:$DEST"
+	[ "$(ask local)" = local ]
+	terminate
+	start_listener -k -f "no.such.host.invalid:$DEST"
+	peer_connect read 1 || true
+	read_log_line
+	[[ $LINE = "sockcat: cannot resolve no.such.host.invalid: "?* ]]
+	[ -z "$(ps -o pid= --ppid "$PID")" ]
+}
+
+@test "a client's half-close does not end the answer, which may come later" {
+	forward_to_peer read_all sleep 1500 send answer
+	peer_start client send x half_close read_all
+	wait_peer client
+	file_is client answer
+	assert_exit 0 "$PID"
+}
+
+@test "the destination's half-close does not end what the client sends" {
+	forward_to_peer send first half_close read_all
+	peer_start client read_all sleep 500 send second
+	wait_peer client
+	file_is client first
+	wait_peer
+	file_is received second
+	assert_exit 0 "$PID"
+}
+
+@test "a reset by the client resets the connection to the destination" {
+	forward_to_peer read 1 read_all
+	peer_start client send x wait reset
+	wait_log forwarded
+	peer_continue client
+	assert_exit 1 "$PID"
+	[[ $(read_log) = *": Connection reset by peer"* ]]
+	! wait_peer
+}
+
+@test "a reset by the destination resets the client, without an end before it" {
+	forward_to_peer read 1 reset
+	run -1 peer_connect send x read_all
+	assert_exit 1 "$PID"
+}
+
+@test "a destination that refuses resets the client, and is reported once" {
+	DEST=$(free_port)
+	start_listener -k -f "127.0.0.1:$DEST"
+	for i in 1 2 3; do
+		run -1 "$ACTOR" "$PORT" read_all
+	done
+	kill "$PID"
+	read_log >rest
+	file_is rest \
+		"sockcat: connect to 127.0.0.1 port $DEST: Connection refused"
+}
+
+@test "without -k a refusal is exit status 1" {
+	start_listener -f "127.0.0.1:$(free_port)"
+	run -1 "$ACTOR" "$PORT" read_all
+	assert_exit 1 "$PID"
+}
+
+@test "with -c the client waits until the destination is there" {
+	DEST=$(free_port)
+	start_listener -c 30 -f "127.0.0.1:$DEST"
+	peer_start client send early half_close read_all
+	"$SOCKCAT" -l 127.0.0.1 "$DEST" </dev/null >got 3>&-
+	file_is got early
+	wait_peer client
+	assert_exit 0 "$PID"
+}
+
+@test "-c over is exit status 4" {
+	start_listener -c 0.3 -f "127.0.0.1:$(free_port)"
+	run -1 "$ACTOR" "$PORT" read_all
+	assert_exit 4 "$PID"
+}
+
+@test "-w ends a client whose connection is idle" {
+	forward_to_peer wait -- -w 0.5
+	peer_connect read_all || true
+	assert_exit 0 "$PID"
+}
+
+@test "-w is how long a destination may take, while others are served" {
+	peer_full_backlog
+	start_listener -f "[::1]:$PORT" -w 0.5
+	run -1 "$ACTOR" "$PORT" read_all
+	assert_exit 4 "$PID"
+}
+
+@test "-M lets further clients wait" {
+	start_echo
+	start_listener -k -M 1 -f "127.0.0.1:$DEST"
+	peer_start first send 1 wait half_close read_all
+	wait_log connected
+	peer_start second send 2 half_close read_all
+	pause 0.3
+	file_is second ""
+	peer_continue first
+	wait_peer first
+	wait_peer second
+	file_is second 2
+}
+
+@test "-a forwards only clients of these networks" {
+	start_echo
+	start_listener -k -a 192.0.2.0/24 -f "127.0.0.1:$DEST"
+	peer_connect read_all || true
+	wait_log "rejected (not allowed by -a)"
+}
+
+@test "the dump of -o rebuilds both streams, with the client's label" {
+	start_echo
+	start_listener -k -o dump -f "127.0.0.1:$DEST"
+	random_bytes 100000 >sent
+	"$SOCKCAT" -N 127.0.0.1 "$PORT" <sent >back 3>&-
+	cmp sent back
+	terminate
+	for direction in '>' '<'; do
+		awk -v d="$direction" '$1 == d {
+			for (i = 5; i <= 20 && $i ~ /^[0-9a-f][0-9a-f]$/; i++)
+				printf "%s", $i
+		}' dump >hex
+		od -An -v -tx1 sent | tr -d ' \n' | cmp - hex
+	done
+	grep -q '^> .* 127\.0\.0\.1:[0-9]* 00000000  ' dump
+}
+
+@test "-S and SIGUSR1 report the bytes to and from the destination" {
+	forward_to_peer read_all send answer -- -S
+	signal() {
+		kill -USR1 "$PID"
+	}
+	signal
+	wait_log "sent 0 bytes, received 0 bytes"
+	peer_connect send four half_close read_all
+	wait_log "sent 4 bytes, received 6 bytes"
+}
+
+@test "-y limits what passes in each direction" {
+	start_echo
+	start_listener -k -y 100k -f "127.0.0.1:$DEST"
+	random_bytes 150000 >sent
+	SECONDS=0
+	"$SOCKCAT" -N 127.0.0.1 "$PORT" <sent >back 3>&-
+	cmp sent back
+	[ "$SECONDS" -ge 1 ]
+}
+
+@test "a slow reader holds up its own connection only" {
+	random_bytes 8000000 >file
+	hold_fifo server.log
+	background "$SOCKCAT" -vlk -e 'cat file' 127.0.0.1 0 2>server.log
+	IFS= read -r -t 30 LINE <server.log
+	start_listener -k -f "127.0.0.1:${LINE##* }"
+	peer_start slow read 1 wait read_all
+	wait_log connected
+	"$SOCKCAT" -d 127.0.0.1 "$PORT" >fast 3>&-
+	cmp file fast
+	peer_continue slow
+	wait_peer slow
+	cmp file slow
+}
+
+@test "a destination that takes nothing delays its own client only" {
+	peer_full_backlog
+	silent=$PORT
+	start_listener -k -w 30 -f "[::1]:$silent"
+	peer_start waits read_all
+	peer_start too read_all
+	pause 0.3
+	kill -USR1 "$PID"
+	wait_log "sent 0 bytes"
+	terminate
+}
+
+@test "clients are forwarded through a proxy" {
+	local line
+
+	mkfifo proxy_log
+	"$PROXY" read 3 send 0500 read 10 send 05000001000000000000 \
+		send 6869 >asked 2>proxy_log 3>&- &
+	STARTED+=("$!")
+	IFS= read -r -t 30 line <proxy_log
+	start_listener -x "127.0.0.1:${line##* }" -f 192.0.2.1:99
+	peer_connect read 2
+	file_is received hi
+	wait_log "forwarded to 192.0.2.1 port 99 through 127.0.0.1 port"
+}
+
+@test "300 idle connections are kept, and pass bytes when they come" {
+	start_echo
+	start_listener -k -f "127.0.0.1:$DEST"
+	save_log
+	hold_fifo crowd
+	background "$CROWD" "$PORT" 300 stay <crowd >crowd_out
+	wait_until match_count_is saved_log forwarded 300
+	[ "$(ask busy)" = busy ]
+	release_fifo crowd
+	wait_until match_count_is saved_log closed 301
+}
+
+@test "a destination that is the listener itself is a usage error" {
+	port=$(free_port)
+	usage_error "-f 127.0.0.1:$port: this is the listener itself" \
+		-lk -f "127.0.0.1:$port" "$port"
+	usage_error "-f localhost:$port: this is the listener itself" \
+		-lk -f "localhost:$port" 127.0.0.1 "$port"
+	usage_error "-f ./socket: this is the listener itself" \
+		-lkU -f ./socket ./socket
+}
+
+@test "a destination without a port, or with an invalid one, is a usage error" {
+	usage_error "-f example.org: must be host:port" -lk -f example.org 99
+	usage_error "-f ::1: must be host:port" -lk -f ::1 99
+	usage_error "-f x:70000: invalid port" -lk -f x:70000 99
+	usage_error "-f and -u cannot be combined" -lku -f x:99 99
+	usage_error "-f /x: a proxy connects to a host" -lk -x p -f /x 99
+}
+
+@test "a program that closes after its answer does not lose it" {
+	start_listener -k -f "127.0.0.1:$(free_port)"
+	terminate
+	hold_fifo server.log
+	background "$SOCKCAT" -vlk -e 'echo answer' 127.0.0.1 0 2>server.log
+	IFS= read -r -t 30 LINE <server.log
+	start_listener -k -f "127.0.0.1:${LINE##* }"
+	for i in 1 2 3 4 5; do
+		[ "$(ask 'a question that nobody reads')" = answer ]
+	done
+}
+
+@test "Redis works through a forwarder" {
+	require_commands redis-server redis-cli
+	background redis-server --port 0 --unixsocket "$WORK/redis" --save "" \
+		>/dev/null
+	wait_until test -S redis
+	start_listener -k -f ./redis
+	[ "$(redis-cli -p "$PORT" set key value)" = OK ]
+	[ "$(redis-cli -p "$PORT" get key)" = value ]
+}
