@@ -305,6 +305,7 @@ run_listener(const struct opts *o, int port)
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
 		.backlog = (int)value_or(o->backlog, BACKLOG),
 		.mode = (int)o->mode,
+		.connect = o->command != NULL,
 		.replace = !o->no_reuse,
 		.file = &socket_file,
 		.allow = nets,

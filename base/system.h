@@ -119,6 +119,22 @@ enum { SOCKET_FLAGS = 0 };
 #define HAVE_PEEREID 1
 #endif
 
+/*
+ * How the local address of a datagram is learned and chosen. The BSDs have a
+ * pair of options for IPv4; NetBSD's in_pktinfo lacks ipi_spec_dst.
+ */
+#ifndef POSIX_ONLY
+#if defined(IP_RECVDSTADDR) && defined(IP_SENDSRCADDR)
+#define LOCAL4_RECEIVE IP_RECVDSTADDR
+#define LOCAL4_SEND IP_SENDSRCADDR
+#elif defined(IP_PKTINFO)
+#define LOCAL4_PKTINFO IP_PKTINFO
+#endif
+#if defined(IPV6_RECVPKTINFO) && defined(IPV6_PKTINFO)
+#define LOCAL6_PKTINFO IPV6_PKTINFO
+#endif
+#endif
+
 /* POSIX lets it be undefined where pipes differ. */
 #ifndef PIPE_BUF
 #define PIPE_BUF _POSIX_PIPE_BUF

@@ -32,6 +32,15 @@ bind_path(struct listener *l, int fd, const struct addr *a)
 	return result;
 }
 
+static bool
+is_any(const struct addr *a)
+{
+	if (a->is.any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(&a->is.in6.sin6_addr);
+	return a->is.any.sa_family == AF_INET &&
+	    a->is.in4.sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
 /* Open a socket bound to *a, which gets the port. Returns it; -1 and errno. */
 static int
 open_bound(struct listener *l, struct addr *a)
@@ -43,6 +52,8 @@ open_bound(struct listener *l, struct addr *a)
 		return -1;
 	if (family == AF_INET6)
 		sock_v6only(fd);
+	if (l->type == SOCK_DGRAM && !l->connect && is_any(a))
+		l->noted = sock_note_local(fd, a) == 0;
 	if (family == AF_UNIX
 	    ? bind_path(l, fd, a) == 0
 	    : sock_bind(fd, a) == 0 && sock_local_addr(fd, a) == 0)
@@ -268,7 +279,9 @@ listen_receive(struct listener *l, int i, void *buf, size_t n,
     struct addr *from)
 {
 	for (int k = 0; k < MAX_REJECTED; k++) {
-		ssize_t got = sock_recv_from(l->fd[i], buf, n, from);
+		ssize_t got = l->noted
+		    ? sock_recv_noted(l->fd[i], buf, n, from, &l->local)
+		    : sock_recv_from(l->fd[i], buf, n, from);
 
 		if (got == -1 || allowed(l, from))
 			return got;
@@ -306,7 +319,7 @@ accept_sender(struct listener *l, int i, struct addr *from)
 		if (sock_peek_from(fd, from) == -1)
 			return -1;
 		from->nth = l->clients + 1;
-		if (allowed(l, from) && connect_back(fd, from)) {
+		if (allowed(l, from) && (l->noted || connect_back(fd, from))) {
 			l->clients++;
 			l->fd[i] = -1;
 			return fd;

@@ -2,6 +2,7 @@
 #define LISTEN_H
 
 #include "../base/status.h"
+#include "local.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,10 +18,13 @@ struct listener {
 	int type;     /* SOCK_STREAM or SOCK_DGRAM */
 	int backlog;  /* of listen(2) */
 	int mode;     /* permissions of the socket file; -1: by the umask(2) */
+	bool connect; /* always connect to the first sender of datagrams */
 	bool replace; /* replace a stale socket file */
 	int n;        /* 0: closed */
 	int *fd;
 	struct addr *at;
+	bool noted;   /* datagrams tell their local address */
+	struct local local;      /* of the last datagram */
 	struct unix_file *file;       /* the socket file, if any */
 	int clients;                  /* so far: numbers Unix clients */
 	const struct addr_net *allow; /* serve only these networks */
@@ -46,8 +50,9 @@ enum status listen_adopt(struct listener *l, int first, int n);
 /*
  * accept(2) a client at l->fd[i]; clients that are not allowed are closed and
  * reported at -v. With datagrams the first sender becomes the client: the
- * listening socket itself is connected to it and returned. Its datagram is
- * still queued. A sender that cannot be replied to is reported, and its
+ * listening socket itself is returned. It is connected to the sender, unless
+ * it is bound to the wildcard address and l->noted: connect(2) would choose
+ * the source of answers by route. Its datagram is still queued. A sender that cannot be replied to is reported, and its
  * datagram dropped. Returns the socket, and the client's address in *from; -1
  * and errno, EAGAIN if there is no client, or if many in a row were not
  * allowed.
@@ -62,8 +67,8 @@ void listen_report_connected(int fd, const struct addr *from);
 
 /*
  * recvfrom(2) at l->fd[i]; datagrams that are not allowed are dropped.
- * Returns the length, and the sender in *from; -1 and errno, EAGAIN if there
- * is none, or if many in a row were not allowed.
+ * Returns the length, the sender in *from, and the address asked in l->local if
+ * l->noted; -1 and errno, EAGAIN if there is none, or if many in a row were not allowed.
  */
 ssize_t listen_receive(struct listener *l, int i, void *buf, size_t n,
     struct addr *from);

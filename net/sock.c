@@ -3,6 +3,7 @@
 #include "../base/say.h"
 #include "../base/system.h"
 #include "addr.h"
+#include "local.h"
 #include "sockopt.h"
 #include "trace.h"
 
@@ -356,15 +357,50 @@ sock_peek(int fd)
 	    .result = recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) });
 }
 
+int
+sock_note_local(int fd, const struct addr *a)
+{
+	int level, name;
+
+	if (!local_option(a->is.any.sa_family, &level, &name)) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	return sock_set(fd, level, name, 1);
+}
+
+ssize_t
+sock_send_from(int fd, const void *buf, size_t n, const struct addr *to,
+    const struct local *local)
+{
+	union local_control control = { 0 };
+	struct addr name = *to; /* msg_name is not const */
+	struct iovec data = { .iov_len = n };
+	struct msghdr m = { .msg_name = &name.is, .msg_namelen = to->len,
+		.msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = control.bytes };
+
+	memcpy(&data.iov_base, &buf, sizeof buf);
+	local_choose(local, &m);
+	return (ssize_t)traced((struct call){ .id = CALL_SENDTO, .fd = fd,
+	    .n = n, .addr = to, .result = sendmsg(fd, &m, MSG_DONTWAIT) });
+}
+
 /* recvmsg(2), because only that reports a datagram that was cut. */
 static ssize_t
-recv_message(int fd, void *buf, size_t n, int flags, struct addr *from)
+recv_message(int fd, void *buf, size_t n, int flags, struct addr *from,
+    struct local *local)
 {
+	union local_control control;
 	struct iovec iov = { .iov_base = buf, .iov_len = n };
 	struct msghdr m = { .msg_name = &from->is, .msg_iov = &iov,
 		.msg_namelen = sizeof from->is, .msg_iovlen = 1 };
 	ssize_t got;
 
+	if (local != NULL) {
+		m.msg_control = control.bytes;
+		m.msg_controllen = sizeof control.bytes;
+	}
 	trace_begin();
 	got = recvmsg(fd, &m, flags | MSG_DONTWAIT);
 	from->len = m.msg_namelen;
@@ -373,6 +409,8 @@ recv_message(int fd, void *buf, size_t n, int flags, struct addr *from)
 	    .result = got });
 	if (got != -1)
 		set_family(fd, from);
+	if (got != -1 && local != NULL)
+		local_learn(local, &m);
 	if (got == -1 || (m.msg_flags & MSG_TRUNC) == 0 || n == 0)
 		return got;
 	errno = EMSGSIZE;
@@ -383,7 +421,16 @@ ssize_t
 sock_recv_from(int fd, void *buf, size_t n, struct addr *from)
 {
 	*from = (struct addr){ 0 };
-	return recv_message(fd, buf, n, 0, from);
+	return recv_message(fd, buf, n, 0, from, NULL);
+}
+
+ssize_t
+sock_recv_noted(int fd, void *buf, size_t n, struct addr *from,
+    struct local *local)
+{
+	*from = (struct addr){ 0 };
+	*local = (struct local){ 0 };
+	return recv_message(fd, buf, n, 0, from, local);
 }
 
 int
@@ -392,7 +439,7 @@ sock_peek_from(int fd, struct addr *from)
 	char none;
 
 	*from = (struct addr){ 0 };
-	return recv_message(fd, &none, 0, MSG_PEEK, from) == -1 ? -1 : 0;
+	return recv_message(fd, &none, 0, MSG_PEEK, from, NULL) == -1 ? -1 : 0;
 }
 
 ssize_t

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 struct addr;
+struct local;
 struct sockopts;
 
 /*
@@ -99,6 +100,24 @@ ssize_t sock_peek(int fd);
  */
 ssize_t sock_recv_from(int fd, void *buf, size_t n, struct addr *from);
 int sock_peek_from(int fd, struct addr *from);
+
+/*
+ * Note the local address of each datagram at a socket bound to *a: IP_PKTINFO,
+ * IP_RECVDSTADDR or IPV6_RECVPKTINFO (RFC 3542, 6). Returns 0; -1
+ * and errno, ENOPROTOOPT if the system cannot.
+ */
+int sock_note_local(int fd, const struct addr *a);
+
+/* The same as sock_recv_from(); the noted address goes to *local. */
+ssize_t sock_recv_noted(int fd, void *buf, size_t n, struct addr *from,
+    struct local *local);
+
+/*
+ * sendmsg(2) from this address, whose family is not 0. If the address is gone,
+ * errno is EADDRNOTAVAIL, or EINVAL on Linux.
+ */
+ssize_t sock_send_from(int fd, const void *buf, size_t n,
+    const struct addr *to, const struct local *local);
 
 /* sendto(2); like the others it never waits. */
 ssize_t sock_send_to(int fd, const void *buf, size_t n, const struct addr *to);

@@ -48,6 +48,9 @@ new_client(const struct relay *r, int fd, const struct addr *from)
 	if (!p->datagram)
 		return p;
 	p->check_source = true;
+	p->unconnected = r->listener->noted;
+	if (p->unconnected)
+		return p;
 	if (sock_peer_addr(fd, &to) == -1 && errno == ENOTCONN)
 		p->wfd = -1; /* a sender without a name cannot be replied to */
 	return p;

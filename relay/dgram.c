@@ -221,6 +221,7 @@ dgram_receive(struct dgram *d, struct relay *r, int i)
 		p = sender(d, r, r->listener->fd[i], &from);
 		if (p == NULL)
 			continue;
+		p->local = r->listener->local;
 		peer_received(p, relay_dgram_buffer(r), (size_t)n);
 		relay_input(r, p, (size_t)n);
 	}

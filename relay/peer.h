@@ -2,6 +2,7 @@
 #define PEER_H
 
 #include "../net/addr.h"
+#include "../net/local.h"
 #include "../net/sock.h"
 #include "message.h"
 #include "telnet.h"
@@ -26,6 +27,8 @@ struct peer {
 	bool check_source;       /* drop datagrams from other addresses */
 	bool client;             /* it was accepted: labels name it */
 	bool shared_fd;          /* the socket is the listener's */
+	bool unconnected;        /* it learns the address that is asked */
+	struct local local; /* where its datagrams came to */
 	struct redial *redial;   /* further addresses of a UDP peer, or NULL */
 	bool timed_retry;        /* poll(2) cannot tell when to write again */
 	const char *out;         /* pending output, in a shared buffer */

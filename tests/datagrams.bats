@@ -482,3 +482,31 @@ spaced_lines() {
 	start "$SOCKCAT" -v -u 127.0.0.1 "$PORT" <line
 	wait_log 'standard input is sent in datagrams of 1400 bytes; use -L'
 }
+
+# asks_at ASKED FROM [OPTION...]: a client bound to FROM, connected to ASKED,
+# hears the answer of a listener on the wildcard address.
+asks_at() {
+	local asked=$1 from=$2
+
+	shift 2
+	start "$SOCKCAT" -vlu "$@" 0 <<<answer
+	read_port
+	run -0 timeout 30 "$SOCKCAT" -u -W 1 -q 5 -s "$from" "$asked" "$PORT" \
+	    <<<query
+	kill "$PID" 2>/dev/null || true
+	[ "$output" = answer ]
+}
+
+@test "answers leave from the address that was asked" {
+	can_bind_loopback_2 || skip "the system lacks 127.0.0.2"
+	asks_at 127.0.0.2 127.0.0.9 -4
+	asks_at 127.0.0.2 127.0.0.9 -4 -k
+	asks_at 127.0.0.2 127.0.0.9
+	asks_at ::1 ::1 -6
+	asks_at ::1 ::1 -6 -k
+}
+
+# can_bind_loopback_2: true if all of 127.0.0.0/8 is this machine's.
+can_bind_loopback_2() {
+	timeout 30 "$SOCKCAT" -4 -u -q 0 -s 127.0.0.9 127.0.0.2 9 </dev/null
+}
