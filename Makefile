@@ -278,6 +278,14 @@ uninstall:
 	rm -f $(BIN) $(BIN)-diagram $(FILES)
 	-rmdir $(SHARE)/doc/sockcat $(SHARE)/sockcat
 
+# The same commit gives the same bytes. sockcat.c has the version, for packages
+# too.
+dist:
+	mkdir -p tests/build
+	name=sockcat-$$(sed -n 's/^#define VERSION "\(.*\)"/\1/p' sockcat.c) && \
+		git archive --format=tar --prefix=$$name/ HEAD | \
+		gzip -9n >tests/build/$$name.tar.gz
+
 clean:
 	rm -f sockcat $(OBJ)
 	rm -rf tests/build html

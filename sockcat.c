@@ -45,7 +45,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define VERSION "1.0.0"
+#define VERSION "1.1.0"
 
 enum {
 	BACKLOG = 4096,        /* SOMAXCONN is only 128 in some systems */

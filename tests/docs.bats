@@ -106,11 +106,11 @@ help_rows() {
 		"$("$SOCKCAT" -V)" ]
 }
 
-@test "README lists every source file and no others" {
+@test "CONTRIBUTING lists every source file and no others" {
 	cd "$ROOT" || return
 	diff <(find -- *.c base/*.c cli/*.c net/*.c relay/*.c man/* tests/*.c \
 		-prune -type f | sort) \
-		<(sed -n 's/^| `\([^`]*[^/]\)` |.*/\1/p' README.md | sort)
+		<(sed -n 's/^| `\([^`]*[^/]\)` |.*/\1/p' CONTRIBUTING.md | sort)
 }
 
 @test "the Makefile lists every source file and header" {
@@ -339,4 +339,28 @@ query_is_answered() {
 	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	[ "${lines[0]}" = "Hello, 127.0.0.1" ]
 	[ -n "${lines[1]}" ]
+}
+
+@test "README example: serve a file to many clients" {
+	random_bytes 100k >file
+	many "serve a file to many clients"
+	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null >a
+	timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null >b
+	cmp file a
+	cmp file b
+}
+
+@test "README example: serve a file over HTTP" {
+	echo text >file
+	many "serve a file over HTTP"
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" \
+		< <(printf 'GET / HTTP/1.0\r\nA: b\r\n\r\n')
+	[ "${lines[0]}" = $'HTTP/1.0 200 OK\r' ]
+	[ "${lines[-1]}" = text ]
+}
+
+@test "README example: print datagrams with their senders" {
+	many "print datagrams with their senders"
+	printf hello | timeout 30 "$SOCKCAT" -u -q 0 127.0.0.1 "$PORT"
+	wait_until grep -q '^127.0.0.1:[0-9]* hello$' out
 }

@@ -164,7 +164,7 @@ activation_fails() {
 	run -2 "$SOCKCAT" -l --ready 2 0
 	[[ $output == *--ready* ]]
 	run -2 "$SOCKCAT" -l --ready 77 0
-	[ "$output" = "sockcat: --ready 77: the descriptor is not open; try 'sockcat -h'" ]
+	[ "$output" = "sockcat: --ready 77: the descriptor is not open" ]
 }
 
 # states PATH: start a manager at the path; its file "states" has what it is
