@@ -85,9 +85,11 @@ show_failure() {
 	[ -z "${stderr-}" ] || show_as stderr <<<"$stderr"
 }
 
-# show_as NAME [FILE]: print its first lines, or those of standard input.
+# show_as NAME [FILE]: print its first lines, or those of standard input. A test
+# file may have functions with the names of commands.
 show_as() {
-	head -n 20 "${@:2}" | cut -b 1-200 | cat -v | sed "s/^/$1: /"
+	command head -n 20 "${@:2}" | command cut -b 1-200 | command cat -v |
+		command sed "s/^/$1: /"
 }
 
 # Processes and FIFOs.
