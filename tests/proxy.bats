@@ -204,6 +204,12 @@ answers() {
 	[ "$output" = serverhello ]
 }
 
+@test "an interim HTTP answer may come before a refusal" {
+	start_proxy read_head send "$(hex $'HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 403 No\r\n\r\n')"
+	through -X connect example.org 22 </dev/null
+	refused_because "HTTP/1.1 403 No"
+}
+
 @test "an HTTP answer that switches protocols is a refusal" {
 	start_proxy read_head send "$(hex $'HTTP/1.1 101 Switching Protocols\r\n\r\nHTTP/1.1 200 OK\r\n\r\n')"
 	through -X connect example.org 22 </dev/null

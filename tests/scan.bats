@@ -149,6 +149,8 @@ ports() {
 	[[ $output = "sockcat: port http: "* ]]
 	run -2 scan 127.0.0.1 "$(printf 'a%.0s' {1..5000})"
 	[[ $output = "sockcat: port aaaa"* ]]
+	run -2 scan 127.0.0.1 "$(printf %0300d 80)"
+	[[ $output = "sockcat: port 0000"* ]]
 }
 
 @test "what -z excludes is a usage error that names both" {

@@ -96,6 +96,10 @@ NEGOTIATION=$'a\xff\xfb\x01b\xff\xfd\x03\xff\xfc\x01\xff\xfe\x03c\xff\xfa\x18\x0
 	printed_is abcde "$NEGOTIATION" send -t
 }
 
+@test "-t: another command than SE ends a subnegotiation, too" {
+	printed_is abc $'a\xff\xfa\x18x\xff\xfb\x01b\xff\xfay\xff\xf1c' send -t
+}
+
 @test "-t: a command may come byte by byte" {
 	peer_listen send_bytewise "$NEGOTIATION" half_close read_all
 	connect_with -t -B 1 </dev/null

@@ -81,6 +81,19 @@ has_summary() {
 	[[ $(<dump) =~ ^'> 0.'[0-9]{6}' 00000000  48 65 6c 6c 6f 0a  |Hello.|'$ ]]
 }
 
+@test "-o: time counts from the start, in seconds with six digits" {
+	local first last
+
+	start_keep_open -o dump
+	peer_connect send a sleep 1200 send b
+	wait_until file_is out ab
+	wait_until grep -q '|b|' dump
+	read -r _ first _ < <(grep '|a|' dump)
+	read -r _ last _ < <(grep '|b|' dump)
+	awk "BEGIN { exit !($last - $first > 1.1) }"
+	[[ $last =~ ^[0-9]+\.[0-9]{6}$ ]]
+}
+
 @test "-o replaces what its file had" {
 	seq 1000 >dump
 	peer_listen read_all

@@ -37,6 +37,38 @@ check_text(const char *line, size_t n)
 	}
 }
 
+/* What some values look like, and what is left out where they do not fit. */
+static void
+check_known(void)
+{
+	static const struct {
+		struct meter_view view;
+		size_t width;
+		const char *line;
+	} known[] = {
+		{ { .totals = { 1024, 1023, 0, 1 }, .elapsed = 4210,
+		    .rate = 2e6 }, 63, "sent 1.00KiB received 1023B 1:10:10 "
+		    "1.91MiB/s avg 0B/s 1 client" },
+		{ { .totals = { 1024, 1023, 0, 1 }, .elapsed = 4210,
+		    .rate = 2e6 }, 62, "sent 1.00KiB received 1023B 1:10:10 "
+		    "1.91MiB/s 1 client" },
+		{ { .totals = { (1 << 20) - 1, 1 << 20, 50, 2 },
+		    .elapsed = 61, .size = 200 }, 160, "sent 1.00MiB received "
+		    "1.00MiB 1:01 0B/s avg 33.6KiB/s 25% left 3:03 2 clients" },
+		{ { .totals = { 0, 0, 0, -1 }, .elapsed = 3599.9,
+		    .rate = 1023.4 }, 160, "sent 0B received 0B 59:59 1023B/s "
+		    "avg 0B/s" },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		char line[METER_LINE];
+		size_t n = meter_format(line, known[i].width, &known[i].view);
+
+		MUST(n == strlen(known[i].line) &&
+		    memcmp(line, known[i].line, n) == 0);
+	}
+}
+
 /* A size has at most four digits, or there is a larger unit. */
 static void
 check_sizes(const char *line, size_t n)
@@ -65,6 +97,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	char line[METER_LINE], full[METER_LINE];
 	size_t len, full_len;
 
+	check_known();
 	memcpy(&in, data, n < sizeof in ? n : sizeof in);
 	v = (struct meter_view){
 		.totals = { in.sent, in.received, in.input,
