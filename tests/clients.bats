@@ -283,7 +283,7 @@ serve_10000() {
 
 	for net in 10.0.0.0/33 ::/129 10.0.0/8 10.0.0.0/ 10.0.0.0/-1 a/b '' \
 		10.0.0.0/8x '1.2.3.4,'; do
-		run -2 "$SOCKCAT" -l -a "$net" 0
+		run -2 timeout 30 "$SOCKCAT" -l -a "$net" 0
 		[[ $output = "sockcat: -a ${net##*,}"*": must be an address, a name or a network such as 192.0.2.0/24" ]]
 	done
 }

@@ -606,7 +606,7 @@ answers() {
 
 	for option in -C -d '-i 1' -j -L -m '-o dump' -S -t -u '-W 1' '-y 1'; do
 		# shellcheck disable=SC2086 # words
-		run -2 "$SOCKCAT" -lk -e true $option 127.0.0.1 0
+		run -2 timeout 30 "$SOCKCAT" -lk -e true $option 127.0.0.1 0
 		[[ $output = "sockcat: -e and ${option%% *} cannot be combined: "?* ]]
 	done
 	run -2 "$SOCKCAT" -z -e true 127.0.0.1 1
@@ -614,7 +614,7 @@ answers() {
 }
 
 @test "-e requires a command" {
-	run -2 "$SOCKCAT" -le
+	run -2 timeout 30 "$SOCKCAT" -le
 	[ "$output" = "sockcat: option -e requires an argument (command)" ]
 }
 

@@ -84,11 +84,11 @@ load helper
 
 @test "a port in use is an error, even if only on one of the addresses" {
 	start_listener </dev/null
-	run -1 "$SOCKCAT" -l 127.0.0.1 "$PORT" </dev/null
+	run -1 timeout 30 "$SOCKCAT" -l 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = "sockcat: listen on 127.0.0.1 port $PORT: $(error_text EADDRINUSE)" ]
-	run -1 "$SOCKCAT" -l "$PORT" </dev/null
+	run -1 timeout 30 "$SOCKCAT" -l "$PORT" </dev/null
 	[ "$output" = "sockcat: listen on 0.0.0.0 port $PORT: $(error_text EADDRINUSE)" ]
-	run -1 "$SOCKCAT" -l localhost "$PORT" </dev/null
+	run -1 timeout 30 "$SOCKCAT" -l localhost "$PORT" </dev/null
 	[ "$output" = "sockcat: listen on 127.0.0.1 port $PORT: $(error_text EADDRINUSE)" ]
 }
 

@@ -272,7 +272,7 @@ http_refuses() {
 }
 
 @test "-c excludes -l and -k" {
-	run -2 "$SOCKCAT" -c 1 -l 127.0.0.1 0
+	run -2 timeout 30 "$SOCKCAT" -c 1 -l 127.0.0.1 0
 	[[ $output = *"cannot be combined"* ]]
 	run -2 "$SOCKCAT" -c 1 -zk 127.0.0.1 1
 	[[ $output = *"cannot be combined"* ]]

@@ -72,9 +72,9 @@ buffer_of() {
 
 @test "listening on a socket file in use fails and does not disturb its owner" {
 	start_unix_listener </dev/null
-	run -1 "$SOCKCAT" -lU "$WORK/sock" </dev/null
+	run -1 timeout 30 "$SOCKCAT" -lU "$WORK/sock" </dev/null
 	[ "$output" = "sockcat: listen on $WORK/sock: $(error_text EADDRINUSE)" ]
-	run -1 "$SOCKCAT" -luU "$WORK/sock" </dev/null
+	run -1 timeout 30 "$SOCKCAT" -luU "$WORK/sock" </dev/null
 	[ "$output" = "sockcat: listen on $WORK/sock: $(error_text EADDRINUSE)" ]
 	"$SOCKCAT" -U "$WORK/sock" <<<word
 	assert_exit 0 "$PID"
@@ -92,12 +92,21 @@ kill_listener() {
 	start_unix_listener </dev/null
 	kill_listener
 	[ -S sock ]
-	run -1 "$SOCKCAT" -R -lU "$WORK/sock" </dev/null
+	run -1 timeout 30 "$SOCKCAT" -R -lU "$WORK/sock" </dev/null
 	[ "$output" = "sockcat: listen on $WORK/sock: $(error_text EADDRINUSE)" ]
 	start_unix_listener </dev/null
 	"$SOCKCAT" -U "$WORK/sock" <<<word
 	assert_exit 0 "$PID"
 	[ "$(<out)" = word ]
+}
+
+@test "a listener does not remove the socket file of another one at its path" {
+	start_unix_listener -k </dev/null
+	mv sock moved
+	background "$SOCKCAT" -vlU "$WORK/sock" </dev/null 2>second
+	wait_until grep -q listening second
+	terminate
+	[ -S sock ]
 }
 
 @test "a stale socket file that another process has replaced is not replaced again" {
@@ -144,23 +153,23 @@ removed_during() {
 	mkfifo pipe
 	ln -s "$WORK/nowhere" link
 	for what in file dir pipe link; do
-		run -1 "$SOCKCAT" -lU "$WORK/$what" </dev/null
+		run -1 timeout 30 "$SOCKCAT" -lU "$WORK/$what" </dev/null
 		[[ $output = "sockcat: listen on $WORK/$what: "@(File exists|it is *"remove it"*) ]]
-		run -1 "$SOCKCAT" -luU "$WORK/$what" </dev/null
+		run -1 timeout 30 "$SOCKCAT" -luU "$WORK/$what" </dev/null
 	done
 	[ "$(<file)" = precious ]
 	[ -d dir ] && [ -p pipe ] && [ -L link ]
 }
 
 @test "a path in a missing or read-only directory is reported" {
-	run -1 "$SOCKCAT" -lU "$WORK/none/sock" </dev/null
+	run -1 timeout 30 "$SOCKCAT" -lU "$WORK/none/sock" </dev/null
 	[ "$output" = "sockcat: listen on $WORK/none/sock: No such file or directory" ]
 	run -1 "$SOCKCAT" -U "$WORK/none" </dev/null
 	[ "$output" = "sockcat: connect to $WORK/none: No such file or directory" ]
 	mkdir closed
 	chmod 500 closed
 	[ ! -w closed ] || skip "this user may write everywhere"
-	run -1 "$SOCKCAT" -lU "$WORK/closed/sock" </dev/null
+	run -1 timeout 30 "$SOCKCAT" -lU "$WORK/closed/sock" </dev/null
 	[ "$output" = "sockcat: listen on $WORK/closed/sock: Permission denied" ]
 }
 
@@ -179,7 +188,7 @@ removed_during() {
 	cd "$BATS_TEST_TMPDIR" || return
 	for n in 108 200; do
 		name=$(head -c "$n" /dev/zero | tr '\0' x)
-		run -2 "$SOCKCAT" -lU "$name" </dev/null
+		run -2 timeout 30 "$SOCKCAT" -lU "$name" </dev/null
 		[ "$output" = "sockcat: -U $name: the path must have 1 to 107 bytes" ]
 		run -2 "$SOCKCAT" -U "$name" </dev/null
 		run -2 "$SOCKCAT" -U -s "$name" sock </dev/null
@@ -218,7 +227,7 @@ removed_during() {
 		run -2 "$SOCKCAT" $o -U sock
 		[[ $output = "sockcat: "*" cannot be combined: "?* ]]
 	done
-	run -2 "$SOCKCAT" -l -a ::1 -U sock
+	run -2 timeout 30 "$SOCKCAT" -l -a ::1 -U sock
 	run -2 "$SOCKCAT" -U
 	[ "$output" = "sockcat: -U requires a path" ]
 	run -2 "$SOCKCAT" -U a b
@@ -449,7 +458,7 @@ socket_is_listening() {
 }
 
 @test "-U listens on only one path" {
-	run -2 "$SOCKCAT" -lU -s a b
+	run -2 timeout 30 "$SOCKCAT" -lU -s a b
 	[ "$output" = "sockcat: -s a and b: give only one path" ]
 }
 
