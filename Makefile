@@ -169,6 +169,10 @@ coverage:
 walk: sockcat tools
 	cd tests/build && ./walk --all
 
+# Do the tests notice when the program is broken, in each of many small ways?
+mutants: sockcat tools
+	tests/mutants
+
 # Build for other systems, with a compiler that this downloads.
 cross:
 	tests/cross
@@ -212,9 +216,10 @@ lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 		--error-exitcode=1 --inline-suppr *.c base cli net relay
 	CC='$(CC)' STD='$(STD)' tests/lint
+	tests/mutants --check
 	clang-tidy --quiet --warnings-as-errors='*' *.c base/*.c cli/*.c \
 		net/*.c relay/*.c -- $(STD)
-	shellcheck -x -e SC2016 tests/run tests/lint tests/fuzz/build tests/memcheck \
+	shellcheck -x -e SC2016 tests/run tests/lint tests/mutants tests/fuzz/build tests/memcheck \
 		tests/coverage tests/cross tests/emulate tests/tour tests/exercise tests/typed \
 		tests/bench/run tests/bench/draw man/record man/sockcat-diagram \
 		.ci/run

@@ -53,8 +53,8 @@
  *	reset			send a RST and exit
  *	small_buffer		(must be first) use the smallest receive buffer
  *
- * A proxy's steps "send", "dribble" (one byte per segment) and "read" have their
- * bytes in hexadecimal.
+ * A proxy's steps "send", "dribble" (one byte per segment) and "read" have
+ * their bytes in hexadecimal.
  *
  * With -l it reports "listening on ... port N" on standard error. The exit
  * status is 0 if all steps succeeded.
