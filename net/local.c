@@ -1,7 +1,8 @@
 /* The local address of a datagram, in a control message. */
 #ifndef POSIX_ONLY
-#define _GNU_SOURCE 1           /* glibc and musl hide in6_pktinfo */
-#define __APPLE_USE_RFC_3542 1  /* so does macOS */
+/* glibc, musl and macOS hide in6_pktinfo */
+#define _GNU_SOURCE 1 /* NOLINT */
+#define __APPLE_USE_RFC_3542 1 /* NOLINT */
 #endif
 #include "local.h"
 #include "../base/system.h"

@@ -39,7 +39,7 @@ const struct sockopt_name sockopt_names[SOCKOPT_NAMES] = {
 	[NODELAY] = { "nodelay", SOCKOPT_FLAG, 0, 1 },
 	[PRIORITY] = { "priority", SOCKOPT_NUMBER, 0, INT_MAX },
 	[TTL] = { "ttl", SOCKOPT_NUMBER, 1, 255 },
-	[USER_TIMEOUT] = { "user-timeout", SOCKOPT_MS, 1, DAY * 1000 },
+	[USER_TIMEOUT] = { "user-timeout", SOCKOPT_MS, 1, DAY * 1000LL },
 };
 
 /* Seconds of silence before the first probe; those between the next ones. */
