@@ -174,6 +174,7 @@ trace() {
 	END
 	PATH=${SOCKCAT%/*}:$PATH run -0 "$DIAGRAM" -p page.7 -r 1 \
 		< <(printf '\n\n\n') 3>&-
+	output=$(sed 's/ (uid [0-9]*, pid [0-9]*)//' <<<"$output")
 	diff - <(echo "$output") <<-'END'
 
 		1. A short one
