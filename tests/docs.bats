@@ -92,7 +92,7 @@ help_rows() {
 
 	known=$(listed | cut -c1 | tr -d '\n-')
 	for c in {0..9} {a..z} {A..Z}; do
-		run "$SOCKCAT" "-$c" -w 0 -q 0 192.0.2.1x 0 </dev/null
+		run "$SOCKCAT" "-$c" -w 0 -q 0 -c 0 192.0.2.1x 0 </dev/null
 		if [[ $known = *$c* ]]; then
 			[[ $output != *"unknown option"* ]]
 		else
