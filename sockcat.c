@@ -126,6 +126,7 @@ run_command(const struct opts *o, struct listener *listener, int fd,
 	struct spawn_params p = {
 		.command = o->command,
 		.keep_open = o->keep_open,
+		.max_per_address = (int)o->max_per_address,
 		.max_commands = (int)o->max_clients,
 		.timeout = o->timeout,
 		.idle_exit = o->idle_exit,

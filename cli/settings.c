@@ -120,7 +120,10 @@ settings_sockopts(const struct opts *o, struct sockopts *list)
 enum status
 settings_descriptors(const struct opts *o)
 {
-	if (sock_listens(STDIN_FILENO)) {
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	    sock_listens(STDIN_FILENO)) {
 		say("standard input is a socket that listens; use sh -c "
 		    "'LISTEN_FDS=1 LISTEN_PID=$$ exec sockcat -l' 3<&0 "
 		    "</dev/null");
@@ -194,6 +197,7 @@ settings_policy(const struct opts *o, struct dump *dump)
 		.half_close_wait = ANSWER_WAIT,
 		.max_clients = (int)value_or(o->max_clients,
 		    default_clients(o)),
+		.max_per_address = (int)o->max_per_address,
 		.max_messages = o->max_messages,
 		.read_size = (size_t)value_or(o->read_size,
 		    (long long)default_read_size(o)),

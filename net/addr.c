@@ -450,6 +450,16 @@ covers(const struct addr_net *net, const struct addr *a)
 }
 
 bool
+addr_same_host(const struct addr *a, const struct addr *b)
+{
+	struct addr_net host = { .addr = *a, .bits = 32 };
+
+	if (a->is.any.sa_family == AF_INET6)
+		host.bits = 64;
+	return !addr_is_unix(a) && covers(&host, b);
+}
+
+bool
 addr_in(const struct addr *a, const struct addr_net *nets, int n)
 {
 	for (int i = 0; i < n; i++)

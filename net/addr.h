@@ -96,6 +96,12 @@ struct addr_net {
 int addr_net(struct addr_net *net, const char *text);
 
 /*
+ * Is it the same host, whatever the port? For IPv6 that is the same /64, which
+ * one host may have all of. Unix sockets have none.
+ */
+bool addr_same_host(const struct addr *a, const struct addr *b);
+
+/*
  * Is the address in the list of n networks? The first network that has the
  * address decides. If none has it, it is in a list that begins with an
  * exception, and in no other.

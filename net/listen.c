@@ -354,6 +354,16 @@ listen_accept(struct listener *l, int i, struct addr *from)
 }
 
 void
+listen_reject(int fd, const struct addr *from)
+{
+	char text[ADDR_TEXT];
+
+	say_verbose(1, "client %s rejected (too many of this address, -M)",
+	    addr_label(from, text));
+	sock_close(fd);
+}
+
+void
 listen_report_connected(int fd, const struct addr *from)
 {
 	char text[ADDR_TEXT], who[64] = "";

@@ -59,6 +59,9 @@ enum status listen_adopt(struct listener *l, int first, int n);
  */
 int listen_accept(struct listener *l, int i, struct addr *from);
 
+/* Report at -v that a client is one too many of its host (-M), and close it. */
+void listen_reject(int fd, const struct addr *from);
+
 /*
  * Report at -v that a client has connected; for the stream fd of a Unix client
  * with the user and process, where the system tells them.

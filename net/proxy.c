@@ -39,7 +39,7 @@ proxy_type(const char *text)
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (strcmp(text, types[i].name) == 0)
-			return types[i].type;
+			return (int)types[i].type;
 	return -1;
 }
 

@@ -165,7 +165,7 @@ bool
 policy_unacked(struct relay *r, const struct peer *p)
 {
 	if (p->rfd != -1 || p->datagram || r->policy->keep_open ||
-	    sock_unacked(p->wfd) == 0 ||
+	    addr_is_unix(&p->addr) || sock_unacked(p->wfd) == 0 ||
 	    policy_expired(r, p->last_out, LINGER))
 		return false;
 	policy_expired(r, r->now, ACK_LOOK);

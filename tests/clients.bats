@@ -278,6 +278,21 @@ serve_10000() {
 	run -2 "$SOCKCAT" -l -a ::ffff:0:0/95 0
 }
 
+@test "-M n,per limits the clients of one address" {
+	open_stdin
+	start_listener -k -M 10,2 <stdin
+	peer_start one wait
+	peer_start two wait
+	wait_log connected
+	wait_log connected
+	run "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	wait_log "rejected (too many of this address, -M)"
+	background "$SOCKCAT" -s 127.0.0.2 127.0.0.1 "$PORT" <<<other
+	wait_log "client 127.0.0.2:"
+	wait_until file_is out other
+	terminate
+}
+
 @test "an invalid network is a usage error" {
 	local net
 
