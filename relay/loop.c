@@ -732,6 +732,8 @@ end(struct loop *l)
 	if (r->policy->progress)
 		report(r);
 	waits_text(r, waits);
+	if (say_is_verbose(3)) /* the lines of the calls tell it */
+		*waits = '\0';
 	say_verbose(2, "received %llu byte%s, sent %llu byte%s%s", r->received,
 	    say_plural(r->received), r->sent, say_plural(r->sent), waits);
 	relay_free(r);
