@@ -227,7 +227,7 @@ opts_help(FILE *out)
 	    "       sockcat [options] -l [host] port\n"
 	    "       sockcat [options] -U path\n"
 	    "       sockcat [options] -l -U path\n"
-	    "       sockcat [options] -z host port[,port...]\n", out);
+	    "       sockcat [options] -z host ports... [host ports...]\n", out);
 	for (enum section section = 0; section < SECTIONS; section++) {
 		fprintf(out, "\n%s:\n", headings[section]);
 		for (enum opt id = 0; id < OPTS; id++)

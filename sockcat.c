@@ -16,7 +16,6 @@
 #include "net/listen.h"
 #include "net/lookup.h"
 #include "net/notify.h"
-#include "net/ports.h"
 #include "net/proxy.h"
 #include "net/redial.h"
 #include "net/retry.h"
@@ -369,11 +368,10 @@ pass_socket(int fd)
 	return passed ? STATUS_OK : STATUS_LOCAL;
 }
 
-/* A connection to be made, or ports to be scanned. */
+/* A connection to be made. */
 struct client {
 	const struct opts *o;
 	const struct proxy *proxy; /* of -x, or NULL */
-	const struct ports *ports; /* of -z */
 	struct sock_opts sock_opts;
 	struct ends ends;
 	struct dial_params d;
@@ -415,32 +413,9 @@ find_ends(struct client *c)
 	d->from = e->from;
 	d->nfrom = e->nfrom;
 	/* attempts at once from one local port have to share it */
-	if (o->source_port != NULL && !o->no_reuse && (d->nto > 1 || o->scan))
+	if (o->source_port != NULL && !o->no_reuse && d->nto > 1)
 		c->sock_opts.reuse = true;
 	return status;
-}
-
-static struct outcome
-scan_once(struct client *c)
-{
-	const struct opts *o = c->o;
-	struct scan_params p = {
-		.dial = c->d,
-		.port = c->ports->port,
-		.nports = c->ports->n,
-		.repeat = o->keep_open,
-		.attempts = o->max_messages,
-		.timeout = value_or(o->timeout, SCAN_TIMEOUT),
-		.delay = o->keep_open ? value_or(o->delay, REPEAT_DELAY)
-				      : o->delay,
-		.numeric = o->numeric,
-		.report = o->verbose > 0 ||
-		    (o->retry != NEVER && c->ports->n == 1),
-		.out = stdout,
-	};
-
-	p.dial.deadline = c->retry.end;
-	return scan(&p);
 }
 
 static struct outcome
@@ -455,8 +430,6 @@ try_once(void *client)
 	if (find_ends(c) == -1)
 		return (struct outcome){ sock_status(errno),
 		    dial_transient(errno) };
-	if (c->o->scan)
-		return scan_once(c);
 	return connect_wait(&c->d, c->proxy, &c->fd, &c->reached);
 }
 
@@ -467,9 +440,6 @@ try_all(struct client *c)
 	bool hold = c->retry.end != NEVER && c->o->verbose < 2;
 	enum status status = retry_all(&c->retry, hold, try_once, c);
 
-	if (status == STATUS_TIMEOUT && !signals_stopped() &&
-	    c->o->scan && c->ports->n > 1)
-		say("no port of %s was open in time (-c)", c->d.host);
 	say_release(status != STATUS_OK && !signals_stopped());
 	return status;
 }
@@ -560,26 +530,37 @@ use_client(struct client *c)
 	return c->o->pass_fd ? pass_socket(c->fd) : relay_client(c);
 }
 
+/* What is looked up to reach a host, from the local end that was given. */
+static struct ends
+ends_to(const struct opts *o, const char *host, int port, int source_port)
+{
+	struct ends e = ends_of(o);
+
+	e.host = host;
+	e.port = port;
+	e.local = o->source != NULL || o->source_port != NULL;
+	e.local_host = o->source;
+	e.local_port = source_port;
+	return e;
+}
+
 static enum status
 run_client(const struct opts *o, const struct proxy *proxy, int port,
-    int source_port, const struct ports *ports)
+    int source_port)
 {
 	struct client c = {
 		.o = o,
 		.proxy = proxy,
-		.ports = ports,
-		.ends = ends_of(o),
 		.sock_opts = settings_sock_opts(o),
 		.d = {
 			.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
 			.host = o->unix_domain ? o->path
 			    : proxy != NULL ? proxy->host : o->host,
+			.is_proxy = proxy != NULL,
 			.sock_opts = &c.sock_opts,
 			.replace = !o->no_reuse,
 			.file = &socket_file,
-			.refuse_self = o->scan || o->retry != NEVER ||
-			    o->keep_open,
-			.probe = o->scan,
+			.refuse_self = o->retry != NEVER || o->keep_open,
 		},
 		.retry = retry_begin(o->scan ? o->retry : reconnect_limit(o)),
 	};
@@ -587,15 +568,11 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 	struct meter meter;
 
 	c.sock_opts.more = &sockopts;
-	c.ends.host = c.d.host;
-	c.ends.port = port;
-	c.ends.local = o->source != NULL || o->source_port != NULL;
-	c.ends.local_host = o->source;
-	c.ends.local_port = source_port;
+	c.ends = ends_to(o, c.d.host, port, source_port);
 	meter_start(&meter, false, -1);
 	if (status == STATUS_OK)
 		status = try_all(&c);
-	if (status == STATUS_OK && !o->scan)
+	if (status == STATUS_OK)
 		status = use_client(&c);
 	else if (o->progress)
 		meter_report(&meter, &(struct meter_totals){ 0 }, "");
@@ -616,27 +593,65 @@ run_proxied(const struct opts *o, int port, int source_port)
 	status = settings_proxy(o, port, &proxy);
 	if (status != STATUS_OK)
 		return status;
-	return run_client(o, &proxy, proxy.port, source_port, NULL);
+	return run_client(o, &proxy, proxy.port, source_port);
+}
+
+static enum status
+scan_hosts(const struct opts *o, struct scan_host *hosts, int nhosts,
+    int source_port)
+{
+	struct sock_opts sock_opts = settings_sock_opts(o);
+	struct scan_params p = {
+		.dial = {
+			.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
+			.sock_opts = &sock_opts,
+			.replace = !o->no_reuse,
+			.file = &socket_file,
+			.refuse_self = true,
+			.probe = o->proxy == NULL,
+		},
+		.host = hosts,
+		.nhosts = nhosts,
+		.proxied = o->proxy != NULL,
+		.repeat = o->keep_open,
+		.attempts = o->max_messages,
+		.lookup = o->timeout,
+		.timeout = value_or(o->timeout, SCAN_TIMEOUT),
+		.delay = o->keep_open ? value_or(o->delay, REPEAT_DELAY)
+				      : o->delay,
+		.retry = o->retry,
+		.numeric = o->numeric,
+		.report = o->verbose > 0,
+		.hold = o->retry != NEVER && o->verbose < 2,
+		.out = stdout,
+	};
+
+	/* attempts at once from one local port have to share it */
+	if (o->source_port != NULL && !o->no_reuse)
+		sock_opts.reuse = true;
+	for (int i = 0; i < nhosts; i++)
+		hosts[i].ends = p.proxied ? ends_to(o, hosts[i].proxy.host,
+		    hosts[i].proxy.port, source_port)
+		    : ends_to(o, hosts[i].name, 0, source_port);
+	return scan(&p);
 }
 
 static enum status
 run_scan(const struct opts *o, int source_port)
 {
-	struct ports *list = malloc(sizeof *list);
+	struct scan_host *hosts = NULL;
 	enum status status;
+	int nhosts;
 
-	if (list == NULL) {
-		say_error(ENOMEM, "scan %s", o->host);
+	if (!catch_signals())
 		return STATUS_LOCAL;
-	}
-	status = settings_scan(o, list);
+	status = settings_scan(o, &hosts, &nhosts);
 	say_set_patience(PATIENCE);
 	raise_descriptor_limit();
-	if (status == STATUS_OK && !catch_signals())
-		status = STATUS_LOCAL;
 	if (status == STATUS_OK)
-		status = run_client(o, NULL, 0, source_port, list);
-	free(list);
+		status = scan_hosts(o, hosts, nhosts, source_port);
+	unix_remove(&socket_file);
+	free(hosts);
 	return status;
 }
 
@@ -667,7 +682,7 @@ run(const struct opts *o)
 		return run_proxied(o, port, source_port);
 	if (!catch_signals())
 		return STATUS_LOCAL;
-	return run_client(o, NULL, port, source_port, NULL);
+	return run_client(o, NULL, port, source_port);
 }
 
 int

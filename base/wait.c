@@ -6,6 +6,39 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdlib.h>
+
+/* poll(2) with a copy of the places that are used. Returns as it does. */
+static int
+poll_used(struct pollfd *p, nfds_t n, int timeout)
+{
+	struct pollfd *used = malloc((size_t)n * sizeof *used);
+	nfds_t nused = 0;
+	int ready, error;
+
+	if (used == NULL)
+		return -1;
+	for (nfds_t i = 0; i < n; i++)
+		if (p[i].fd != -1)
+			used[nused++] = p[i];
+	ready = poll(used, nused, timeout);
+	error = errno;
+	while (n-- > 0)
+		p[n].revents = p[n].fd == -1 ? 0 : used[--nused].revents;
+	free(used);
+	errno = error;
+	return ready;
+}
+
+int
+wait_poll(struct pollfd *p, nfds_t n, int timeout)
+{
+	int ready = poll(p, n, timeout);
+
+	if (ready == -1 && errno == EINVAL)
+		return poll_used(p, n, timeout);
+	return ready;
+}
 
 /* One poll(2). Returns false if the wait has to go on. */
 static bool
@@ -13,7 +46,7 @@ wait_once(struct pollfd *p, int n, long long until, enum waited *outcome)
 {
 	bool stopped = signals_stopped();
 	int timeout = clock_timeout(stopped ? 0 : until, clock_ms());
-	int ready = poll(p, (nfds_t)n + 1, timeout);
+	int ready = wait_poll(p, (nfds_t)n + 1, timeout);
 
 	for (int i = 0; i <= n && ready == -1; i++)
 		p[i].revents = 0;

@@ -1,7 +1,7 @@
 #ifndef WAIT_H
 #define WAIT_H
 
-struct pollfd;
+#include <poll.h>
 
 enum waited { WAIT_READY, WAIT_TIMEOUT, WAIT_STOPPED, WAIT_FAILED };
 
@@ -15,5 +15,11 @@ enum waited wait_fd(int fd, short events, long long until);
 
 /* The same for n descriptors. p has one more entry, which is used here. */
 enum waited wait_any(struct pollfd *p, int n, long long until);
+
+/*
+ * poll(2), but places whose fd is -1 do not count: it fails with EINVAL if it
+ * gets more places than RLIMIT_NOFILE, unused ones included.
+ */
+int wait_poll(struct pollfd *p, nfds_t n, int timeout);
 
 #endif

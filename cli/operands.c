@@ -104,6 +104,59 @@ check_host(struct opts *o)
 	return 0;
 }
 
+static bool
+is_further_port(const char *word)
+{
+	return *word >= '0' && *word <= '9' && strpbrk(word, ".:") == NULL;
+}
+
+int
+operands_of_host(const struct opts *o, int first)
+{
+	int n = o->noperands - first > 1 ? 2 : 1;
+
+	while (first + n < o->noperands && is_further_port(o->operand[first + n]))
+		n++;
+	return n;
+}
+
+/* A host without a port, with -z: is it a further port by its name? */
+static int
+missing_scan_port(struct opts *o, int host)
+{
+	const char *word = o->operand[host];
+
+	if (host == 0 || strpbrk(word, ".:/[@") != NULL)
+		return opts_error(o, "missing port after host '%s'", word);
+	return opts_error(o, "missing port after host '%s' (several names of "
+	    "ports are one list, such as http,https)", word);
+}
+
+/* With -z: hosts, each with its ports. */
+static int
+apply_hosts(struct opts *o)
+{
+	int n;
+
+	for (int i = 0; i < o->noperands; i += n) {
+		n = operands_of_host(o, i);
+		o->host = o->operand[i];
+		o->port = n > 1 ? o->operand[i + 1] : NULL;
+		if ((n == 1 || !patterns_unlikely(o->host, o->port, o->given)) &&
+		    patterns_advise(o))
+			return -1;
+		if (n == 1)
+			return missing_scan_port(o, i);
+		if (check_host(o) == -1)
+			return -1;
+	}
+	if (o->noperands == 0)
+		return missing(o);
+	o->host = o->operand[0];
+	o->port = o->operand[1];
+	return 0;
+}
+
 /* Without -U: a host and a port, with -l the port alone or, after -p, none. */
 static int
 apply_host_port(struct opts *o)
@@ -146,5 +199,7 @@ operands_parse(struct opts *o)
 {
 	if (are_sockets_passed(o) && !o->unix_domain)
 		return 0;
-	return o->unix_domain ? apply_path(o) : apply_host_port(o);
+	if (o->unix_domain)
+		return apply_path(o);
+	return o->scan ? apply_hosts(o) : apply_host_port(o);
 }

@@ -14,4 +14,11 @@ int operands_parse(struct opts *o);
 /* Is the port to listen on that of -p, and not an operand? */
 bool operands_port_is_source(const struct opts *o);
 
+/*
+ * With -z: how many of the operands from this one on are a host and its ports.
+ * After the host and one word come further words that begin with a digit and
+ * have no '.' and no ':'.
+ */
+int operands_of_host(const struct opts *o, int first);
+
 #endif

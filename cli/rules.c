@@ -85,7 +85,7 @@ static const struct rule {
 	{ OPT_PROXY, SET(OPT_LISTEN),
 	    .why = "a proxy makes connections; to pass clients on to it add -f",
 	    .unless = SET(OPT_FORWARD) },
-	{ OPT_PROXY, SET(OPT_UDP) | SET(OPT_SCAN),
+	{ OPT_PROXY, SET(OPT_UDP),
 	    .why = "a proxy makes one TCP connection" },
 	{ OPT_PROXY, SET(OPT_UNIXSOCK), .why = "a proxy connects to a host",
 	    .unless = SET(OPT_FORWARD) },
@@ -93,7 +93,6 @@ static const struct rule {
 	{ OPT_SCAN, SET(OPT_BROKER) | SET(OPT_MAX_CONNS),
 	    .why = "a scan has no clients" },
 	{ OPT_SCAN, SET(OPT_LISTEN), .why = "a scan connects" },
-	{ OPT_SCAN, SET(OPT_UNIXSOCK), .why = "a path has no ports" },
 	{ OPT_SCAN, SET(OPT_LINES) | SET(OPT_MESSAGES) | SET(OPT_HEX_DUMP) |
 	    SET(OPT_PROGRESS) | SET(OPT_SEND_ONLY),
 	    .why = "a scan passes no data" },

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 struct addr_net;
-struct ports;
+struct scan_host;
 struct sockopts;
 
 /*
@@ -60,8 +60,12 @@ enum status settings_networks(const struct opts *o, struct addr_net **nets,
  */
 enum status settings_ports(const struct opts *o, int *port, int *source_port);
 
-/* The ports of -z. */
-enum status settings_scan(const struct opts *o, struct ports *list);
+/*
+ * The hosts of -z, with their ports and the proxy of -x, but not their ends;
+ * free(3) *hosts, also after an error.
+ */
+enum status settings_scan(const struct opts *o, struct scan_host **hosts,
+    int *nhosts);
 
 /*
  * The proxy of -x, which is to connect to o->host at this port. The password is

@@ -34,6 +34,15 @@ connect_start(struct connect *c, const struct dial_params *d,
 	return false;
 }
 
+void
+connect_reset(struct connect *c)
+{
+	c->n = c->dial->nto;
+	c->fd = -1;
+	c->error = 0;
+	race_reset(&c->race);
+}
+
 static bool
 is_late(const struct connect *c)
 {
@@ -79,6 +88,7 @@ take_winner(struct connect *c, int winner)
 	c->fd = c->pfds[winner].fd;
 	c->reached = c->dial->to[winner];
 	end_race(c, winner);
+	c->pfds[winner].fd = -1;
 	if (c->proxy == NULL)
 		return c->fd;
 	proxy_start(c->handshake, c->proxy);

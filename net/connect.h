@@ -34,6 +34,13 @@ bool connect_start(struct connect *c, const struct dial_params *d,
     const struct proxy *proxy);
 
 /*
+ * Begin anew. Who makes many attempts may provide all members but n, fd and
+ * error itself, instead of connect_start() and connect_end(): then pfds and the
+ * race's attempts hold as many entries as there are addresses.
+ */
+void connect_reset(struct connect *c);
+
+/*
  * Start what is due, and act on the events that poll(2) has found in c->pfds;
  * polled is false if it was not called yet. An answer that is there at the
  * deadline counts, even with -w 0. Returns the connected socket, whose address

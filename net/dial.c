@@ -8,12 +8,15 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 enum {
 	ATTEMPT_DELAY = 250, /* ms until the next address may start */
 	BACKLOG_RETRY = 10,  /* ms until a full Unix backlog is tried again */
+	FROM_TEXT = ADDR_TEXT + 8,
+	TARGET_TEXT = 2048,
 };
 
 static int
@@ -61,7 +64,8 @@ bind_from(int fd, const struct dial_params *d, const struct addr *to)
 {
 	const struct addr *from = local_addr(d, to);
 
-	if (d->nfrom == 0 && family(to) == AF_UNIX && d->type == SOCK_DGRAM)
+	if (d->nfrom == 0 && family(to) == AF_UNIX &&
+	    d->type == SOCK_DGRAM && !d->probe)
 		return unix_bind_private(fd, d->file);
 	if (d->nfrom == 0)
 		return 0;
@@ -102,6 +106,13 @@ dial_start(const struct dial_params *d, const struct addr *to)
 	return sock_fail(fd);
 }
 
+/* Does a reply tell that somebody is there? At a path connect(2) tells. */
+static bool
+wants_reply(const struct dial_params *d, const struct addr *to)
+{
+	return d->probe && d->type == SOCK_DGRAM && family(to) != AF_UNIX;
+}
+
 /* Send an empty datagram. The send buffer is empty, so this does not wait. */
 static bool
 send_probe(int fd)
@@ -130,8 +141,8 @@ start_attempt(const struct dial_params *d, const struct addr *to,
 		fd = open_bound(d, to);
 	if (fd == -1)
 		return -1;
-	if (start_connect(fd, to) == 0 && (!d->probe ||
-	    d->type != SOCK_DGRAM || send_probe(fd)))
+	if (start_connect(fd, to) == 0 &&
+	    (!wants_reply(d, to) || send_probe(fd)))
 		return fd;
 	if (family(to) != AF_UNIX || errno != EAGAIN)
 		return sock_fail(fd);
@@ -155,7 +166,7 @@ start_next(struct race *r, int i, long long now)
 	r->next = now + ATTEMPT_DELAY;
 	p->fd = start_attempt(r->d, &r->d->to[i], a);
 	p->events = POLLOUT;
-	if (r->d->probe && r->d->type == SOCK_DGRAM)
+	if (wants_reply(r->d, &r->d->to[i]))
 		p->events = POLLIN;
 	a->full = p->fd == -1 && a->spare != -1;
 	if (a->full) {
@@ -277,6 +288,14 @@ race_start(struct race *r, long long now)
 	return true;
 }
 
+void
+race_take_back(struct race *r)
+{
+	r->attempts[r->last].start = 0;
+	r->attempts[r->last].error = 0;
+	r->next = 0;
+}
+
 long long
 race_next(const struct race *r)
 {
@@ -326,30 +345,63 @@ race_fail(struct race *r, int error)
 			r->attempts[i].error = error;
 }
 
+/* Where d connects from, if that was given: " from 192.0.2.1 port 80". */
+static const char *
+from_text(const struct dial_params *d, const struct addr *to, char *text)
+{
+	const struct addr *from = local_addr(d, to);
+	char host[ADDR_TEXT];
+
+	*text = '\0';
+	if (from == NULL)
+		return text;
+	if (addr_is_unix(from) || addr_get_port(from) == 0)
+		addr_host(from, host);
+	else
+		addr_host_port(from, host);
+	snprintf(text, FROM_TEXT, " from %s", host);
+	return text;
+}
+
+/* "example.org port 80", with where it is unless that is "", and from where. */
+static const char *
+target_text(const struct dial_params *d, const struct addr *to, const char *at,
+    char *text)
+{
+	bool bracket = strchr(d->host, ':') != NULL;
+	char from[FROM_TEXT];
+
+	from_text(d, to, from);
+	if (addr_is_unix(to))
+		snprintf(text, TARGET_TEXT, "%s%s", d->host, from);
+	else
+		snprintf(text, TARGET_TEXT, "%s%s%s%s port %d%s%s%s",
+		    d->is_proxy ? "the proxy " : "", bracket ? "[" : "",
+		    d->host, bracket ? "]" : "", addr_get_port(to),
+		    *at == '\0' ? "" : " at ", at, from);
+	return text;
+}
+
 void
 dial_report(const struct dial_params *d, const struct addr *to,
     const char *why)
 {
-	char at[ADDR_TEXT] = "", by[ADDR_TEXT] = "";
-	const struct addr *from = local_addr(d, to);
+	char at[ADDR_TEXT] = "", text[TARGET_TEXT];
 
-	if (family(to) == AF_UNIX) {
-		say("connect to %s%s%s: %s", d->host,
-		    from != NULL ? " from " : "",
-		    from != NULL ? addr_host(from, by) : "", why);
-		return;
-	}
 	if (d->nto > 1)
 		addr_host(to, at);
-	if (from != NULL && addr_get_port(from) != 0)
-		addr_host_port(from, by);
-	else if (from != NULL)
-		addr_host(from, by);
-	say(strchr(d->host, ':') != NULL
-	    ? "connect to [%s] port %d%s%s%s%s: %s"
-	    : "connect to %s port %d%s%s%s%s: %s", d->host,
-	    addr_get_port(to), *at ? " at " : "", at, *by ? " from " : "",
-	    by, why);
+	say("connect to %s: %s", target_text(d, to, at, text), why);
+}
+
+void
+dial_report_open(const struct dial_params *d, const struct addr *to)
+{
+	char at[ADDR_TEXT] = "", text[TARGET_TEXT];
+
+	if (d->nto > 1)
+		addr_ip(to, at);
+	say_verbose(1, "connection to %s succeeded: open",
+	    target_text(d, to, at, text));
 }
 
 bool

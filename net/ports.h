@@ -13,11 +13,11 @@ struct ports {
 };
 
 /*
- * Parse a list such as "22,http,8000-8100": port numbers, names from
+ * Parse n lists such as "22,http,8000-8100": port numbers, names from
  * services(5) and ranges of numbers; how is that of addr_port(). Returns 0; -1
  * with the first word that is none of them in word, which holds PORTS_WORD
  * bytes.
  */
-int ports_parse(struct ports *p, const char *text, int how, char *word);
+int ports_parse(struct ports *p, char *const *list, int n, int how, char *word);
 
 #endif

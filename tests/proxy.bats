@@ -239,12 +239,12 @@ hello" ]
 
 @test "the default port is 1080, and 3128 for connect" {
 	run -1 timeout 30 "$SOCKCAT" -x 127.9.8.7 example.org 22 </dev/null
-	[ "${output%:*}" = "sockcat: connect to 127.9.8.7 port 1080" ]
+	[ "${output%:*}" = "sockcat: connect to the proxy 127.9.8.7 port 1080" ]
 	run -1 timeout 30 "$SOCKCAT" -x 127.9.8.7 -X 4 example.org 22 </dev/null
-	[ "${output%:*}" = "sockcat: connect to 127.9.8.7 port 1080" ]
+	[ "${output%:*}" = "sockcat: connect to the proxy 127.9.8.7 port 1080" ]
 	run -1 timeout 30 "$SOCKCAT" -x 127.9.8.7 -X connect example.org 22 \
 		</dev/null
-	[ "${output%:*}" = "sockcat: connect to 127.9.8.7 port 3128" ]
+	[ "${output%:*}" = "sockcat: connect to the proxy 127.9.8.7 port 3128" ]
 }
 
 @test "a refusal is reported in the words of SOCKS5" {
@@ -632,13 +632,12 @@ on_terminal() {
 		-P "$(printf '%0256d' 0):secret" h 1
 }
 
-@test "-X and -P require -x, which excludes -l, -u, -U and -z" {
+@test "-X and -P require -x, which excludes -l, -u and -U" {
 	usage_error "-X requires -x" -X 5 h 1
 	usage_error "-P requires -x" -P user h 1
 	usage_error "-x and -l cannot be combined" -x h -l 1
 	usage_error "-x and -u cannot be combined" -x h -u h 1
 	usage_error "-x and -U cannot be combined" -x h -U path
-	usage_error "-x and -z cannot be combined" -x h -z h 1
 }
 
 @test "a target that cannot be asked for is an error before connecting" {

@@ -253,7 +253,56 @@ http_refuses() {
 	assert_exit 0 "$CLIENT"
 	[ ! -s out ]
 	[ "$(tail -1 err)" = \
-		"sockcat: connect to 127.0.0.1 port $PORT: open" ]
+		"sockcat: connection to 127.0.0.1 port $PORT succeeded: open" ]
+}
+
+@test "-c with -z and several hosts waits until each has an open port" {
+	answer 127.0.0.1 "$((PORT = $(free_port)))"
+	OTHER=$(free_port)
+	retry -zv -c 50 127.0.0.1 "$PORT" localhost "$OTHER"
+	wait_until grep -q "port $PORT succeeded: open" err
+	answer 127.0.0.1 "$OTHER"
+	assert_exit 0 "$CLIENT"
+	[ "$(cut -d' ' -f1,2 out)" = "127.0.0.1 $PORT
+localhost $OTHER" ]
+	match_count_is err "succeeded: open" 2
+	match_count_is err refused 0
+}
+
+@test "-c with -z names the hosts that have no open port, with status 4" {
+	run -4 --separate-stderr timeout 60 "$SOCKCAT" -z -c 0.3 127.0.0.1 1 \
+		127.0.0.2 2,3 </dev/null
+	[ "$stderr" = "sockcat: connect to 127.0.0.1 port 1: Connection refused
+sockcat: no port of 127.0.0.2 was open in time (-c)" ]
+}
+
+@test "-c with -z waits for a host that does not resolve yet" {
+	require_commands unshare ip mount
+	unshare -rmn true 2>/dev/null || skip "no namespaces"
+	: >hosts
+	: >resolv
+	export SOCKCAT
+	run -0 timeout 60 unshare -rmn bash -c 'ip link set lo up
+		mount --bind hosts /etc/hosts
+		mount --bind resolv /etc/resolv.conf
+		"$SOCKCAT" -v -lkd 127.0.0.1 7000 2>log &
+		server=$!
+		until grep -qs listening log; do sleep 0.02; done
+		"$SOCKCAT" -zvv -c 50 late.test 7000 127.0.0.1 7000 </dev/null \
+			2>err >out &
+		client=$!
+		until grep -qs resolve err; do sleep 0.02; done
+		echo 127.0.0.1 late.test >hosts
+		wait $client && kill $server' 3>&-
+	[ "$(cut -d' ' -f1 out | sort | xargs)" = "127.0.0.1 late.test" ]
+}
+
+@test "-c with -zU waits until somebody listens at the path" {
+	retry -zvv -c 50 -U path
+	wait_until grep -q "No such file" err
+	answer -U path
+	assert_exit 0 "$CLIENT"
+	[ "$(tail -1 err)" = "sockcat: connection to path succeeded: open" ]
 }
 
 @test "-c with -z is silent if the port is open" {

@@ -157,8 +157,6 @@ ports() {
 	run -2 scan -l 127.0.0.1 1
 	[[ $output = "sockcat: -l and -z cannot be combined"* ||
 		$output = "sockcat: -z and -l cannot be combined"* ]]
-	run -2 scan -U path
-	[[ $output = *"-U"*"cannot be combined"* ]]
 	run -2 scan -k 127.0.0.1 1-2
 	[[ $output = "sockcat: port 1-2: -k with -z takes only one port"* ]]
 }
@@ -170,9 +168,9 @@ ports() {
 	[ "${stderr_lines[0]}" = \
 		"sockcat: connect to 127.0.0.1 port 1: Connection refused" ]
 	[ "${stderr_lines[1]}" = \
-		"sockcat: connect to 127.0.0.1 port $LOW: open" ]
+		"sockcat: connection to 127.0.0.1 port $LOW succeeded: open" ]
 	[ "${stderr_lines[2]}" = \
-		"sockcat: connect to 127.0.0.1 port $HIGH: open" ]
+		"sockcat: connection to 127.0.0.1 port $HIGH succeeded: open" ]
 }
 
 @test "-v loses no line if standard error is read slowly" {
@@ -188,8 +186,7 @@ ports() {
 	three_ports
 	run -0 --separate-stderr scan -v localhost "$LOW,$HIGH"
 	[ "$(ports)" = "$LOW $HIGH" ]
-	[ "${stderr_lines[0]}" = \
-		"sockcat: connect to localhost port $LOW at 127.0.0.1: open" ]
+	[ "${stderr_lines[0]}" = "sockcat: connection to localhost port $LOW at 127.0.0.1 succeeded: open" ]
 	run -1 scan -6 localhost "$LOW"
 	[ -z "$output" ]
 }
@@ -384,7 +381,7 @@ udp_server() {
 	wait_until grep -q "starting accept loop\|receiving" log
 	run -0 --separate-stderr scan -uv -w 20 127.0.0.1 "$PORT,1"
 	[[ $output =~ ^$PORT\ [^\ ]+\ [0-9]+\.[0-9]{3}$ ]]
-	[[ ${stderr_lines[1]} = *"port $PORT: open" ]]
+	[[ ${stderr_lines[1]} = *"port $PORT succeeded: open" ]]
 }
 
 @test "a UDP port that does not reply is open or filtered" {
@@ -438,7 +435,7 @@ in_namespace() {
 	"$SOCKCAT" -zv -i 60 127.0.0.1 "$LOW,$HIGH" >out 2>err 3>&- </dev/null &
 	STARTED+=("$!")
 	wait_until grep -q "^$LOW " out
-	grep -q "port $LOW: open" err
+	grep -q "port $LOW succeeded: open" err
 }
 
 @test "a port has 3 seconds to answer unless -w is given" {
@@ -467,4 +464,165 @@ in_namespace() {
 	wait_until grep -q trying err
 	kill "$PID"
 	assert_exit 143 "$PID"
+}
+
+@test "-v reports each address of a closed port, as connecting does" {
+	local shut
+
+	shut=$(free_port)
+	run -1 scan -v localhost "$shut"
+	connecting=$(timeout 60 "$SOCKCAT" localhost "$shut" 2>&1 </dev/null) ||
+		true
+	[ "$output" = "$connecting" ]
+	run -1 scan -v localhost "$shut,1"
+	[ "$(tail -2 <<<"$output")" = "$connecting" ]
+}
+
+@test "several words of ports follow a host" {
+	three_ports
+	run -0 scan 127.0.0.1 "$HIGH" "$SHUT,1-3" "$LOW"
+	[ "$(ports)" = "$LOW $HIGH" ]
+	run -0 --separate-stderr scan -v 127.0.0.1 "$LOW" "$LOW" "$LOW"
+	[ -z "$output" ] && [ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "each of several hosts needs an open port" {
+	three_ports
+	run -0 scan 127.0.0.1 "$HIGH" "$LOW" localhost "1,$LOW"
+	[ "$(cut -d' ' -f1,2 <<<"$output")" = "127.0.0.1 $LOW
+127.0.0.1 $HIGH
+localhost $LOW" ]
+	run -1 scan 127.0.0.1 "$LOW" localhost 1
+	[[ $output =~ ^127\.0\.0\.1\ $LOW\ - ]]
+	run -1 scan 127.0.0.1 "$LOW" 127.0.0.9 "$LOW"
+}
+
+@test "a host that does not resolve is closed, the others are tried" {
+	serve
+	run -1 --separate-stderr scan nosuch..invalid 80 127.0.0.1 "$PORT"
+	[[ $output = "127.0.0.1 $PORT "* ]]
+	[[ $stderr = "sockcat: cannot resolve nosuch..invalid: "* ]]
+}
+
+@test "a host without a port, or a network, is a usage error" {
+	run -2 scan localhost 80 other
+	[[ $output = "sockcat: missing port after host 'other'"*"such as http,https"* ]]
+	run -2 scan localhost
+	[[ $output = "sockcat: missing port after host 'localhost'"* ]]
+	run -2 scan 10.0.0.0/24 22
+	[ "$output" = "sockcat: 10.0.0.0/24 is a network: give its hosts, such as '-z 10.0.0.0 22'" ]
+	run -2 scan ::1 22 2001:db8::/64 22
+	[[ $output = "sockcat: 2001:db8::/64 is a network: "* ]]
+	run -2 scan -k 127.0.0.1 1 127.0.0.2 1
+	[[ $output = *"-k with -z takes only one port"* ]]
+}
+
+@test "-zU tells whether somebody listens at a path" {
+	run -1 scan -v -U path
+	[ "$output" = "sockcat: connect to path: No such file or directory" ]
+	"$SOCKCAT" -v -lkdU path >/dev/null 2>log 3>&- &
+	STARTED+=("$!")
+	wait_until grep -q listening log
+	run -0 scan -U path
+	[ -z "$output" ]
+	run -0 scan -v -U path
+	[ "$output" = "sockcat: connection to path succeeded: open" ]
+}
+
+@test "-zuU tells whether somebody has bound a path, and leaves no file" {
+	"$SOCKCAT" -v -lkduU path >received 2>log 3>&- &
+	STARTED+=("$!")
+	wait_until grep -q listening log
+	before=$(ls -A)
+	run -0 scan -u -U path
+	[ "$(ls -A)" = "$before" ] && [ ! -s received ]
+	run -1 scan -u -U other
+}
+
+@test "-t has no effect on a scan" {
+	serve
+	run -0 scan -t 127.0.0.1 "$PORT"
+	[ -z "$output" ]
+}
+
+# socks_proxy: microsocks. Sets PROXY.
+socks_proxy() {
+	require_commands microsocks
+	PROXY=127.0.0.1:$(free_port)
+	microsocks -i 127.0.0.1 -p "${PROXY#*:}" >/dev/null 2>&1 3>&- &
+	STARTED+=("$!")
+	wait_until "$SOCKCAT" -z 127.0.0.1 "${PROXY#*:}"
+}
+
+@test "-x scans through a SOCKS proxy" {
+	three_ports "$APART"
+	socks_proxy
+	run -0 --separate-stderr scan -v -x "$PROXY" "$APART" "1,$LOW,$HIGH"
+	[ "$(ports)" = "$LOW $HIGH" ]
+	[ "${stderr_lines[0]}" = "sockcat: connect to $APART port 1 through 127.0.0.1 port ${PROXY#*:}: Connection refused" ]
+	[ "${stderr_lines[1]}" = "sockcat: connection to $APART port $LOW through 127.0.0.1 port ${PROXY#*:} succeeded: open" ]
+	run -0 scan -x "$PROXY" "$APART" "1-700,$LOW"
+	[ "$(ports)" = "$LOW" ]
+	run -1 scan -x "$PROXY" "$APART" 1
+	run -0 scan -x "$PROXY" "$APART" "$LOW" 127.0.0.1 "${PROXY#*:}"
+	[ "$(ports)" = "$APART 127.0.0.1" ]
+}
+
+@test "-x scans through an HTTP proxy" {
+	local proxy
+
+	require_commands ncat
+	three_ports "$APART"
+	proxy=$(free_port)
+	ncat -l 127.0.0.1 "$proxy" --proxy-type http >/dev/null 2>&1 3>&- &
+	STARTED+=("$!")
+	wait_until "$SOCKCAT" -z 127.0.0.1 "$proxy"
+	run -0 --separate-stderr scan -v -X connect -x "127.0.0.1:$proxy" \
+		"$APART" "1-120,$LOW"
+	[ "$(ports)" = "$LOW" ]
+	[[ ${stderr_lines[0]} = *": HTTP/1."*" 504 "* ]]
+}
+
+@test "a proxy that is not there ends the scan with one line" {
+	run -1 scan -v -x "127.0.0.1:$(free_port)" 127.0.0.1 1-500
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output = "sockcat: connect to the proxy 127.0.0.1 port "*": Connection refused" ]]
+}
+
+@test "a proxy that does not answer leaves its ports closed" {
+	serve
+	run -1 scan -v -w 0.3 -x "127.0.0.1:$PORT" 127.0.0.1 1,2
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[1]} = *"port 2 through 127.0.0.1 port $PORT: $(error_text ETIMEDOUT)" ]]
+}
+
+@test "a name may have more addresses than there are descriptors" {
+	require_commands unshare ip mount
+	unshare -rmn true 2>/dev/null || skip "no namespaces"
+	for ((i = 1; i < 41; i++)); do
+		echo "127.0.0.$i many"
+	done >hosts
+	: >resolv
+	run -1 timeout 60 unshare -rmn bash -c 'ip link set lo up
+		mount --bind hosts /etc/hosts
+		mount --bind resolv /etc/resolv.conf
+		ulimit -n 16
+		"$0" -4 many 1
+		exec "$0" -4zv many 1,2' "$SOCKCAT" </dev/null 3>&-
+	[ "$(grep -c ": Connection refused" <<<"$output")" -eq 120 ]
+	[ "${#lines[@]}" -eq 120 ]
+}
+
+@test "services have their names where lanes hold all descriptors" {
+	getent services 8080/tcp >/dev/null || skip "no services(5)"
+	"$SOCKCAT" -v -lkd "$APART" 8080 2>log 3>&- &
+	STARTED+=("$!")
+	wait_until grep -q . log
+	grep -q listening log || skip "port 8080 is in use"
+	for limit in 9 10 12 16; do
+		run -0 timeout 60 bash -c \
+			'ulimit -n "$1" && exec "$0" -z "$2" 7900-8300' \
+			"$SOCKCAT" "$limit" "$APART" </dev/null 3>&-
+		[[ $output = "8080 http-alt "* ]]
+	done
 }

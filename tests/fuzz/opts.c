@@ -155,7 +155,7 @@ check_conflicts(const struct opts *o)
 	    !(o->pass_fd || o->datagram || o->command != NULL));
 	MUST(o->retry == -1 || !o->listen || o->forward != NULL);
 	MUST(o->retry == -1 || !(o->scan && o->keep_open));
-	MUST(!o->scan || !(o->listen || o->unix_domain || o->broker ||
+	MUST(!o->scan || !(o->listen || o->broker ||
 	    o->lines || o->messages || o->max_clients != -1));
 	MUST(o->keep_open || !(o->broker || o->max_clients != -1));
 	MUST(o->proxy == NULL ? o->proxy_type == NULL && o->proxy_user == NULL

@@ -60,10 +60,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	MUST(text != NULL);
 	if (n > 0)
 		memcpy(text, data + 1, n - 1);
-	if (ports_parse(&p, text, how, word) == 0) {
+	if (ports_parse(&p, &text, 1, how, word) == 0) {
 		check_order(&p);
 		out = write_out(&p);
-		MUST(ports_parse(&again, out, PORT_NUMERIC, word) == 0);
+		MUST(ports_parse(&again, &out, 1, PORT_NUMERIC, word) == 0);
 		MUST(again.n == p.n && memcmp(again.port, p.port,
 		    (size_t)p.n * sizeof p.port[0]) == 0);
 		free(out);
