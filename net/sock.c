@@ -300,6 +300,10 @@ sock_peer_addr(int fd, struct addr *a)
 }
 
 /* Linux's struct ucred, which glibc shows to _GNU_SOURCE only (unix(7)). */
+#ifdef HAVE_PEEREID
+int getpeereid(int, uid_t *, gid_t *); /* which _POSIX_C_SOURCE hides */
+#endif
+
 bool
 sock_peer_user(int fd, struct sock_user *u)
 {

@@ -720,7 +720,6 @@ static void
 end(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	char waits[WAITS_TEXT];
 
 	peer_flush_typed(r->stdio);
 	relay_abort(r);
@@ -731,11 +730,8 @@ end(struct loop *l)
 		listen_close(r->listener);
 	if (r->policy->progress)
 		report(r);
-	waits_text(r, waits);
-	if (say_is_verbose(3)) /* the lines of the calls tell it */
-		*waits = '\0';
-	say_verbose(2, "received %llu byte%s, sent %llu byte%s%s", r->received,
-	    say_plural(r->received), r->sent, say_plural(r->sent), waits);
+	say_verbose(2, "received %llu byte%s, sent %llu byte%s", r->received,
+	    say_plural(r->received), r->sent, say_plural(r->sent));
 	relay_free(r);
 }
 

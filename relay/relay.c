@@ -842,9 +842,7 @@ relay_add_peer(struct relay *r, struct peer *p)
 		sock_urgent_inline(p->rfd); /* or IAC DM loses its DM */
 	p->discard = r->policy->send_only;
 	p->count_unacked = r->policy->reconnect;
-	/* -vvv shows all calls, and makes none of its own */
-	p->watched = r->policy->progress ||
-	    (say_is_verbose(2) && !say_is_verbose(3));
+	p->watched = r->policy->progress;
 	p->dump = r->policy->dump;
 	meter_connected(&r->meter);
 	r->changed = r->changed || !joins_alike(r, p);

@@ -279,7 +279,7 @@ read_log(void)
 	if (v == NULL || !v->open)
 		differs("no such client: %s", line);
 	else if (closed != NULL && sscanf(closed, " closed: received %zu "
-	    "bytes, sent %zu bytes", &v->reported_got,
+	    "%*[bytes], sent %zu %*[bytes]", &v->reported_got,
 	    &v->reported_sent) == 2)
 		v->open = false;
 	else if (v->ending == CLEAN)

@@ -808,6 +808,13 @@ count(const char *text, const char *what)
 	return n;
 }
 
+/* How many clients have connected; for Unix clients the user is told. */
+static int
+connected_lines(const struct run *r)
+{
+	return count(r->log, " connected\n") + count(r->log, " connected (uid ");
+}
+
 static bool
 all_done(const struct run *r)
 {
@@ -815,7 +822,7 @@ all_done(const struct run *r)
 		if (!is_udp(r) && r->clients[i].c.fd != -1)
 			return false;
 	return losses(r, r->nclients) == 0 && (is_udp(r) ||
-	    count(r->log, " closed: ") == count(r->log, " connected\n"));
+	    count(r->log, " closed: ") == connected_lines(r));
 }
 
 /* When all is done, the extra client connects, then SIGTERM is sent. */
@@ -988,7 +995,7 @@ error_lines(const struct run *r)
 	if (ours != lines || (lines > 0 && r->log[r->nlog - 1] != '\n'))
 		return -1;
 	return lines - count(r->log, "listening on ") -
-	    count(r->log, " connected\n") - count(r->log, " closed: ") -
+	    connected_lines(r) - count(r->log, " closed: ") -
 	    scan_lines(r);
 }
 

@@ -210,7 +210,7 @@ has_summary() {
 
 @test "-o: a usage error leaves the file as it was" {
 	echo old >dump
-	run -2 run_sockcat -o dump -a x -l 0 </dev/null
+	run -2 run_sockcat -o dump -a 1/x -l 0 </dev/null
 	run -2 run_sockcat -o dump 127.0.0.1 70000 </dev/null
 	[ "$(<dump)" = old ]
 }
@@ -447,7 +447,7 @@ window_shows() {
 	tmux_here resize-window -t 0 -x 100
 	wait_until window_shows "^$meter avg .* left [0-9:]* \$"
 	tmux_here send-keys -t 0 C-c
-	wait_until window_shows '^(\^C)?sockcat: sent [^)]*MiB/s\) (Pane is dead.*)?$'
+	wait_until window_shows '^(\^C)?sockcat: sent [0-9]'
 }
 
 @test "-S: lines on standard error and standard output stay whole" {
