@@ -30,10 +30,12 @@ unstamped() {
 
 @test "tour: the backlog" {
 	[ "$(uname)" = Linux ] || skip "each system counts its backlog differently"
+	require_commands ss
 	same_as_page 3
 }
 
 @test "tour: an address in use" {
+	require_commands ss
 	same_as_page 4
 }
 
@@ -55,6 +57,7 @@ unstamped() {
 }
 
 @test "tour: many clients at once" {
+	require_commands ss
 	same_as_page 9
 }
 
