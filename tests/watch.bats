@@ -1,7 +1,7 @@
 # Watching the data: the hex dump of -o, the meter and summary of -S, SIGUSR1.
 load helper
 
-SUMMARY='^sockcat: sent [0-9]+ bytes?, received [0-9]+ bytes? in [0-9]+\.[0-9]{3} s \([0-9]+\.[0-9] [KM]?i?B/s\)$'
+SUMMARY='^sockcat: sent [0-9]+ bytes?, received [0-9]+ bytes? in [0-9]+\.[0-9]{3} s \([0-9]+\.[0-9] [KM]?i?B/s\)(; .*)?$'
 
 # dumped FILE DIRECTION [LABEL]: rebuild a stream from the dump. Prints its
 # bytes in hexadecimal, a line each. Fails if an offset or the text is wrong.
