@@ -16,11 +16,12 @@ static size_t
 model(const struct encoding *e, const char *data, size_t n, char *out)
 {
 	size_t done = 0;
+	bool escape = false; /* after an odd number of backslashes */
 
 	for (size_t i = 0; i < n; i++) {
 		bool cr = i > 0 && data[i - 1] == '\r';
-		bool escape = e->escaped && i > 0 && data[i - 1] == '\\';
 
+		escape = e->escaped && i > 0 && data[i - 1] == '\\' && !escape;
 		if (e->crlf && data[i] == '\n' && !cr && !escape)
 			out[done++] = '\r';
 		if (e->telnet && data[i] == '\xff')
