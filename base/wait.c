@@ -23,8 +23,11 @@ poll_used(struct pollfd *p, nfds_t n, int timeout)
 			used[nused++] = p[i];
 	ready = poll(used, nused, timeout);
 	error = errno;
-	while (n-- > 0)
-		p[n].revents = p[n].fd == -1 ? 0 : used[--nused].revents;
+	while (n-- > 0) {
+		p[n].revents = 0;
+		if (p[n].fd != -1)
+			p[n].revents = used[--nused].revents;
+	}
 	free(used);
 	errno = error;
 	return ready;

@@ -117,7 +117,7 @@ nameless() {
 	[ "$(in_bash -X ht)" = http ]
 	[ "$(in_bash --tos low | sort | head -1)" = lowcost ]
 	[ "$(in_bash -K keepi | head -1)" = keepidle= ]
-	[ "$(in_bash --hex-dump = fi)" = file ]
+	[ "$(in_bash --hex-dump = "fi")" = file ]
 	[ "$(in_bash --proxy-type = con)" = connect ]
 }
 

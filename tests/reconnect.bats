@@ -1,11 +1,11 @@
 # -k without -l: a connection that is lost is made again.
 load helper
 
-# start_sender ARGUMENT...: a sockcat that connects to PORT again and again, with
+# start_sender: a sockcat that connects to PORT again and again, with
 # an open stdin.
 start_sender() {
 	open_stdin
-	start "$SOCKCAT" -v -k "$@" 127.0.0.1 "$PORT" <stdin
+	start "$SOCKCAT" -v -k 127.0.0.1 "$PORT" <stdin
 }
 
 @test "a connection that the server ends is made again, and stdin goes on" {
@@ -59,7 +59,7 @@ start_sender() {
 }
 
 @test "with -L no line arrives cut in half" {
-	local i port
+	local port
 
 	peer_listen small_buffer read 100000 reset
 	port=$PORT

@@ -535,7 +535,8 @@ localhost $LOW" ]
 	wait_until grep -q listening log
 	before=$(ls -A)
 	run -0 scan -u -U path
-	[ "$(ls -A)" = "$before" ] && [ ! -s received ]
+	[ "$(ls -A)" = "$before" ]
+	[ ! -s received ]
 	run -1 scan -u -U other
 }
 
