@@ -70,7 +70,9 @@ start_sender() {
 	background "$SOCKCAT" -l 127.0.0.1 "$port" </dev/null >rest
 	assert_exit 0 "$PID"
 	wait_log "connection to 127.0.0.1 port $port lost: "
-	[[ $LINE = *"; up to "*" bytes not delivered" ]]
+	# POSIX does not tell what is unacknowledged
+	[ -n "${POSIX_ONLY-}" ] ||
+		[[ $LINE = *"; up to "*" bytes not delivered" ]]
 	wait_until grep -q 'number 100000 ' rest
 	run ! grep -vE '^a line with the number [0-9]{6} and some more text to fill it$' rest
 }
