@@ -11,6 +11,7 @@
 #include "cli/settings.h"
 #include "cli/value.h"
 #include "net/addr.h"
+#include "net/allow.h"
 #include "net/connect.h"
 #include "net/dial.h"
 #include "net/listen.h"
@@ -23,6 +24,7 @@
 #include "net/sock.h"
 #include "net/sockopt.h"
 #include "net/spawn.h"
+#include "net/tally.h"
 #include "net/trace.h"
 #include "net/unix.h"
 #include "opts.h"
@@ -125,7 +127,6 @@ run_command(const struct opts *o, struct listener *listener, int fd,
 	struct spawn_params p = {
 		.command = o->command,
 		.keep_open = o->keep_open,
-		.max_per_address = (int)o->max_per_address,
 		.max_commands = (int)o->max_clients,
 		.timeout = o->timeout,
 		.idle_exit = o->idle_exit,
@@ -297,9 +298,10 @@ listen_and_relay(const struct opts *o, struct listener *listener, int port)
 static enum status
 run_listener(const struct opts *o, int port)
 {
-	struct addr_net *nets;
-	int nallow;
-	enum status status = settings_networks(o, &nets, &nallow);
+	struct opts_name name = opts_name(o, OPT_ALLOW);
+	struct allow allow = { .option = name.text, .numeric = o->numeric };
+	struct tally tally = { .limit = (int)o->max_per_address };
+	enum status status = allow_open(&allow, o->allow.item, o->allow.n);
 	struct sock_opts sock_opts = settings_sock_opts(o);
 	struct listener listener = {
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
@@ -308,8 +310,8 @@ run_listener(const struct opts *o, int port)
 		.connect = o->command != NULL,
 		.replace = !o->no_reuse,
 		.file = &socket_file,
-		.allow = nets,
-		.nallow = nallow,
+		.allow = &allow,
+		.tally = &tally,
 		.opts = &sock_opts,
 	};
 
@@ -323,7 +325,8 @@ run_listener(const struct opts *o, int port)
 		status = open_dump(o);
 	if (status == STATUS_OK)
 		status = listen_and_relay(o, &listener, port);
-	free(nets);
+	allow_close(&allow);
+	tally_free(&tally);
 	return status;
 }
 

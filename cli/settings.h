@@ -11,7 +11,6 @@
 
 #include <stdbool.h>
 
-struct addr_net;
 struct scan_host;
 struct sockopts;
 
@@ -45,13 +44,6 @@ enum status settings_descriptors(const struct opts *o);
 
 /* The policy of a relay; dump is that of -o, or NULL. */
 struct policy settings_policy(const struct opts *o, struct dump *dump);
-
-/*
- * The *n networks of -a, with the addresses of names as they are now; free(3)
- * *nets, also after an error.
- */
-enum status settings_networks(const struct opts *o, struct addr_net **nets,
-    int *n);
 
 /*
  * Check the paths, and parse the ports: the one to connect to or to listen on,

@@ -449,23 +449,24 @@ covers(const struct addr_net *net, const struct addr *a)
 	return rest == 0 || (x[bytes] ^ y[bytes]) >> (8 - rest) == 0;
 }
 
-bool
-addr_same_host(const struct addr *a, const struct addr *b)
-{
-	struct addr_net host = { .addr = *a, .bits = 32 };
-
-	if (a->is.any.sa_family == AF_INET6)
-		host.bits = 64;
-	return !addr_is_unix(a) && covers(&host, b);
-}
-
-bool
-addr_in(const struct addr *a, const struct addr_net *nets, int n)
+const struct addr_net *
+addr_find_net(const struct addr *a, const struct addr_net *nets, int n)
 {
 	for (int i = 0; i < n; i++)
 		if (covers(&nets[i], a))
-			return !nets[i].except;
-	return n > 0 && nets[0].except;
+			return &nets[i];
+	return NULL;
+}
+
+void
+addr_keep_host(struct addr *a)
+{
+	addr_unmap(a);
+	addr_set_port(a, 0);
+	if (a->is.any.sa_family != AF_INET6)
+		return;
+	a->is.in6.sin6_scope_id = 0;
+	memset(&a->is.in6.sin6_addr.s6_addr[8], 0, 8);
 }
 
 static const char *

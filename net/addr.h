@@ -86,7 +86,7 @@ int addr_bits(const struct addr *a);
 struct addr_net {
 	struct addr addr;
 	int bits;
-	bool except; /* "!net": addresses of it are not in a list */
+	bool except; /* "!net": clients of it are not served */
 };
 
 /*
@@ -95,18 +95,15 @@ struct addr_net {
  */
 int addr_net(struct addr_net *net, const char *text);
 
-/*
- * Is it the same host, whatever the port? For IPv6 that is the same /64, which
- * one host may have all of. Unix sockets have none.
- */
-bool addr_same_host(const struct addr *a, const struct addr *b);
+/* The first of the n networks that has the address; NULL: none. */
+const struct addr_net *addr_find_net(const struct addr *a,
+    const struct addr_net *nets, int n);
 
 /*
- * Is the address in the list of n networks? The first network that has the
- * address decides. If none has it, it is in a list that begins with an
- * exception, and in no other.
+ * Leave only what tells hosts apart: no port, and the first 64 bits of an IPv6
+ * address, because one host may have all addresses with these.
  */
-bool addr_in(const struct addr *a, const struct addr_net *nets, int n);
+void addr_keep_host(struct addr *a);
 
 /*
  * Format an address into text, which holds ADDR_TEXT bytes, and return text.

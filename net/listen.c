@@ -1,8 +1,10 @@
-/* Listening sockets: bind, accept, and the list of allowed clients. */
+/* Listening sockets: bind, accept, and turning clients away. */
 #include "listen.h"
 #include "../base/say.h"
 #include "addr.h"
+#include "allow.h"
 #include "sock.h"
+#include "tally.h"
 #include "trace.h"
 #include "unix.h"
 
@@ -261,9 +263,22 @@ allowed(const struct listener *l, const struct addr *from)
 	struct addr plain = *from;
 
 	addr_unmap(&plain); /* sockets that a manager opened serve IPv4 too */
-	if (l->nallow == 0 || addr_in(&plain, l->allow, l->nallow))
+	if (l->allow == NULL || allow_has(l->allow, &plain))
 		return true;
 	say_verbose(1, "client %s rejected (not allowed by -a)",
+	    addr_label(from, text));
+	return false;
+}
+
+/* Has its host few enough clients? Then it is counted. */
+static bool
+counted(const struct listener *l, const struct addr *from)
+{
+	char text[ADDR_TEXT];
+
+	if (tally_enter(l->tally, from))
+		return true;
+	say_verbose(1, "client %s rejected (too many of this address, -M)",
 	    addr_label(from, text));
 	return false;
 }
@@ -340,7 +355,7 @@ accept_client(struct listener *l, int i, struct addr *from)
 			return -1;
 		addr_unmap(from);
 		from->nth = ++l->clients;
-		if (allowed(l, from))
+		if (allowed(l, from) && counted(l, from))
 			return fd;
 		sock_close(fd);
 	}
@@ -352,16 +367,6 @@ listen_accept(struct listener *l, int i, struct addr *from)
 {
 	return l->type == SOCK_DGRAM ? accept_sender(l, i, from)
 				     : accept_client(l, i, from);
-}
-
-void
-listen_reject(int fd, const struct addr *from)
-{
-	char text[ADDR_TEXT];
-
-	say_verbose(1, "client %s rejected (too many of this address, -M)",
-	    addr_label(from, text));
-	sock_close(fd);
 }
 
 void
@@ -402,7 +407,8 @@ is_in(const struct addr *a, const char *first, const char *second)
 	struct addr_net nets[2];
 
 	return addr_net(&nets[0], first) == 0 &&
-	    addr_net(&nets[1], second) == 0 && addr_in(a, nets, 2);
+	    addr_net(&nets[1], second) == 0 &&
+	    addr_find_net(a, nets, 2) != NULL;
 }
 
 bool

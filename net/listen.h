@@ -9,8 +9,9 @@
 #include <sys/types.h>
 
 struct addr;
-struct addr_net;
+struct allow;
 struct sock_opts;
+struct tally;
 struct unix_file;
 
 /* Listening sockets, one for each local address. */
@@ -27,8 +28,8 @@ struct listener {
 	struct local local;      /* of the last datagram */
 	struct unix_file *file;       /* the socket file, if any */
 	int clients;                  /* so far: numbers Unix clients */
-	const struct addr_net *allow; /* serve only these networks */
-	int nallow;                   /* 0: serve everybody */
+	struct allow *allow;          /* who is served; NULL: everybody */
+	struct tally *tally;          /* clients of each host; NULL: no limit */
 	const struct sock_opts *opts; /* of these sockets and the clients' */
 };
 
@@ -48,8 +49,9 @@ int listen_open(struct listener *l, const struct addr *at, int n);
 enum status listen_adopt(struct listener *l, int first, int n);
 
 /*
- * accept(2) a client at l->fd[i]; clients that are not allowed are closed and
- * reported at -v. With datagrams the first sender becomes the client: the
+ * accept(2) a client at l->fd[i]; clients that are not allowed, or too many of
+ * their host, are closed and reported at -v. A client of a stream is counted in
+ * l->tally: call tally_leave() when it has left. With datagrams the first sender becomes the client: the
  * listening socket itself is returned. It is connected to the sender, unless
  * it is bound to the wildcard address and l->noted: connect(2) would choose
  * the source of answers by route. Its datagram is still queued. A sender that cannot be replied to is reported, and its
@@ -58,9 +60,6 @@ enum status listen_adopt(struct listener *l, int first, int n);
  * allowed.
  */
 int listen_accept(struct listener *l, int i, struct addr *from);
-
-/* Report at -v that a client is one too many of its host (-M), and close it. */
-void listen_reject(int fd, const struct addr *from);
 
 /*
  * Report at -v that a client has connected; for the stream fd of a Unix client

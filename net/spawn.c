@@ -8,6 +8,7 @@
 #include "addr.h"
 #include "listen.h"
 #include "sock.h"
+#include "tally.h"
 #include "trace.h"
 
 #include <errno.h>
@@ -316,21 +317,6 @@ pause_accept(struct server *s)
 	s->status = STATUS_LOCAL;
 }
 
-/* Does the client's host have as many commands as -M allows? */
-static bool
-is_crowded(const struct server *s)
-{
-	int n = 0;
-
-	if (s->params->max_per_address == -1)
-		return false;
-	for (int i = 0; i < s->n; i++)
-		if (s->children[i].pid != 0 &&
-		    addr_same_host(&s->children[i].peer, &s->peer))
-			n++;
-	return n >= s->params->max_per_address;
-}
-
 /* Serve the next client that waits at socket i. */
 static void
 serve_client(struct server *s, int i)
@@ -340,11 +326,6 @@ serve_client(struct server *s, int i)
 		pause_accept(s);
 	if (s->fd == -1)
 		return;
-	if (is_crowded(s)) {
-		listen_reject(s->fd, &s->peer);
-		s->fd = -1;
-		return;
-	}
 	listen_report_connected(s->fd, &s->peer);
 	s->deadline = NEVER;
 	if (!s->params->keep_open)
@@ -390,6 +371,7 @@ command_ended(struct server *s, int i, int status)
 	if (!s->params->keep_open)
 		s->status = shell_status(status);
 	s->nrunning--;
+	tally_leave(s->listener->tally, &c->peer);
 	s->retry = NEVER; /* there is a process again */
 	c->pid = 0;
 	c->until = clock_ms() + DRAIN_TIME;

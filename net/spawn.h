@@ -12,7 +12,6 @@ struct listener;
 struct spawn_params {
 	const char *command; /* of sh(1) */
 	bool keep_open;      /* serve any number of clients, not only one */
-	int max_per_address;    /* of them for one host; -1: no limit */
 	int max_commands;    /* that run at once; -1: no limit */
 	long long timeout;   /* ms to wait for the only client, or NEVER */
 	long long idle_exit; /* ms without a command until the end, or NEVER */

@@ -5,6 +5,7 @@
 #include "../net/addr.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
+#include "../net/tally.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"
@@ -56,42 +57,13 @@ new_client(const struct relay *r, int fd, const struct addr *from)
 	return p;
 }
 
-/* Does the client's host have as many clients as -M allows? */
-static bool
-is_crowded(const struct relay *r, const struct addr *from)
-{
-	int n = 0;
-
-	if (r->policy->max_per_address == -1)
-		return false;
-	for (int i = 0; i < r->n; i++)
-		if (addr_same_host(&r->peers[i]->addr, from))
-			n++;
-	return n >= r->policy->max_per_address;
-}
-
-/* Accept the next client that is allowed. -1 and errno. */
-static int
-accept_next(struct acceptor *a, struct relay *r, int i, struct addr *from)
-{
-	for (; a->left > 0; a->left--) {
-		int fd = listen_accept(r->listener, i, from);
-
-		if (fd == -1 || !is_crowded(r, from))
-			return fd;
-		listen_reject(fd, from);
-	}
-	errno = EAGAIN;
-	return -1;
-}
-
 /* Accept the next client at socket i. NULL: none waits, or none can be. */
 static struct peer *
 accept_client(struct acceptor *a, struct relay *r, int i)
 {
 	struct addr from;
 	struct peer *p;
-	int fd = relay_reserve(r) ? accept_next(a, r, i, &from) : -1;
+	int fd = relay_reserve(r) ? listen_accept(r->listener, i, &from) : -1;
 
 	if (fd == -1) {
 		if (sock_exhausted(errno)) {
@@ -103,6 +75,7 @@ accept_client(struct acceptor *a, struct relay *r, int i)
 	}
 	p = new_client(r, fd, &from);
 	if (p == NULL) {
+		tally_leave(r->listener->tally, &from);
 		sock_close(fd);
 		pause_accept(a, r, ENOMEM);
 	}

@@ -4,6 +4,7 @@
 #include "../base/say.h"
 #include "../net/addr.h"
 #include "../net/listen.h"
+#include "../net/tally.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"
@@ -184,7 +185,12 @@ sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 		return p;
 	if (p != NULL)
 		dgram_remove(d, p);
-	return add_sender(d, r, fd, from);
+	if (!tally_enter(r->listener->tally, from))
+		return reject(d, from, "too many of this address (-M)");
+	p = add_sender(d, r, fd, from);
+	if (p == NULL)
+		tally_leave(r->listener->tally, from);
+	return p;
 }
 
 bool

@@ -7,6 +7,7 @@
 #include "../net/listen.h"
 #include "../net/reach.h"
 #include "../net/sock.h"
+#include "../net/tally.h"
 #include "buf.h"
 #include "dump.h"
 #include "link.h"
@@ -326,6 +327,7 @@ accept_one(struct forward *f, int i)
 		return false;
 	f->paused_until = NEVER;
 	if (!add_link(f, fd, &from)) {
+		tally_leave(f->listener->tally, &from);
 		sock_reset_on_close(fd);
 		sock_close(fd);
 		pause_accept(f, ENOMEM);

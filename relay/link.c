@@ -2,9 +2,11 @@
 #include "link.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "../net/listen.h"
 #include "../net/proxy.h"
 #include "../net/reach.h"
 #include "../net/sock.h"
+#include "../net/tally.h"
 #include "forward.h"
 
 #include <errno.h>
@@ -67,6 +69,7 @@ void
 link_end(struct forward *f, struct link *l, bool reset)
 {
 	end_reach(l, DIAL_FAILED);
+	tally_leave(f->listener->tally, &l->pair.client);
 	pair_close(&l->pair, &f->pool, reset);
 	free(l);
 }

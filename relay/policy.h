@@ -25,7 +25,6 @@ struct policy {
 	long long half_close_wait;  /* ms of the peer's silence that it waits */
 	long long idle_exit;    /* end after this long without a client */
 	int max_clients;        /* at once, with keep_open */
-	int max_per_address;    /* of them from one host; -1: no limit */
 	long long max_messages; /* quit after so many messages, or reads */
 	size_t read_size;       /* bytes read at once */
 	long long rate;         /* bytes per second read of stdin, and of the

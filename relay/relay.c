@@ -5,6 +5,7 @@
 #include "../net/listen.h"
 #include "../net/redial.h"
 #include "../net/sock.h"
+#include "../net/tally.h"
 #include "peer.h"
 #include "policy.h"
 
@@ -882,8 +883,10 @@ relay_free_peer(struct relay *r, struct peer *p)
 		if (r->status == STATUS_OK && !r->policy->keep_open)
 			r->status = sock_status(p->error);
 	}
-	if (r->listener != NULL)
+	if (r->listener != NULL) {
+		tally_leave(r->listener->tally, &p->addr);
 		peer_report_closed(p);
+	}
 	r->last_left = r->now;
 	if (p->flow.known)
 		r->waits.flow = p->flow;

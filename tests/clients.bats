@@ -558,3 +558,112 @@ served_by() {
 	run -1 "$SOCKCAT" -l -a nobody.invalid 0
 	[[ $output == "sockcat: cannot resolve nobody.invalid"* ]]
 }
+
+# lists LINE...: the list of allowed clients is made anew, as one should: under
+# another name, then renamed.
+lists() {
+	printf '%s\n' "$@" >new
+	mv new list
+}
+
+# serves OPTION...: does the listener on PORT write what we send? It may serve
+# us already, or not yet.
+serves() {
+	: >out
+	run timeout 30 "$SOCKCAT" "$@" 127.0.0.1 "$PORT" <<<word
+	[ -s out ]
+}
+
+@test "-a @file: one item a line, with comments" {
+	lists '# friends' '' ' 127.0.0.1 # we' '192.0.2.0/24'
+	served_by @list
+	lists '!127.0.0.1'
+	run ! served_by @list
+	lists '!192.0.2.1'
+	served_by @list
+	printf '127.0.0.1\r\n' >list
+	served_by @list
+	printf 'localhost' >list
+	served_by @list
+	run ! served_by !127.0.0.1,@list
+	served_by @list,!127.0.0.1
+}
+
+@test "-a with an empty file serves nobody" {
+	: >list
+	run ! served_by @list
+	served_by @list,127.0.0.1
+}
+
+@test "-a @file may be a pipe, which is read once" {
+	mkfifo list
+	background bash -c 'echo 127.0.0.1 >list'
+	served_by @list
+}
+
+@test "-a @file is read again when it changes" {
+	lists 192.0.2.1
+	start_listener -k -a @list </dev/null
+	run ! serves
+	lists 127.0.0.1
+	wait_until serves
+	lists 192.0.2.1
+	wait_until eval '! serves'
+	terminate
+}
+
+# rejected N: is a further sender the Nth that was rejected, or a later one?
+rejected() {
+	serves -uq 0
+	match_count_at_least saved_log rejected "$1"
+}
+
+@test "-a @file is read again with -u, too, and there for each datagram" {
+	lists 192.0.2.1
+	start_listener -uk -a @list </dev/null
+	save_log
+	wait_until rejected 1
+	lists 127.0.0.1
+	wait_until serves -uq 0
+	lists 192.0.2.1
+	wait_until rejected "$(($(grep -c rejected saved_log) + 1))"
+	terminate
+}
+
+# reported TEXT: a client that is served makes the listener look at the list.
+reported() {
+	serves
+	grep -q "$1" saved_log
+}
+
+@test "-a @file: a wrong line keeps the old list, and is reported once" {
+	lists 127.0.0.1
+	start_listener -k -a @list </dev/null
+	save_log
+	lists 192.0.2.1 '192.0.2.0/33'
+	wait_until reported "line 2"
+	mv list gone
+	wait_until reported "$(error_text ENOENT)"
+	echo nobody.invalid >gone
+	mv gone list
+	wait_until reported "cannot be looked up"
+	pause 0.6
+	serves
+	[ "$(grep 'sockcat: -a' saved_log)" = "\
+sockcat: -a @list: line 2: 192.0.2.0/33: must be an address, a name or a network such as 192.0.2.0/24; the old list stays
+sockcat: -a @list: $(error_text ENOENT); the old list stays
+sockcat: -a @list: line 1: nobody.invalid: cannot be looked up; the old list stays" ]
+	terminate
+}
+
+@test "-a @file that is wrong at the start ends the listener, which says where" {
+	run -3 "$SOCKCAT" -l --allow @missing 0
+	[ "$output" = "sockcat: --allow @missing: $(error_text ENOENT)" ]
+	lists 127.0.0.1 @other
+	run -2 "$SOCKCAT" -l -a @list 0
+	[ "$output" = "sockcat: -a @list: line 2: @other: must be an address, a name or a network such as 192.0.2.0/24" ]
+	lists nobody.invalid
+	run -1 "$SOCKCAT" -l -a @list 0
+	[[ $output == *"-a @list: line 1: nobody.invalid: cannot be looked up" ]]
+	run -2 "$SOCKCAT" -n -l -a @list 0
+}

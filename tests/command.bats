@@ -478,6 +478,22 @@ crowd_size() {
 	[ "$output" = "done" ]
 }
 
+@test "-M n,per limits the commands of one address" {
+	hold_fifo go
+	offer -k -M 10,1 -e 'read x <go; echo done'
+	peer_start first read_all
+	wait_until logged 1 connected
+	run timeout 30 "$SOCKCAT" -d 127.0.0.1 "$PORT"
+	wait_until logged 1 'rejected (too many of this address, -M)'
+	echo >go
+	wait_peer first
+	peer_start next read_all
+	wait_until logged 2 connected
+	echo >go
+	wait_peer next
+	file_is next "done"
+}
+
 @test "-a turns clients away before a command runs" {
 	offer -k -a 192.0.2.1 -e 'touch ran'
 	run timeout 30 "$SOCKCAT" -d 127.0.0.1 "$PORT"

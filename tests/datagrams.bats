@@ -207,6 +207,17 @@ rejects_sender() {
 	kill "$PID"
 }
 
+@test "-M n,per limits the senders of one address" {
+	start_listener -uk -M 10,1 </dev/null
+	peer_connect_udp send $'one\n'
+	wait_log connected
+	peer_connect_udp send $'two\n'
+	wait_log "rejected: too many of this address (-M)"
+	"$SOCKCAT" -u -q 0 -s 127.0.0.2 127.0.0.1 "$PORT" <<<three
+	wait_until file_is out $'one\nthree'
+	kill "$PID"
+}
+
 @test "-w ends a listener: exit status 4 without a sender, 0 with one" {
 	run -4 timeout 30 "$SOCKCAT" -lu -w 0.2 127.0.0.1 0 </dev/null
 	start_listener -u -w 5 </dev/null

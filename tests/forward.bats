@@ -205,6 +205,36 @@ usage_error() {
 	wait_log "rejected (not allowed by -a)"
 }
 
+@test "-a @file is read again when it changes" {
+	start_echo
+	echo 192.0.2.1 >list
+	start_listener -k -a @list -f "127.0.0.1:$DEST"
+	save_log
+	run ask word
+	[ "$output" != word ]
+	echo 127.0.0.1 >new
+	mv new list
+	answers() {
+		run ask word
+		[ "$output" = word ]
+	}
+	wait_until answers
+}
+
+@test "-M n,per limits the clients of one address" {
+	start_echo
+	start_listener -k -M 10,1 -f "127.0.0.1:$DEST"
+	peer_start first send 1 wait half_close read_all
+	wait_log connected
+	peer_connect read_all || true
+	wait_log "rejected (too many of this address, -M)"
+	[ "$("$SOCKCAT" -N -s 127.0.0.2 127.0.0.1 "$PORT" <<<other)" = other ]
+	peer_continue first
+	wait_log "closed"
+	wait_log "client 127.0.0.1:"
+	[ "$(ask word)" = word ]
+}
+
 @test "the dump of -o rebuilds both streams, with the client's label" {
 	start_echo
 	start_listener -k -o dump -f "127.0.0.1:$DEST"

@@ -812,7 +812,6 @@ read_policy(void)
 	sim.max_sent = r->read_size < 256 ? MAX_SENT_SLOWLY : MAX_SENT;
 	sim.pipes = size & 8;
 	sim.small_buffers = (size & 16) && !r->datagram;
-	r->max_per_address = -1;
 	r->max_clients = r->keep_open && !r->datagram && size >= 32
 	    ? size / 32 : -1;
 	r->idle_timeout = time_limit(limits);
