@@ -62,7 +62,7 @@ $(OBJ): $(HDR)
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak \
 	tests/build/fault.so tests/build/walk tests/build/solve \
-	tests/build/activate tests/build/proxy tests/build/receive $(REPLAYS)
+	tests/build/activate tests/build/collect tests/build/proxy tests/build/receive $(REPLAYS)
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 BUILD = mkdir -p tests/build && $(COMPILE)
 
@@ -87,6 +87,9 @@ tests/build/proxy: tests/build/actor
 
 tests/build/activate: tests/activate.c
 	$(BUILD) -o $@ tests/activate.c
+
+tests/build/collect: tests/collect.c $(COMMON)
+	$(BUILD) -o $@ tests/collect.c tests/common.c
 
 tests/build/receive: tests/receive.c
 	$(BUILD) -o $@ tests/receive.c

@@ -63,13 +63,14 @@ enum { STOP, INPUT, OUTPUT, LISTENERS };
 
 /*
  * Before a connection is closed, what stdin has sent of an incomplete message
- * is sent as it is.
+ * is sent as it is. If it is made again, the message goes there.
  */
 static bool
 flush_stdin_first(struct relay *r, const struct peer *p)
 {
-	if (r->policy->keep_open || p->closing_since != NEVER ||
-	    r->stdio->rfd == -1 || !relay_has_partial(r, r->stdio))
+	if (r->policy->keep_open || r->policy->reconnect ||
+	    p->closing_since != NEVER || r->stdio->rfd == -1 ||
+	    !relay_has_partial(r, r->stdio))
 		return false;
 	peer_close_in(r->stdio);
 	r->again = true;

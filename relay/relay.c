@@ -104,13 +104,21 @@ unframed_of(struct relay *r, const struct peer *p)
 	return &r->unframed[p == r->stdio ? 0 : 1];
 }
 
+/* Who has ended may have closed: what comes now is for the next connection. */
+static bool
+is_lost(const struct relay *r, const struct peer *p)
+{
+	return r->policy->reconnect && p->rfd == -1;
+}
+
 int
 relay_nsinks(const struct relay *r)
 {
 	int n = 0;
 
 	for (int i = 0; i < r->n; i++)
-		n += peer_writable(r->peers[i]);
+		if (peer_writable(r->peers[i]) && !is_lost(r, r->peers[i]))
+			n++;
 	return n;
 }
 

@@ -108,7 +108,7 @@ bool relay_full(const struct relay *r);
 bool relay_can_make_place(const struct relay *r);
 bool relay_make_place(struct relay *r);
 
-/* How many peers can take what stdin sends? */
+/* How many peers can take what stdin sends? None whose connection is lost. */
 int relay_nsinks(const struct relay *r);
 
 /* Are the buffers for what p sends free? NULL is any peer but stdio. */
