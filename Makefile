@@ -124,7 +124,10 @@ $(REPLAYS): $(OBJ) $(FUZZED) $(BESIDE)
 
 tools: $(TESTS)
 
-BENCH = tests/build/measure tests/build/loop
+BENCH = tests/build/measure tests/build/loop tests/build/flood
+
+tests/build/flood: tests/bench/flood.c $(COMMON)
+	$(BUILD) -o $@ tests/bench/flood.c tests/common.c
 
 tests/build/measure: tests/bench/measure.c $(COMMON)
 	$(BUILD) -o $@ tests/bench/measure.c tests/common.c

@@ -628,6 +628,7 @@ settings_forward(const struct opts *o, struct forwarding *w)
 			.rate = value_or(o->rate, 0),
 			.timeout = o->timeout,
 			.quit_after = o->quit_after,
+			.idle_exit = o->idle_exit,
 			.progress = o->progress,
 		},
 	};

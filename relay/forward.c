@@ -394,10 +394,25 @@ watch_for_client(struct forward *f, long long start)
 	wake_at(f, start + limit);
 }
 
+/* Has nobody been here for the time of --idle-exit? */
+static bool
+is_unused(struct forward *f)
+{
+	long long limit = f->p->idle_exit;
+
+	if (f->n > 0)
+		f->last_used = f->pool.now;
+	if (limit == NEVER)
+		return false;
+	wake_at(f, f->last_used + limit);
+	return f->n == 0 && forward_due(f, f->last_used + limit);
+}
+
 /* Wait, and do what there is to do. */
 static void
 turn(struct forward *f, long long start)
 {
+	bool unused;
 	int found;
 
 	if (f->p->dump != NULL && !dump_flush(f->p->dump)) {
@@ -409,6 +424,7 @@ turn(struct forward *f, long long start)
 		return;
 	draw_meter(f);
 	watch_for_client(f, start);
+	unused = is_unused(f);
 	found = wait_events(f);
 	f->pool.budget = TURN;
 	if (found == -1 && !sock_later(errno)) {
@@ -417,6 +433,8 @@ turn(struct forward *f, long long start)
 	}
 	if (found == -1)
 		return;
+	if (found == 0 && unused)
+		forward_stop(f, STATUS_OK);
 	dispatch_signal(f);
 	if (!f->stopped && f->nplaced > 0)
 		serve_all(f);
@@ -448,6 +466,7 @@ forward_run(const struct forward_params *p, struct listener *l)
 	struct buf buf = { 0 };
 	long long start = clock_ms();
 
+	f.last_used = start;
 	f.pool.rate = f.rate;
 	if (buf_pages(&buf, p->read_size))
 		f.pool.buf = buf.data;

@@ -20,6 +20,7 @@ struct forward_params {
 	long long rate;       /* bytes per second each way; 0: no limit */
 	long long timeout;    /* for the only client; and of an idle pair */
 	long long quit_after; /* silence after one side's EOF that ends it */
+	long long idle_exit;  /* end after this long without a client */
 	bool progress;        /* draw a meter, and report the totals */
 	struct dump *dump;    /* shows all data; NULL: none */
 };

@@ -33,6 +33,7 @@ struct forward {
 	struct rate rate[2];
 	struct meter meter;
 	long long paused_until; /* no descriptors or memory; or NEVER */
+	long long last_used; /* clock_ms() when there was a client */
 	long long wake;      /* clock_ms() of the next turn, or NEVER */
 	bool warned;         /* that clients have to wait was reported */
 	bool unreachable;    /* that the destination is was reported */

@@ -205,6 +205,20 @@ states() {
 	assert_exit 0 "$PID"
 }
 
+@test "--idle-exit ends a forwarder once nobody is forwarded" {
+	peer_listen wait
+	activated tcp 0 -- "$SOCKCAT" -v -lk --idle-exit 0.3 \
+		-f "127.0.0.1:$PORT"
+	wait_log listening
+	peer_start a wait
+	wait_log "client"
+	pause 0.6
+	kill -0 "$PID"
+	peer_continue a
+	peer_continue
+	assert_exit 0 "$PID"
+}
+
 @test "--idle-exit ends a listener of -e once no command runs" {
 	hold_fifo go
 	activated tcp 0 -- "$SOCKCAT" -v -lk --idle-exit 0.3 -e 'read x <go'

@@ -147,7 +147,7 @@ scan() {
 # is_installed PEER: is this program installed?
 is_installed() {
 	case $1 in
-	sockcat | loop*) return 0 ;;
+	sockcat* | loop*) return 0 ;;
 	socat*) command -v socat >/dev/null ;;
 	pv) command -v pv >/dev/null && command -v nc.openbsd >/dev/null ;;
 	*) command -v "$1" >/dev/null ;;
