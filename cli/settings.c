@@ -54,6 +54,16 @@ usage_error(const char *fmt, ...)
 	return STATUS_USAGE;
 }
 
+/* Is standard input a socket that listens, as s6 passes it? */
+static bool
+stdin_listens(void)
+{
+	struct stat st;
+
+	return fstat(STDIN_FILENO, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	    sock_listens(STDIN_FILENO);
+}
+
 int
 settings_check(struct opts *o)
 {
@@ -63,6 +73,10 @@ settings_check(struct opts *o)
 		    opts_name(o, OPT_VERSION).text);
 	if (o->help || o->version || o->list_options)
 		return 0;
+	if (stdin_listens())
+		return opts_advise(o, "standard input is a socket that "
+		    "listens; use sh -c 'LISTEN_FDS=1 LISTEN_PID=$$ exec "
+		    "sockcat -l' 3<&0 </dev/null");
 	return rules_check(o) == -1 ? -1 : operands_parse(o);
 }
 
@@ -120,15 +134,6 @@ settings_sockopts(const struct opts *o, struct sockopts *list)
 enum status
 settings_descriptors(const struct opts *o)
 {
-	struct stat st;
-
-	if (fstat(STDIN_FILENO, &st) == 0 && S_ISSOCK(st.st_mode) &&
-	    sock_listens(STDIN_FILENO)) {
-		say("standard input is a socket that listens; use sh -c "
-		    "'LISTEN_FDS=1 LISTEN_PID=$$ exec sockcat -l' 3<&0 "
-		    "</dev/null");
-		return STATUS_USAGE;
-	}
 	if (o->ready != -1 && fcntl((int)o->ready, F_GETFD) == -1)
 		return usage_error("--ready %lld: the descriptor is not open",
 		    o->ready);

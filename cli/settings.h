@@ -21,7 +21,8 @@ struct sockopts;
 
 /*
  * Check the options together, and parse the operands, unless sockcat only
- * prints something about itself. Returns 0, or -1 with the reason in o->error.
+ * prints something about itself. Standard input must not be a socket that
+ * listens. Returns 0, or -1 with the reason in o->error.
  */
 int settings_check(struct opts *o);
 
@@ -36,10 +37,7 @@ struct sock_opts settings_sock_opts(const struct opts *o);
  */
 enum status settings_sockopts(const struct opts *o, struct sockopts *list);
 
-/*
- * Check the descriptors that were given: that of --ready has to be open, and
- * standard input must not be a socket that listens. Before we open our own.
- */
+/* Check that the descriptor of --ready is open, before we open our own. */
 enum status settings_descriptors(const struct opts *o);
 
 /* The policy of a relay; dump is that of -o, or NULL. */

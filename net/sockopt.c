@@ -16,8 +16,7 @@
 enum {
 	DAY = 86400,
 	KEEPALIVE_MAX = 32767, /* seconds, in Linux */
-	DEAD_PROBES = 3,
-	DEAD_MARGIN = 500, /* ms before the last probe's time is over */
+	DEAD_PROBES = 5,
 };
 
 /* In the order of their names. */
@@ -42,34 +41,40 @@ const struct sockopt_name sockopt_names[SOCKOPT_NAMES] = {
 	[USER_TIMEOUT] = { "user-timeout", SOCKOPT_MS, 1, DAY * 1000LL },
 };
 
-/* Seconds of silence before the first probe; those between the next ones. */
+/* Seconds of silence before the first probe, early enough for several. */
 static int
 dead_idle(int secs)
 {
-	return secs - secs / 2;
+	return secs * 3 / 10 < 1 ? 1 : secs * 3 / 10;
 }
 
+/* Seconds between the next ones, and their number. */
 static int
 dead_interval(int secs)
 {
-	return secs / 2 < DEAD_PROBES ? 1 : secs / 2 / DEAD_PROBES;
+	int left = secs - dead_idle(secs);
+
+	return left < DEAD_PROBES ? 1 : left / DEAD_PROBES;
 }
 
 static int
 dead_probes(int secs)
 {
-	return secs / 2 < DEAD_PROBES ? secs / 2 : DEAD_PROBES;
+	int left = secs - dead_idle(secs);
+
+	return left < DEAD_PROBES ? left : DEAD_PROBES;
 }
 
 /*
- * Linux looks at this time, too, when a probe is due, and not at the number of
- * probes: the last one in time has to find that it is over (tcp(7)).
+ * Milliseconds. Linux looks at this time when a packet is due, also a probe of
+ * keepalive: then it ignores their number (tcp(7)). If a packet was sent just
+ * before, the next one comes after half that time again, because the waits
+ * double, or stay as they are if no router has the way (RFC 6069).
  */
 static int
 dead_timeout(int secs)
 {
-	return 1000 * (dead_idle(secs) +
-	    dead_probes(secs) * dead_interval(secs)) - DEAD_MARGIN;
+	return secs * 650;
 }
 
 /* What each name sets; 0 is any family or type. */

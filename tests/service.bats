@@ -19,6 +19,21 @@ activation_fails() {
 	run -2 timeout 30 "$ACTIVATE" "$@" </dev/null
 }
 
+# activated_by_systemd SOCKET... -- ARGUMENT...: the same with systemd's own
+# program: a socket is a port or a path. Stdin is /dev/null.
+activated_by_systemd() {
+	local sockets=()
+
+	require_commands systemd-socket-activate
+	while [ "$1" != -- ]; do
+		sockets+=(-l "$1")
+		shift
+	done
+	start systemd-socket-activate "${sockets[@]}" "$SOCKCAT" "${@:2}" \
+		</dev/null
+	wait_log Listening
+}
+
 @test "-l without a port listens on the socket of LISTEN_FDS" {
 	activated tcp 0 -- "$SOCKCAT" -v -l
 	read_log_line
@@ -68,13 +83,93 @@ activation_fails() {
 }
 
 @test "a dual socket shows and allows IPv4 clients as such" {
-	require_commands systemd-socket-activate
 	PORT=$(free_port)
-	start systemd-socket-activate -l "$PORT" \
-		"$SOCKCAT" -v -l -a 127.0.0.0/8 </dev/null
-	wait_log Listening
+	activated_by_systemd "$PORT" -- -v -l -a 127.0.0.0/8
 	peer_connect send word
 	wait_log "client 127.0.0.1:"
+	assert_exit 0 "$PID"
+	file_is out word
+}
+
+@test "systemd-socket-activate passes a port and a path at once" {
+	PORT=$(free_port)
+	activated_by_systemd "$PORT" "$WORK/sock" -- -v -lk -e 'echo "$PROTO"'
+	run -0 timeout 30 "$SOCKCAT" -d 127.0.0.1 "$PORT"
+	[ "$output" = TCP ]
+	run -0 timeout 30 "$SOCKCAT" -d -U sock
+	[ "$output" = UNIX ]
+	terminate
+}
+
+@test "the units of systemd are well-formed" {
+	local unit
+
+	require_commands systemd-analyze
+	mkdir units
+	for unit in "$ROOT"/packaging/systemd/*; do
+		sed -e "s|/usr/local/bin/sockcat|$SOCKCAT|; /^Documentation=/d" \
+			"$unit" >"units/$(basename "${unit/@/@8080}")"
+	done
+	run systemd-analyze verify units/*
+	[[ $output != *"Failed to connect"* && $output != *"not permitted"* ]] ||
+		skip "systemd-analyze does not run here"
+	[[ $output != *"$WORK/units"* && $output != *sockcat-* ]]
+}
+
+# unit NAME VARIABLE=VALUE: the command of the unit of this name serves a socket,
+# as systemd runs it: each ${VARIABLE} is one argument.
+unit() {
+	local command=() word
+
+	for word in $(sed -n 's/^ExecStart=[^ ]* //p' \
+		"$ROOT/packaging/systemd/sockcat-$1@.service"); do
+		case $word in
+		'${'*) command+=("${2#*=}") ;;
+		*) command+=("$word") ;;
+		esac
+	done
+	activated tcp 0 -- "$SOCKCAT" "${command[@]}"
+	wait_log listening
+}
+
+@test "the commands of the units serve a socket" {
+	unit exec COMMAND='read x; echo "command $x"'
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<word
+	[ "$output" = "command word" ]
+	unit forward DEST="127.0.0.1:$PORT"
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<again
+	[ "$output" = "command again" ]
+}
+
+@test "s6 waits until --ready tells that it listens" {
+	require_commands s6-supervise s6-svwait s6-svc
+	PORT=$(free_port)
+	mkdir service
+	echo 5 >service/notification-fd
+	cat >service/run <<-END
+		#!/bin/sh
+		exec "$SOCKCAT" -lk --ready 5 -e 'echo served' 127.0.0.1 $PORT
+	END
+	chmod +x service/run
+	background s6-supervise service
+	wait_until test -p service/supervise/control
+	s6-svwait -U -t 30000 service
+	run -0 timeout 30 "$SOCKCAT" -d 127.0.0.1 "$PORT"
+	[ "$output" = served ]
+	s6-svc -xd service
+}
+
+@test "a socket that s6 passes as standard input: the error tells a command that works" {
+	local command
+
+	require_commands s6-ipcserver-socketbinder
+	run -2 s6-ipcserver-socketbinder ./sock "$SOCKCAT" -l
+	[[ $output == *"standard input is a socket that listens; use sh -c"* ]]
+	command=${output#*; use }
+	command=${command//exec sockcat/exec \"$SOCKCAT\" -v}
+	start s6-ipcserver-socketbinder ./sock sh -c "$command"
+	wait_log "listening on ./sock"
+	timeout 30 "$SOCKCAT" -U ./sock <<<word
 	assert_exit 0 "$PID"
 	file_is out word
 }
@@ -124,20 +219,58 @@ activation_fails() {
 	file_is out word
 }
 
-@test "1,000 clients of a socket of LISTEN_FDS leave no descriptor behind" {
-	local before
+# memory: print the resident memory of the started sockcat, in KiB; 0 under a
+# checker, which keeps what was freed.
+memory() {
+	[ -z "$SANITIZED" ] || { echo 0 && return; }
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$PID/status"
+}
 
-	[ -d /proc/self/fd ] || skip "no /proc"
-	activated tcp 0 -- "$SOCKCAT" -lk
-	peer_connect send x
-	wait_until file_is out x
-	before=$(find "/proc/$PID/fd" -mindepth 1 | wc -l)
-	"$CROWD" "$PORT" 1000 pass </dev/null 3>&-
-	fd_count_is() {
+# is_idle N: has it no child, not even a zombie, and at most N descriptors?
+is_idle() {
+	[ -z "$(<"/proc/$PID/task/$PID/children")" ] &&
 		[ "$(find "/proc/$PID/fd" -mindepth 1 | wc -l)" -le "$1" ]
+}
+
+# serves_many COMMAND...: 1,000 clients leave nothing behind that 100 did not.
+serves_many() {
+	local open kib
+
+	[ -r "/proc/$$/task/$$/children" ] || skip "no /proc tells the children"
+	activated tcp 0 -- "$SOCKCAT" "$@"
+	open=$(find "/proc/$PID/fd" -mindepth 1 | wc -l)
+	"$CROWD" "$PORT" 100 pass </dev/null 3>&-
+	wait_until is_idle "$open"
+	kib=$(memory)
+	"$CROWD" "$PORT" 1000 pass </dev/null 3>&-
+	wait_until is_idle "$open"
+	(($(memory) <= kib + 256)) || {
+		echo "$kib KiB, then $(memory)"
+		return 1
 	}
-	wait_until fd_count_is "$before"
 	terminate
+}
+
+@test "1,000 clients of a socket of LISTEN_FDS leave nothing behind" {
+	serves_many -lk
+}
+
+@test "1,000 commands of a socket of LISTEN_FDS leave nothing behind" {
+	serves_many -lk -e true
+}
+
+# activate_often COMMAND...: 500 times, each for one client.
+activate_often() {
+	local n=500
+
+	[ -z "$SANITIZED" ] || n=20
+	run -0 timeout 300 "$ACTIVATE" -n "$n" tcp 0 -- "$SOCKCAT" "$@" </dev/null
+	[ "${lines[-1]}" = "0 clients, 0 descriptors, no process, no memory" ]
+}
+
+@test "1,000 activations leave nothing behind: half of them to relay, half to run a command" {
+	activate_often -l
+	activate_often -l -e 'read x; echo "$x"'
 }
 
 @test "--ready: the port is written to the descriptor, which is closed" {

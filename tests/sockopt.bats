@@ -106,11 +106,11 @@ dead_link() {
 	}
 }
 
-# gave_up: did it end in time, with an error?
+# gave_up: did it end in time, with an error? Half a second is for the machine.
 gave_up() {
 	[ "$(<status)" -eq 1 ]
 	grep -q "$(error_text ETIMEDOUT)\|$(error_text EHOSTUNREACH)" err
-	(($(<ms) >= 1500 && $(<ms) <= 5500)) || {
+	(($(<ms) >= 1500 && $(<ms) <= 4500)) || {
 		echo "after $(<ms) ms"
 		return 1
 	}
