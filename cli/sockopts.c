@@ -41,20 +41,48 @@ nearest(const char *word)
 	return NULL;
 }
 
+/* SO_MARK as mark: the names of setsockopt(2) in the form of ours. */
+static void
+adapt(char *word)
+{
+	static const char *const prefixes[] = { "so-", "tcp-", "ip-" };
+
+	for (char *c = word; *c != '\0'; c++) {
+		if (*c == '_')
+			*c = '-';
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	}
+	for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+		size_t n = strlen(prefixes[i]);
+
+		if (strncmp(word, prefixes[i], n) == 0)
+			memmove(word, word + n, strlen(word + n) + 1);
+	}
+}
+
 static int
 unknown(const struct complaint *c, const char *item, size_t n)
 {
-	char word[64];
-	const char *near;
+	char word[64], adapted[64];
+	const char *near, *separator = "; there are ";
+	size_t used;
 
 	snprintf(word, sizeof word, "%.*s", (int)n, item);
-	near = nearest(word);
+	memcpy(adapted, word, sizeof word);
+	adapt(adapted);
+	near = nearest(adapted);
+	snprintf(c->text, c->size, "%s %s: unknown socket option", c->option,
+	    value_shown(word));
+	for (int id = 0; id < SOCKOPT_NAMES && near == NULL; id++) {
+		used = strlen(c->text);
+		snprintf(c->text + used, c->size - used, "%s%s", separator,
+		    sockopt_names[id].name);
+		separator = ", ";
+	}
+	used = strlen(c->text);
 	if (near != NULL)
-		snprintf(c->text, c->size, "%s %s: unknown socket option; "
-		    "%s is near", c->option, value_shown(word), near);
-	else
-		snprintf(c->text, c->size, "%s %s: unknown socket option",
-		    c->option, value_shown(word));
+		snprintf(c->text + used, c->size - used, "; %s is near", near);
 	return -1;
 }
 

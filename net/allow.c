@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { LOOK = 500 }; /* ms between two looks at a file, at least */
 
@@ -66,12 +67,15 @@ append_name(struct nets *to, const char *name, bool except)
 	return status;
 }
 
-/* Can it be the name of a host? */
+/*
+ * Can it be the name of a host? getaddrinfo(3) takes more than names: "*", and
+ * addresses that lack a part.
+ */
 static bool
 is_name(const char *text)
 {
-	return *text != '\0' && strpbrk(text, "/:%!@" BLANK) == NULL &&
-	    text[strspn(text, "0123456789.")] != '\0';
+	return text[strspn(text, "0123456789.-")] != '\0' &&
+	    strpbrk(text, "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~" BLANK) == NULL;
 }
 
 /*
@@ -189,17 +193,33 @@ read_file(const struct allow *a, struct allow_part *p)
 	return STATUS_OK;
 }
 
+/* What is wrong with an item of the command line. */
+static void
+report_item(const struct allow *a, const char *item)
+{
+	const char *shown = *item == '\0' ? "''" : item;
+
+	if (item[0] == '!' && item[1] == '@')
+		say("%s %s: exceptions are in the file itself; use '%s %s', "
+		    "with ! before its lines", a->option, item, a->option,
+		    item + 1);
+	else if (access(item, R_OK) == 0)
+		say("%s %s: a file of networks has an @; use '%s @%s'",
+		    a->option, item, a->option, item);
+	else
+		say("%s %s: " FORM, a->option, shown);
+}
+
 static enum status
 read_item(const struct allow *a, struct allow_part *p)
 {
-	const char *shown = *p->item == '\0' ? "''" : p->item;
 	enum status status;
 
 	if (*p->item == '@')
 		return read_file(a, p);
 	status = append_item(a, &p->nets, p->item);
 	if (status == STATUS_USAGE)
-		say("%s %s: " FORM, a->option, shown);
+		report_item(a, p->item);
 	return status;
 }
 

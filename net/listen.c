@@ -256,30 +256,47 @@ listen_adopt(struct listener *l, int first, int n)
 	return status;
 }
 
+/* A flood of them costs no formatting unless it is shown. */
+static void
+report_rejected(const struct addr *from, const char *why)
+{
+	char text[ADDR_TEXT];
+
+	if (say_is_verbose(1))
+		say("client %s rejected (%s)", addr_label(from, text), why);
+}
+
 static bool
 allowed(const struct listener *l, const struct addr *from)
 {
-	char text[ADDR_TEXT];
 	struct addr plain = *from;
 
 	addr_unmap(&plain); /* sockets that a manager opened serve IPv4 too */
 	if (l->allow == NULL || allow_has(l->allow, &plain))
 		return true;
-	say_verbose(1, "client %s rejected (not allowed by -a)",
-	    addr_label(from, text));
+	report_rejected(from, "not allowed by -a");
 	return false;
+}
+
+bool
+listen_enter(struct listener *l, const struct addr *from)
+{
+	return tally_enter(l->tally, from);
+}
+
+void
+listen_leave(struct listener *l, const struct addr *from)
+{
+	tally_leave(l->tally, from);
 }
 
 /* Has its host few enough clients? Then it is counted. */
 static bool
 counted(const struct listener *l, const struct addr *from)
 {
-	char text[ADDR_TEXT];
-
 	if (tally_enter(l->tally, from))
 		return true;
-	say_verbose(1, "client %s rejected (too many of this address, -M)",
-	    addr_label(from, text));
+	report_rejected(from, "too many of this address, -M");
 	return false;
 }
 

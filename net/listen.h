@@ -50,8 +50,8 @@ enum status listen_adopt(struct listener *l, int first, int n);
 
 /*
  * accept(2) a client at l->fd[i]; clients that are not allowed, or too many of
- * their host, are closed and reported at -v. A client of a stream is counted in
- * l->tally: call tally_leave() when it has left. With datagrams the first sender becomes the client: the
+ * their host, are closed and reported at -v. A client of a stream is counted:
+ * call listen_leave() when it has left. With datagrams the first sender becomes the client: the
  * listening socket itself is returned. It is connected to the sender, unless
  * it is bound to the wildcard address and l->noted: connect(2) would choose
  * the source of answers by route. Its datagram is still queued. A sender that cannot be replied to is reported, and its
@@ -60,6 +60,15 @@ enum status listen_adopt(struct listener *l, int first, int n);
  * allowed.
  */
 int listen_accept(struct listener *l, int i, struct addr *from);
+
+/*
+ * Count a sender of datagrams as a client of its host. Returns false if that has
+ * as many as -M allows. listen_leave() ends it.
+ */
+bool listen_enter(struct listener *l, const struct addr *from);
+
+/* A client that was counted has left. */
+void listen_leave(struct listener *l, const struct addr *from);
 
 /*
  * Report at -v that a client has connected; for the stream fd of a Unix client

@@ -8,7 +8,6 @@
 #include "addr.h"
 #include "listen.h"
 #include "sock.h"
-#include "tally.h"
 #include "trace.h"
 
 #include <errno.h>
@@ -371,7 +370,7 @@ command_ended(struct server *s, int i, int status)
 	if (!s->params->keep_open)
 		s->status = shell_status(status);
 	s->nrunning--;
-	tally_leave(s->listener->tally, &c->peer);
+	listen_leave(s->listener, &c->peer);
 	s->retry = NEVER; /* there is a process again */
 	c->pid = 0;
 	c->until = clock_ms() + DRAIN_TIME;
@@ -504,8 +503,6 @@ turn(struct server *s)
 	int ready;
 
 	update(s);
-	if (s->n > 0 || s->fd != -1)
-		s->idle_since = s->now;
 	if (s->listener->n == 0 && s->n == 0)
 		return false;
 	unused = idle_end(s) != NEVER && s->now >= idle_end(s);
@@ -518,6 +515,8 @@ turn(struct server *s)
 		return false;
 	}
 	s->now = clock_ms();
+	if (s->n > 0 || s->fd != -1)
+		s->idle_since = s->now;
 	if (signals_stopped())
 		return false;
 	if (ready > 0)

@@ -5,7 +5,6 @@
 #include "../net/addr.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
-#include "../net/tally.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"
@@ -75,7 +74,7 @@ accept_client(struct acceptor *a, struct relay *r, int i)
 	}
 	p = new_client(r, fd, &from);
 	if (p == NULL) {
-		tally_leave(r->listener->tally, &from);
+		listen_leave(r->listener, &from);
 		sock_close(fd);
 		pause_accept(a, r, ENOMEM);
 	}

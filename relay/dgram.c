@@ -4,7 +4,6 @@
 #include "../base/say.h"
 #include "../net/addr.h"
 #include "../net/listen.h"
-#include "../net/tally.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"
@@ -185,11 +184,11 @@ sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 		return p;
 	if (p != NULL)
 		dgram_remove(d, p);
-	if (!tally_enter(r->listener->tally, from))
+	if (!listen_enter(r->listener, from))
 		return reject(d, from, "too many of this address (-M)");
 	p = add_sender(d, r, fd, from);
 	if (p == NULL)
-		tally_leave(r->listener->tally, from);
+		listen_leave(r->listener, from);
 	return p;
 }
 

@@ -7,7 +7,6 @@
 #include "../net/listen.h"
 #include "../net/reach.h"
 #include "../net/sock.h"
-#include "../net/tally.h"
 #include "buf.h"
 #include "dump.h"
 #include "link.h"
@@ -327,7 +326,7 @@ accept_one(struct forward *f, int i)
 		return false;
 	f->paused_until = NEVER;
 	if (!add_link(f, fd, &from)) {
-		tally_leave(f->listener->tally, &from);
+		listen_leave(f->listener, &from);
 		sock_reset_on_close(fd);
 		sock_close(fd);
 		pause_accept(f, ENOMEM);
@@ -400,12 +399,10 @@ is_unused(struct forward *f)
 {
 	long long limit = f->p->idle_exit;
 
-	if (f->n > 0)
-		f->last_used = f->pool.now;
-	if (limit == NEVER)
+	if (limit == NEVER || f->n > 0)
 		return false;
 	wake_at(f, f->last_used + limit);
-	return f->n == 0 && forward_due(f, f->last_used + limit);
+	return forward_due(f, f->last_used + limit);
 }
 
 /* Wait, and do what there is to do. */
@@ -426,6 +423,8 @@ turn(struct forward *f, long long start)
 	watch_for_client(f, start);
 	unused = is_unused(f);
 	found = wait_events(f);
+	if (f->n > 0)
+		f->last_used = f->pool.now;
 	f->pool.budget = TURN;
 	if (found == -1 && !sock_later(errno)) {
 		say_error(errno, "poll");

@@ -6,7 +6,6 @@
 #include "../net/proxy.h"
 #include "../net/reach.h"
 #include "../net/sock.h"
-#include "../net/tally.h"
 #include "forward.h"
 
 #include <errno.h>
@@ -69,7 +68,7 @@ void
 link_end(struct forward *f, struct link *l, bool reset)
 {
 	end_reach(l, DIAL_FAILED);
-	tally_leave(f->listener->tally, &l->pair.client);
+	listen_leave(f->listener, &l->pair.client);
 	pair_close(&l->pair, &f->pool, reset);
 	free(l);
 }

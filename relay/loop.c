@@ -202,8 +202,6 @@ update_relay(struct relay *r)
 		listen_report_timeout(r->listener, r->policy->idle_timeout);
 		relay_stop(r, STATUS_TIMEOUT);
 	}
-	if (policy_unused(r))
-		relay_stop(r, STATUS_OK);
 	if (policy_output_gone(r))
 		relay_stop(r, relay_output_done(r) ? r->status : STATUS_LOCAL);
 	if (policy_listener_done(r))
@@ -225,6 +223,8 @@ update(struct loop *l)
 		update_peer(r, r->peers[i]);
 	sweep(l);
 	count_peers(l);
+	if (policy_unused(r)) /* also after the last one has left just now */
+		relay_stop(r, STATUS_OK);
 	if (r->stdio->wfd != -1 && r->stdio->outlen == 0 &&
 	    !policy_stdout_wanted(r, l->nsources))
 		peer_close_out(r->stdio);
@@ -766,7 +766,6 @@ loop_run(const struct policy *policy, struct peer *stdio,
 	l.first = r->nfixed += l.nlisteners;
 	r->changed = true;
 	r->start = r->now = r->last_left = stdio->last_in = l.looked = clock_ms();
-	r->last_used = r->now;
 	start_meter(r);
 	if (relay_open(r) && relay_reserve(r)) {
 		if (peer != NULL)

@@ -341,10 +341,8 @@ policy_accept_expired(struct relay *r)
 bool
 policy_unused(struct relay *r)
 {
-	if (r->n > 0)
-		r->last_used = r->now;
 	return r->n == 0 && relay_listening(r) &&
-	    policy_expired(r, r->last_used, r->policy->idle_exit);
+	    policy_expired(r, r->last_left, r->policy->idle_exit);
 }
 
 bool

@@ -5,7 +5,6 @@
 #include "../net/listen.h"
 #include "../net/redial.h"
 #include "../net/sock.h"
-#include "../net/tally.h"
 #include "peer.h"
 #include "policy.h"
 
@@ -218,8 +217,27 @@ relay_stop(struct relay *r, enum status status)
 }
 
 /*
+ * Does a line begin here, or with -m a message? That ends with a dot and a line
+ * feed; an escaped dot, or a line feed alone, belongs to it.
+ */
+static bool
+begins(const struct relay *r, const char *at)
+{
+	const char *start = r->to_peers->buf.data, *dot = at - 2;
+	int escapes = 0;
+
+	if (at == start || (at[-1] == '\n' && !r->policy->messages))
+		return true;
+	if (at - start < 2 || at[-1] != '\n' || *dot != '.')
+		return false;
+	while (dot - escapes > start && dot[-1 - escapes] == '\\')
+		escapes++;
+	return escapes % 2 == 0;
+}
+
+/*
  * The next connection gets the output that is pending for p; with -L and -m
- * from the start of its line on, so that no line arrives cut in half.
+ * from the start of its line or message on, so that none arrives cut in half.
  */
 static void
 keep_for_next(struct relay *r, struct peer *p)
@@ -227,7 +245,7 @@ keep_for_next(struct relay *r, struct peer *p)
 	const char *at = p->out;
 
 	if (r->policy->lines || r->policy->messages)
-		while (at > r->to_peers->buf.data && at[-1] != '\n')
+		while (!begins(r, at))
 			at--;
 	r->again_out = at;
 	r->again_len = p->outlen + (size_t)(p->out - at);
@@ -892,7 +910,7 @@ relay_free_peer(struct relay *r, struct peer *p)
 			r->status = sock_status(p->error);
 	}
 	if (r->listener != NULL) {
-		tally_leave(r->listener->tally, &p->addr);
+		listen_leave(r->listener, &p->addr);
 		peer_report_closed(p);
 	}
 	r->last_left = r->now;

@@ -52,7 +52,6 @@ struct relay {
 	long long last_unit;       /* when stdin's last was sent, or NEVER */
 	size_t buf_size;           /* of each buffer */
 	long long start, now;      /* clock_ms() */
-	long long last_used;       /* when there was a client, or start */
 	long long next_timeout;    /* when time alone changes something */
 	bool changed;              /* update before the next wait */
 	bool again;                /* and even without waiting */
@@ -63,7 +62,7 @@ struct relay {
 	bool split_told;           /* that a line was split, at -v */
 	const char *again_out;     /* output that a lost connection leaves to */
 	size_t again_len;          /* the next one: in to_peers; its bytes */
-	long long last_left;       /* when the last client left */
+	long long last_left;       /* when the last client left, or start */
 	bool stdout_gone;          /* its reader has closed it, or it failed */
 	enum status status;        /* for the program to exit with */
 	unsigned long long received, sent; /* bytes of removed peers */

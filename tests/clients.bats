@@ -279,8 +279,7 @@ serve_10000() {
 }
 
 @test "-M n,per limits the clients of one address" {
-	open_stdin
-	start_listener -k -M 10,2 <stdin
+	start_listener -k -M 10,2 </dev/null
 	peer_start one wait
 	peer_start two wait
 	wait_log connected
@@ -290,6 +289,11 @@ serve_10000() {
 	background "$SOCKCAT" -s 127.0.0.2 127.0.0.1 "$PORT" <<<other
 	wait_log "client 127.0.0.2:"
 	wait_until file_is out other
+	wait_log closed
+	peer_continue one
+	wait_log closed
+	"$SOCKCAT" 127.0.0.1 "$PORT" <<<again
+	wait_until file_is out $'other\nagain'
 	terminate
 }
 
@@ -297,7 +301,7 @@ serve_10000() {
 	local net
 
 	for net in 10.0.0.0/33 ::/129 10.0.0/8 10.0.0.0/ 10.0.0.0/-1 a/b '' \
-		10.0.0.0/8x '1.2.3.4,'; do
+		10.0.0.0/8x '1.2.3.4,' '*' 10.0.0.1-9; do
 		run -2 timeout 30 "$SOCKCAT" -l -a "$net" 0
 		[[ $output = "sockcat: -a ${net##*,}"*": must be an address, a name or a network such as 192.0.2.0/24" ]]
 	done
@@ -666,4 +670,12 @@ sockcat: -a @list: line 1: nobody.invalid: cannot be looked up; the old list sta
 	run -1 "$SOCKCAT" -l -a @list 0
 	[[ $output == *"-a @list: line 1: nobody.invalid: cannot be looked up" ]]
 	run -2 "$SOCKCAT" -n -l -a @list 0
+}
+
+@test "-a: what to type instead of a path, or of !@file" {
+	lists 127.0.0.1
+	run -2 "$SOCKCAT" -l -a ./list 0
+	[ "$output" = "sockcat: -a ./list: a file of networks has an @; use '-a @./list'" ]
+	run -2 "$SOCKCAT" -l --allow '!@list' 0
+	[ "$output" = "sockcat: --allow !@list: exceptions are in the file itself; use '--allow @list', with ! before its lines" ]
 }

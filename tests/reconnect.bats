@@ -77,6 +77,22 @@ start_sender() {
 	run ! grep -vE '^a line with the number [0-9]{6} and some more text to fill it$' rest
 }
 
+@test "with -m no message arrives cut in half, though it has several lines" {
+	local port
+
+	peer_listen small_buffer read 100000 reset
+	port=$PORT
+	seq -f 'message %06.0f begins here, 1\.
+goes on for a line,
+and ends.' 1 30000 >messages
+	start "$SOCKCAT" -k -m 127.0.0.1 "$port" <messages
+	wait_peer
+	background "$SOCKCAT" -l 127.0.0.1 "$port" </dev/null >rest
+	assert_exit 0 "$PID"
+	wait_until grep -q 'message 030000 ' rest
+	[[ $(head -n 1 rest) == "message "* ]]
+}
+
 @test "a line that is not whole yet is for the next connection" {
 	local port
 

@@ -256,6 +256,7 @@ check_bits(const unsigned char *bytes)
 	int two = bytes[1] & 2 ? AF_INET6 : AF_INET;
 	const unsigned char *x = bytes + 2, *y = x + NET6;
 	struct addr a = make_addr(two, y);
+	struct addr host = a, other = make_addr(one, x);
 	struct addr_net net[2];
 	char text[INET6_ADDRSTRLEN], word[2 * INET6_ADDRSTRLEN];
 	int bits = bytes[0] % (one == AF_INET6 ? 129 : 33);
@@ -273,6 +274,15 @@ check_bits(const unsigned char *bytes)
 	MUST((addr_find_net(&a, net, 2) != NULL) == (one == two));
 	MUST(addr_same(&a, &net[1].addr) == (one == two &&
 	    memcmp(x, y, one == AF_INET6 ? NET6 : 4) == 0));
+	addr_unmap(&a);
+	addr_unmap(&other);
+	in = a.is.any.sa_family == other.is.any.sa_family &&
+	    memcmp(x, y, one == AF_INET6 ? 8 : 4) == 0;
+	if (a.is.any.sa_family != two || other.is.any.sa_family != one)
+		return; /* mapped, and covered as IPv4 */
+	addr_keep_host(&host);
+	addr_keep_host(&other);
+	MUST(addr_same(&host, &other) == in);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
