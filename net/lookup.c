@@ -57,7 +57,6 @@ start_timer(struct timer *t, long long timeout, const char *host)
 {
 	struct sigaction act = { .sa_handler = on_alarm };
 
-	signals_set_deadly(true); /* nothing can interrupt it */
 	t->start = clock_ms();
 	t->caller = caller_alarm();
 	t->started = timeout != NEVER && addr_is_name(host) &&
@@ -76,7 +75,6 @@ stop_timer(const struct timer *t)
 	static const struct itimerval off;
 	long long left = t->caller - (clock_ms() - t->start);
 
-	signals_set_deadly(false);
 	if (!t->started)
 		return;
 	setitimer(ITIMER_REAL, &off, NULL);
@@ -99,9 +97,14 @@ resolve_path(struct addr **list, const char *path)
 int
 lookup(const struct ends *e, const char *host, int port, struct addr **list)
 {
+	int n;
+
 	if (e->family == AF_UNIX)
 		return resolve_path(list, host);
-	return addr_resolve(list, host, port, e->family, e->numeric);
+	signals_set_deadly(true); /* nothing can interrupt it */
+	n = addr_resolve(list, host, port, e->family, e->numeric);
+	signals_set_deadly(false);
+	return n;
 }
 
 int

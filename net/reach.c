@@ -2,11 +2,13 @@
 #include "reach.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "listen.h"
 #include "sock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 void
 reach_start(struct reach *r, const struct reach_params *p, bool quiet)
@@ -154,4 +156,20 @@ void
 reach_end(struct reach *r, int result)
 {
 	clear(r, result);
+}
+
+bool
+reach_leads_to(const struct reach_params *p, const struct listener *l)
+{
+	struct ends e = p->ends;
+	bool leads = false;
+
+	if (p->proxy != NULL || (e.family != AF_UNIX && addr_is_name(e.host)))
+		return false;
+	e.local = false;
+	if (lookup_ends(&e, NEVER) == 0)
+		for (int i = 0; i < e.nto; i++)
+			leads = leads || listen_is_self(l, &e.to[i]);
+	free(e.to);
+	return leads;
 }

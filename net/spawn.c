@@ -1,6 +1,7 @@
 /* A command for each connection: accept, start it, and wait for its end. */
 #include "spawn.h"
 #include "../base/clock.h"
+#include "../base/limit.h"
 #include "../base/manager.h"
 #include "../base/say.h"
 #include "../base/signals.h"
@@ -549,27 +550,10 @@ turn(struct server *s)
 	return false;
 }
 
-/*
- * Each client keeps a descriptor until it has ended. The commands find the
- * limit as it was.
- */
-static void
-raise_descriptor_limit(struct server *s)
-{
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_NOFILE, &s->descriptors);
-	limit = s->descriptors;
-	limit.rlim_cur = limit.rlim_max;
-	if (limit.rlim_cur > DESCRIPTORS_MAX)
-		limit.rlim_cur = DESCRIPTORS_MAX;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static enum status
 serve(struct server *s)
 {
-	raise_descriptor_limit(s);
+	s->descriptors = limit_raise(); /* the commands find it as it was */
 	s->first = LISTENERS + s->listener->n;
 	s->pfds = calloc((size_t)s->first, sizeof *s->pfds);
 	if (s->pfds != NULL && inherit_env(&s->env)) {
