@@ -30,8 +30,8 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 	-Wno-missing-field-initializers
 
 # The rooms: relay and net stand on base.
-BASE = base/clock.o base/limit.o base/manager.o base/say.o base/signals.o base/stdio.o \
-	base/visible.o base/wait.o
+BASE = base/clock.o base/event.o base/limit.o base/manager.o base/say.o \
+	base/signals.o base/stdio.o base/visible.o base/wait.o
 NET = net/addr.o net/ask.o net/client.o net/connect.o net/detail.o \
 	net/dial.o net/finding.o net/listen.o net/local.o net/login.o \
 	net/lookup.o net/meaning.o net/notify.o net/pass.o net/ports.o \

@@ -1,6 +1,7 @@
 /* A client's connection: made, and made again. */
 #include "client.h"
 #include "../base/clock.h"
+#include "../base/event.h"
 #include "../base/say.h"
 #include "../base/signals.h"
 #include "connect.h"
@@ -91,11 +92,12 @@ client_connect_again(struct client *c)
 void
 client_report(const struct client *c)
 {
+	struct event e = { .kind = EVENT_CONNECTED };
 	char text[ADDR_TEXT], through[PROXY_TEXT];
 
-	say_verbose(1, "connected to %s", c->proxy == NULL
-	    ? addr_host_port(&c->reached, text)
-	    : proxy_text(c->proxy, through));
+	e.who = c->proxy == NULL ? addr_host_port(&c->reached, text)
+				 : proxy_text(c->proxy, through);
+	event(&e);
 }
 
 void

@@ -1,6 +1,7 @@
 /* Connect to a name: race its addresses; the first to answer wins. */
 #include "dial.h"
 #include "../base/clock.h"
+#include "../base/event.h"
 #include "../base/say.h"
 #include "addr.h"
 #include "sock.h"
@@ -158,8 +159,8 @@ start_next(struct race *r, int i, long long now)
 	struct attempt *a = &r->attempts[i];
 
 	if (!a->full) {
-		say_verbose(2, "trying %s",
-		    addr_host_port(&r->d->to[i], text));
+		event(&(struct event){ .kind = EVENT_TRYING,
+		    .who = addr_host_port(&r->d->to[i], text) });
 		a->start = clock_us();
 	}
 	r->last = i;
@@ -400,8 +401,8 @@ dial_report_open(const struct dial_params *d, const struct addr *to)
 
 	if (d->nto > 1)
 		addr_ip(to, at);
-	say_verbose(1, "connection to %s succeeded: open",
-	    target_text(d, to, at, text));
+	event(&(struct event){ .kind = EVENT_OPEN,
+	    .who = target_text(d, to, at, text) });
 }
 
 bool

@@ -1,5 +1,6 @@
 /* What a scan has found: stored until it can be printed in order. */
 #include "finding.h"
+#include "../base/event.h"
 #include "../base/say.h"
 #include "../base/signals.h"
 #include "addr.h"
@@ -177,7 +178,7 @@ report_proxied(const struct findings *f, const struct finding *port)
 	proxy.target_port = port->port;
 	proxy_text(&proxy, text);
 	if (port->found == FOUND_OPEN)
-		say_verbose(1, "connection to %s succeeded: open", text);
+		event(&(struct event){ .kind = EVENT_OPEN, .who = text });
 	else
 		say("connect to %s: %s", text,
 		    port->words == NULL ? strerror(ENOMEM) : port->words);

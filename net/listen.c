@@ -1,5 +1,6 @@
 /* Listening sockets: bind, accept, and the list of allowed clients. */
 #include "listen.h"
+#include "../base/event.h"
 #include "../base/say.h"
 #include "addr.h"
 #include "sock.h"
@@ -128,8 +129,8 @@ report_listening(const struct listener *l)
 	char text[ADDR_TEXT];
 
 	for (int i = 0; i < l->n; i++)
-		say_verbose(1, "listening on %s",
-		    addr_host_port(&l->at[i], text));
+		event(&(struct event){ .kind = EVENT_LISTENING,
+		    .who = addr_host_port(&l->at[i], text) });
 }
 
 static int
@@ -254,17 +255,24 @@ listen_adopt(struct listener *l, int first, int n)
 	return status;
 }
 
+static void
+report_rejected(const struct addr *from, const char *why)
+{
+	char text[ADDR_TEXT];
+
+	event(&(struct event){ .kind = EVENT_REJECTED,
+	    .who = addr_label(from, text), .more = why });
+}
+
 static bool
 allowed(const struct listener *l, const struct addr *from)
 {
-	char text[ADDR_TEXT];
 	struct addr plain = *from;
 
 	addr_unmap(&plain); /* sockets that a manager opened serve IPv4 too */
 	if (l->nallow == 0 || addr_in(&plain, l->allow, l->nallow))
 		return true;
-	say_verbose(1, "client %s rejected (not allowed by -a)",
-	    addr_label(from, text));
+	report_rejected(from, "not allowed by -a");
 	return false;
 }
 
@@ -357,10 +365,7 @@ listen_accept(struct listener *l, int i, struct addr *from)
 void
 listen_reject(int fd, const struct addr *from)
 {
-	char text[ADDR_TEXT];
-
-	say_verbose(1, "client %s rejected (too many of this address, -M)",
-	    addr_label(from, text));
+	report_rejected(from, "too many of this address, -M");
 	sock_close(fd);
 }
 
@@ -378,7 +383,8 @@ listen_report_connected(int fd, const struct addr *from)
 		if (u.pid > 0)
 			snprintf(who + n, sizeof who - n, ", pid %ld)", u.pid);
 	}
-	say_verbose(1, "client %s connected%s", addr_label(from, text), who);
+	event(&(struct event){ .kind = EVENT_JOINED,
+	    .who = addr_label(from, text), .more = who });
 }
 
 void

@@ -1,6 +1,7 @@
 /* A command for each connection: accept, start it, and wait for its end. */
 #include "spawn.h"
 #include "../base/clock.h"
+#include "../base/event.h"
 #include "../base/limit.h"
 #include "../base/manager.h"
 #include "../base/say.h"
@@ -356,15 +357,16 @@ serve_client(struct server *s, int i)
 static void
 report_end(const struct addr *peer, int status)
 {
-	char text[ADDR_TEXT];
+	char text[ADDR_TEXT], how[128];
 
 	if (WIFSIGNALED(status))
-		say_verbose(1, "client %s closed: killed by signal %d (%s)",
-		    addr_label(peer, text), WTERMSIG(status),
-		    strsignal(WTERMSIG(status)));
+		snprintf(how, sizeof how, "killed by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		say_verbose(1, "client %s closed: exit status %d",
-		    addr_label(peer, text), WEXITSTATUS(status));
+		snprintf(how, sizeof how, "exit status %d",
+		    WEXITSTATUS(status));
+	event(&(struct event){ .kind = EVENT_ENDED,
+	    .who = addr_label(peer, text), .more = how });
 }
 
 /* The exit status that a shell makes of it. */

@@ -1,6 +1,7 @@
 /* A client of -f: its connection in progress, then the pair of them. */
 #include "link.h"
 #include "../base/clock.h"
+#include "../base/event.h"
 #include "../base/say.h"
 #include "../net/proxy.h"
 #include "../net/reach.h"
@@ -19,11 +20,13 @@ report_connected(const struct link *l)
 {
 	char client[ADDR_TEXT], to[PROXY_TEXT];
 	const struct reach *r = l->reach;
+	struct event e = { .kind = EVENT_FORWARDED };
 
-	say_verbose(1, "client %s connected, forwarded to %s",
-	    addr_label(&l->pair.client, client), r->p->proxy != NULL
+	e.who = addr_label(&l->pair.client, client);
+	e.more = r->p->proxy != NULL
 	    ? proxy_text(r->p->proxy, to)
-	    : addr_host_port(&r->connect.reached, to));
+	    : addr_host_port(&r->connect.reached, to);
+	event(&e);
 }
 
 /* With -k a failure concerns one client of many: only -v reports it. */
@@ -47,10 +50,9 @@ report_closed(const struct pair *p)
 {
 	char client[ADDR_TEXT];
 
-	say_verbose(1,
-	    "client %s closed: received %llu bytes, sent %llu bytes",
-	    addr_label(&p->client, client), p->flow[0].passed,
-	    p->flow[1].passed);
+	event(&(struct event){ .kind = EVENT_LEFT,
+	    .who = addr_label(&p->client, client),
+	    .received = p->flow[0].passed, .sent = p->flow[1].passed });
 }
 
 static void

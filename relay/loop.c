@@ -1,6 +1,7 @@
 /* The poll loop: update the peers, build the poll set, wait, dispatch. */
 #include "loop.h"
 #include "../base/clock.h"
+#include "../base/event.h"
 #include "../base/say.h"
 #include "../base/signals.h"
 #include "../base/system.h"
@@ -730,8 +731,8 @@ end(struct loop *l)
 		listen_close(r->listener);
 	if (r->policy->progress)
 		report(r);
-	say_verbose(2, "received %llu byte%s, sent %llu byte%s", r->received,
-	    say_plural(r->received), r->sent, say_plural(r->sent));
+	event(&(struct event){ .kind = EVENT_TOTALS, .received = r->received,
+	    .sent = r->sent });
 	relay_free(r);
 }
 

@@ -1,6 +1,7 @@
 /* One endpoint: its two descriptors, pending output and counters. */
 #include "peer.h"
 #include "../base/clock.h"
+#include "../base/event.h"
 #include "../base/say.h"
 #include "../base/stdio.h"
 #include "../base/system.h"
@@ -352,10 +353,9 @@ peer_report_closed(const struct peer *p)
 {
 	char text[ADDR_TEXT];
 
-	say_verbose(1,
-	    "client %s closed: received %llu byte%s, sent %llu byte%s",
-	    addr_label(&p->addr, text), p->received, say_plural(p->received),
-	    p->sent, say_plural(p->sent));
+	event(&(struct event){ .kind = EVENT_LEFT,
+	    .who = addr_label(&p->addr, text),
+	    .received = p->received, .sent = p->sent });
 }
 
 void
