@@ -8,7 +8,12 @@
 #include "base/stdio.h"
 #include "base/system.h"
 #include "base/wait.h"
+#include "cli/forwarding.h"
+#include "cli/hosts.h"
+#include "cli/networks.h"
+#include "cli/places.h"
 #include "cli/settings.h"
+#include "cli/through.h"
 #include "cli/value.h"
 #include "net/addr.h"
 #include "net/connect.h"
@@ -299,7 +304,7 @@ run_listener(const struct opts *o, int port)
 {
 	struct addr_net *nets;
 	int nallow;
-	enum status status = settings_networks(o, &nets, &nallow);
+	enum status status = networks_parse(o, &nets, &nallow);
 	struct sock_opts sock_opts = settings_sock_opts(o);
 	struct listener listener = {
 		.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
@@ -317,7 +322,7 @@ run_listener(const struct opts *o, int port)
 	if (o->keep_open && o->command == NULL)
 		raise_descriptor_limit();
 	if (o->forward != NULL && status == STATUS_OK)
-		status = catch_signals() ? settings_forward(o, &forwarding)
+		status = catch_signals() ? forwarding_set(o, &forwarding)
 					 : STATUS_LOCAL;
 	if (status == STATUS_OK)
 		status = open_dump(o);
@@ -590,7 +595,7 @@ run_proxied(const struct opts *o, int port, int source_port)
 
 	if (!catch_signals())
 		return STATUS_LOCAL;
-	status = settings_proxy(o, port, &proxy);
+	status = through_proxy(o, port, &proxy);
 	if (status != STATUS_OK)
 		return status;
 	return run_client(o, &proxy, proxy.port, source_port);
@@ -645,7 +650,7 @@ run_scan(const struct opts *o, int source_port)
 
 	if (!catch_signals())
 		return STATUS_LOCAL;
-	status = settings_scan(o, &hosts, &nhosts);
+	status = hosts_parse(o, &hosts, &nhosts);
 	say_set_patience(PATIENCE);
 	raise_descriptor_limit();
 	if (status == STATUS_OK)
@@ -669,7 +674,7 @@ run(const struct opts *o)
 	if (o->verbose >= 3)
 		trace_start(o->verbose >= 4);
 	if (status == STATUS_OK)
-		status = settings_ports(o, &port, &source_port);
+		status = places_parse(o, &port, &source_port);
 	if (status == STATUS_OK && o->pass_fd)
 		status = check_stdout();
 	if (status != STATUS_OK)
