@@ -6,8 +6,13 @@
 #include "base/say.h"
 #include "base/signals.h"
 #include "base/stdio.h"
+#include "cli/forwarding.h"
+#include "cli/hosts.h"
+#include "cli/networks.h"
+#include "cli/places.h"
 #include "cli/settings.h"
 #include "cli/setup.h"
+#include "cli/through.h"
 #include "net/addr.h"
 #include "net/client.h"
 #include "net/listen.h"
@@ -156,7 +161,7 @@ run_listener(const struct opts *o, int port)
 {
 	struct addr_net *nets;
 	int nallow;
-	enum status status = settings_networks(o, &nets, &nallow);
+	enum status status = networks_parse(o, &nets, &nallow);
 	struct sock_opts sock_opts = socket_options(o);
 	struct listener listener = setup_listener(o, &sock_opts, &socket_file);
 
@@ -165,7 +170,7 @@ run_listener(const struct opts *o, int port)
 	if (o->keep_open && o->command == NULL)
 		limit_raise();
 	if (o->forward != NULL && status == STATUS_OK)
-		status = settings_forward(o, &forwarding);
+		status = forwarding_set(o, &forwarding);
 	if (status == STATUS_OK)
 		status = listen_and_serve(o, &listener, port);
 	free(nets);
@@ -201,7 +206,7 @@ run_client(const struct opts *o, int port, int source_port)
 	struct meter meter;
 
 	if (o->proxy != NULL)
-		status = settings_proxy(o, port, &proxy);
+		status = through_proxy(o, port, &proxy);
 	if (status != STATUS_OK)
 		return status;
 	setup_client(o, &c, o->proxy == NULL ? NULL : &proxy, port,
@@ -223,7 +228,7 @@ run_scan(const struct opts *o, int source_port)
 	struct scan_host *hosts = NULL;
 	struct scan_params p;
 	int nhosts;
-	enum status status = settings_scan(o, &hosts, &nhosts);
+	enum status status = hosts_parse(o, &hosts, &nhosts);
 
 	say_set_patience(PATIENCE);
 	limit_raise();
@@ -275,7 +280,7 @@ run(const struct opts *o)
 	if (o->verbose >= 3)
 		trace_start(o->verbose >= 4);
 	if (status == STATUS_OK)
-		status = settings_ports(o, &port, &source_port);
+		status = places_parse(o, &port, &source_port);
 	if (status == STATUS_OK && o->pass_fd)
 		status = pass_check(STDOUT_FILENO);
 	if (status == STATUS_OK)

@@ -36,7 +36,7 @@ struct listener setup_listener(const struct opts *o,
 void setup_client(const struct opts *o, struct client *c,
     const struct proxy *proxy, int port, int source_port);
 
-/* A scan of these hosts, whose ends are set; as settings_scan() has made them. */
+/* A scan of these hosts, whose ends are set; as hosts_parse() has made them. */
 struct scan_params setup_scan(const struct opts *o, struct scan_host *hosts,
     int nhosts, int source_port);
 

@@ -1,0 +1,92 @@
+/* The networks of -a. */
+#include "networks.h"
+#include "../base/say.h"
+#include "../net/addr.h"
+#include "../net/lookup.h"
+#include "../net/sock.h"
+#include "usage.h"
+#include "value.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The networks of -a so far. */
+struct networks {
+	struct addr_net *list;
+	int n;
+};
+
+/* Append the network. Returns false, and reports it, if there is no memory. */
+static bool
+append(struct networks *to, struct addr_net net)
+{
+	struct addr_net *more = realloc(to->list,
+	    ((size_t)to->n + 1) * sizeof *more);
+
+	if (more == NULL) {
+		say_error(ENOMEM, "cannot read the networks of -a");
+		return false;
+	}
+	to->list = more;
+	more[to->n++] = net;
+	return true;
+}
+
+/* A name stands for all its addresses, as they are now. */
+static enum status
+append_name(struct networks *to, const char *name, bool except)
+{
+	struct ends any = { .family = AF_UNSPEC };
+	struct addr *at;
+	int n = lookup(&any, name, 0, &at);
+	bool done = true;
+
+	if (n == -1)
+		return sock_status(errno);
+	for (int i = 0; i < n && done; i++)
+		done = append(to, (struct addr_net){ .addr = at[i],
+		    .bits = addr_bits(&at[i]), .except = except });
+	free(at);
+	return done ? STATUS_OK : STATUS_LOCAL;
+}
+
+/* Can it be the name of a host? */
+static bool
+is_name(const char *text)
+{
+	return *text != '\0' && strpbrk(text, "/:%!@") == NULL &&
+	    text[strspn(text, "0123456789.")] != '\0';
+}
+
+/* An item of -a: a network, an address or a name, with ! an exception. */
+static enum status
+append_item(const struct opts *o, struct networks *to, const char *item)
+{
+	bool except = *item == '!';
+	const char *text = item + except;
+	struct addr_net net;
+
+	if (addr_net(&net, text) == 0) {
+		net.except = except;
+		return append(to, net) ? STATUS_OK : STATUS_LOCAL;
+	}
+	if (is_name(text) && !o->numeric)
+		return append_name(to, text, except);
+	return usage_error("%s %s: must be an address, a name or a network "
+	    "such as 192.0.2.0/24", opts_name(o, OPT_ALLOW).text,
+	    value_shown(item));
+}
+
+enum status
+networks_parse(const struct opts *o, struct addr_net **nets, int *n)
+{
+	struct networks all = { 0 };
+	enum status status = STATUS_OK;
+
+	for (int i = 0; i < o->allow.n && status == STATUS_OK; i++)
+		status = append_item(o, &all, o->allow.item[i]);
+	*nets = all.list;
+	*n = all.n;
+	return status;
+}
