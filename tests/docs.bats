@@ -117,9 +117,15 @@ sections() {
 		"$("$SOCKCAT" -V)" ]
 }
 
+@test "the Debian package has the version of the program" {
+	run -0 head -1 "$ROOT/packaging/debian/changelog"
+	[[ $output = "sockcat ($("$SOCKCAT" -V | cut -d ' ' -f 2)-"* ]]
+}
+
 @test "CONTRIBUTING lists every source file and no others" {
 	cd "$ROOT" || return
-	diff <(find -- *.c base/*.c cli/*.c net/*.c relay/*.c man/* tests/*.c \
+	diff <(find -- *.c base/*.c cli/*.c net/*.c relay/*.c man/* \
+		packaging/* tests/*.c \
 		-prune -type f | sort) \
 		<(sed -n 's/^| `\([^`]*[^/]\)` |.*/\1/p' CONTRIBUTING.md | sort)
 }
