@@ -226,6 +226,7 @@ lint:
 	shellcheck -x -e SC2016 tests/run tests/lint tests/mutants tests/fuzz/build tests/memcheck \
 		tests/coverage tests/cross tests/emulate tests/tour tests/exercise tests/typed \
 		tests/bench/run tests/bench/draw man/record man/sockcat-diagram \
+		packaging/dist packaging/deb packaging/check packaging/debian/tests/[!c]* \
 		.ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
@@ -287,13 +288,13 @@ uninstall:
 	rm -f $(BIN) $(BIN)-diagram $(FILES)
 	-rmdir $(SHARE)/doc/sockcat $(SHARE)/sockcat
 
-# The same commit gives the same bytes. sockcat.c has the version, for packages
-# too.
+# The tarball, the Homebrew formula and the PKGBUILD, in tests/build.
 dist:
-	mkdir -p tests/build
-	name=sockcat-$$(sed -n 's/^#define VERSION "\(.*\)"/\1/p' sockcat.c) && \
-		git archive --format=tar --prefix=$$name/ HEAD | \
-		gzip -9n >tests/build/$$name.tar.gz
+	packaging/dist
+
+# Debian packages, in tests/build/deb.
+deb: dist
+	packaging/deb
 
 clean:
 	rm -f sockcat $(OBJ)
