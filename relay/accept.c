@@ -5,6 +5,7 @@
 #include "../net/addr.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
+#include "flow.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"
@@ -17,10 +18,10 @@ enum { ACCEPT_RETRY = 1000 }; /* ms until accept(2) is tried again */
 bool
 accept_allowed(const struct acceptor *a, struct relay *r)
 {
-	if (!relay_listening(r) || (relay_full(r) && !relay_can_make_place(r)))
+	if (!flow_listening(r) || (relay_full(r) && !relay_can_make_place(r)))
 		return false;
 	return a->paused_since == NEVER ||
-	    policy_expired(r, a->paused_since, ACCEPT_RETRY);
+	    flow_expired(r, a->paused_since, ACCEPT_RETRY);
 }
 
 /* Out of descriptors or memory: clients wait in the backlog. */

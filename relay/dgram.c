@@ -4,6 +4,7 @@
 #include "../base/say.h"
 #include "../net/addr.h"
 #include "../net/listen.h"
+#include "flow.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"
@@ -190,8 +191,8 @@ sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 bool
 dgram_can_receive(struct relay *r)
 {
-	return relay_can_read(r, NULL) && r->stdio->wfd != -1 &&
-	    !policy_read_delayed(r, NULL);
+	return flow_can_read(r, NULL) && r->stdio->wfd != -1 &&
+	    !flow_read_delayed(r, NULL);
 }
 
 static void
@@ -205,7 +206,7 @@ report_cut(const struct addr *from)
 void
 dgram_receive(struct dgram *d, struct relay *r, int i)
 {
-	for (int k = 0; k < BURST && relay_listening(r) &&
+	for (int k = 0; k < BURST && flow_listening(r) &&
 	    dgram_can_receive(r); k++) {
 		struct addr from;
 		struct peer *p;

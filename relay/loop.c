@@ -11,6 +11,7 @@
 #include "accept.h"
 #include "dgram.h"
 #include "dump.h"
+#include "flow.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"
@@ -69,7 +70,7 @@ static bool
 flush_stdin_first(struct relay *r, const struct peer *p)
 {
 	if (r->policy->keep_open || p->closing_since != NEVER ||
-	    r->stdio->rfd == -1 || !relay_has_partial(r, r->stdio))
+	    r->stdio->rfd == -1 || !flow_has_partial(r, r->stdio))
 		return false;
 	peer_close_in(r->stdio);
 	r->again = true;
@@ -165,7 +166,7 @@ sweep(struct loop *l)
 	for (int i = 0; i < r->n; i++) {
 		struct peer *p = r->peers[i];
 
-		if (p->rfd != -1 || p->wfd != -1 || relay_has_partial(r, p)) {
+		if (p->rfd != -1 || p->wfd != -1 || flow_has_partial(r, p)) {
 			r->peers[kept++] = p;
 			continue;
 		}
@@ -186,7 +187,7 @@ count_peers(struct loop *l)
 	for (int i = 0; i < r->n; i++) {
 		const struct peer *p = r->peers[i];
 
-		l->nsources += relay_has_partial(r, p) ||
+		l->nsources += flow_has_partial(r, p) ||
 		    (p->rfd != -1 && !p->discard);
 	}
 }
@@ -306,7 +307,7 @@ listener_events(struct loop *l, int fd)
 
 	if (!serves_datagrams(r))
 		return accept_allowed(&l->acceptor, r) ? POLLIN : 0;
-	if (relay_listening(r) && dgram_can_receive(r))
+	if (flow_listening(r) && dgram_can_receive(r))
 		events = POLLIN;
 	if (r->to_peers->readers > 0 && dgram_pending(r, fd))
 		events |= POLLOUT;
@@ -336,7 +337,7 @@ look_at_stdout(struct loop *l)
 	struct pollfd *p = &r->pfds[OUTPUT];
 
 	if (p->fd == -1 || p->events != 0 ||
-	    !policy_expired(r, l->looked, STDOUT_LOOK))
+	    !flow_expired(r, l->looked, STDOUT_LOOK))
 		return;
 	l->looked = r->now;
 	p->events = POLLOUT;
@@ -354,7 +355,7 @@ build_pollset(struct loop *l)
 	set_pollfd(&r->pfds[STOP], l->stop_fd,
 	    r->deadline == NEVER ? POLLIN : 0);
 	return stdio || l->npolled > l->first || listeners ||
-	    relay_listening(r) ||
+	    flow_listening(r) ||
 	    (r->n > 0 && (r->next_timeout != NEVER || r->again));
 }
 
@@ -500,7 +501,7 @@ dispatch_listener(struct loop *l, int i)
 
 	if ((revents & POLLOUT) && r->listener->n > i)
 		dgram_drain(r, r->listener->fd[i]);
-	if ((revents & ~POLLOUT) == 0 || !relay_listening(r))
+	if ((revents & ~POLLOUT) == 0 || !flow_listening(r))
 		return;
 	if (serves_datagrams(r))
 		dgram_receive(&l->dgram, r, i);
@@ -539,7 +540,7 @@ dispatch(struct loop *l, int n)
 	struct relay *r = &l->relay;
 	/* a buffer in use, or the rate, has kept sources out of the poll set */
 	bool all_polled = r->to_stdout->readers == 0 &&
-	    r->to_peers->readers == 0 && !policy_read_delayed(r, NULL);
+	    r->to_peers->readers == 0 && !flow_read_delayed(r, NULL);
 
 	dispatch_signal(l);
 	dispatch_output(l);

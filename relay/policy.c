@@ -2,6 +2,7 @@
 #include "policy.h"
 #include "../base/clock.h"
 #include "../net/sock.h"
+#include "flow.h"
 #include "peer.h"
 #include "relay.h"
 
@@ -16,43 +17,10 @@ enum {
 	BACKGROUND_LOOK = 250, /* ms until a background job looks at its stdin */
 };
 
-bool
-policy_expired(struct relay *r, long long since, long long limit)
-{
-	if (limit == NEVER)
-		return false;
-	if (r->now - since >= limit)
-		return true;
-	r->next_timeout = clock_earlier(r->next_timeout, since + limit);
-	return false;
-}
-
 static long long
 later(long long a, long long b)
 {
 	return a > b ? a : b;
-}
-
-bool
-policy_read_delayed(struct relay *r, const struct peer *p)
-{
-	return !policy_expired(r, relay_rate(r, p)->ready, 0);
-}
-
-size_t
-policy_read_size(struct relay *r, const struct peer *p)
-{
-	/* a part of a datagram would be another datagram */
-	if (r->policy->datagram)
-		return r->policy->read_size;
-	return rate_allowed(relay_rate(r, p), r->policy->read_size, r->now);
-}
-
-bool
-policy_unit_delayed(struct relay *r, const struct peer *p)
-{
-	return p == r->stdio && r->last_unit != NEVER &&
-	    !policy_expired(r, r->last_unit, r->policy->unit_delay);
 }
 
 /* Until when do the rate and the delay between lines hold up stdin? */
@@ -60,9 +28,9 @@ static long long
 stdin_delayed_until(struct relay *r)
 {
 	long long ready = r->stdio->rfd == -1 ? 0
-	    : relay_rate(r, r->stdio)->ready;
+	    : flow_rate(r, r->stdio)->ready;
 
-	if (r->last_unit == NEVER || !relay_has_partial(r, r->stdio))
+	if (r->last_unit == NEVER || !flow_has_partial(r, r->stdio))
 		return ready;
 	return later(ready, r->last_unit + r->policy->unit_delay);
 }
@@ -72,7 +40,7 @@ static long long
 last_in(struct relay *r, const struct peer *p)
 {
 	return later(p->last_in, p == r->stdio ? stdin_delayed_until(r)
-	    : relay_rate(r, p)->ready);
+	    : flow_rate(r, p)->ready);
 }
 
 static long long
@@ -87,7 +55,7 @@ in_background(struct relay *r, const struct peer *p)
 {
 	if (!p->terminal_in || peer_in_foreground(p))
 		return false;
-	policy_expired(r, r->now, BACKGROUND_LOOK);
+	flow_expired(r, r->now, BACKGROUND_LOOK);
 	return true;
 }
 
@@ -100,7 +68,7 @@ policy_can_read(struct relay *r, const struct peer *p, int nsinks)
 		return true;
 	if (p == r->stdio ? nsinks == 0 : r->stdio->wfd == -1)
 		return false;
-	return relay_can_read(r, p) && !policy_read_delayed(r, p);
+	return flow_can_read(r, p) && !flow_read_delayed(r, p);
 }
 
 /* From when on has p to be silent, so that the half-close follows? */
@@ -118,7 +86,7 @@ half_close_since(struct relay *r, const struct peer *p)
 static bool
 half_close_delayed(struct relay *r, const struct peer *p)
 {
-	if (relay_has_partial(r, r->stdio))
+	if (flow_has_partial(r, r->stdio))
 		return true;
 	if (p->rfd == -1)
 		return false;
@@ -127,7 +95,7 @@ half_close_delayed(struct relay *r, const struct peer *p)
 	if (r->policy->keep_open ? p->sent > 0
 	    : r->stdio->received > 0 && !r->policy->half_close_late)
 		return false;
-	return !policy_expired(r, half_close_since(r, p),
+	return !flow_expired(r, half_close_since(r, p),
 	    r->policy->half_close_wait);
 }
 
@@ -146,7 +114,7 @@ policy_may_send_more(struct relay *r, const struct peer *p)
 		return false;
 	if (r->policy->feed_receiver && p->received == 0)
 		return true;
-	return !policy_expired(r, later(last_in(r, r->stdio),
+	return !flow_expired(r, later(last_in(r, r->stdio),
 	    last_activity(r, p)), r->policy->stdin_grace);
 }
 
@@ -154,7 +122,7 @@ bool
 policy_all_sent(const struct relay *r, const struct peer *p)
 {
 	return r->policy->send_only && r->stdio->rfd == -1 &&
-	    p->outlen == 0 && !relay_has_partial(r, r->stdio);
+	    p->outlen == 0 && !flow_has_partial(r, r->stdio);
 }
 
 /*
@@ -166,16 +134,16 @@ policy_unacked(struct relay *r, const struct peer *p)
 {
 	if (p->rfd != -1 || p->datagram || r->policy->keep_open ||
 	    addr_is_unix(&p->addr) || sock_unacked(p->wfd) == 0 ||
-	    policy_expired(r, p->last_out, LINGER))
+	    flow_expired(r, p->last_out, LINGER))
 		return false;
-	policy_expired(r, r->now, ACK_LOOK);
+	flow_expired(r, r->now, ACK_LOOK);
 	return true;
 }
 
 bool
 policy_stdout_wanted(const struct relay *r, int nsources)
 {
-	return nsources > 0 || relay_listening(r) || relay_will_connect(r);
+	return nsources > 0 || flow_listening(r) || relay_will_connect(r);
 }
 
 bool
@@ -183,10 +151,10 @@ policy_quit_expired(struct relay *r, const struct peer *p)
 {
 	if (r->stdio->rfd != -1 || p->outlen > 0 || r->to_stdout->readers > 0)
 		return false;
-	if (relay_has_partial(r, r->stdio) ||
+	if (flow_has_partial(r, r->stdio) ||
 	    (r->policy->keep_open && p->wfd != -1))
 		return false;
-	return policy_expired(r, later(last_in(r, r->stdio),
+	return flow_expired(r, later(last_in(r, r->stdio),
 	    last_activity(r, p)), r->policy->quit_after_stdin);
 }
 
@@ -203,7 +171,7 @@ sender_expired(struct relay *r, const struct peer *p)
 
 	if (limit == NEVER)
 		return false;
-	return policy_expired(r, last - last % grain, limit + grain);
+	return flow_expired(r, last - last % grain, limit + grain);
 }
 
 /*
@@ -215,13 +183,13 @@ static bool
 waited(struct relay *r, long long since)
 {
 	if (r->policy->idle_timeout != 0)
-		return policy_expired(r, since, r->policy->idle_timeout);
+		return flow_expired(r, since, r->policy->idle_timeout);
 	if (!r->quiet)
 		r->next_timeout = clock_earlier(r->next_timeout, r->now);
 	if (!r->quiet)
 		return false;
 	return r->stdio->rfd == -1 || r->n == 0 ||
-	    policy_expired(r, last_in(r, r->stdio), LAST_LOOK);
+	    flow_expired(r, last_in(r, r->stdio), LAST_LOOK);
 }
 
 bool
@@ -248,7 +216,7 @@ stalled_parts(struct relay *r, const struct peer *p)
 {
 	int parts = 0;
 
-	while (parts < STALL_PARTS && policy_expired(r, p->last_out,
+	while (parts < STALL_PARTS && flow_expired(r, p->last_out,
 	    (parts + 1) * stall_limit(r) / STALL_PARTS))
 		parts++;
 	return parts;
@@ -268,7 +236,7 @@ policy_write_stalled(struct relay *r, const struct peer *p)
 	if (p->outlen == 0)
 		return false;
 	if (r->policy->keep_open)
-		return policy_expired(r, r->to_peers->since, stall_limit(r));
+		return flow_expired(r, r->to_peers->since, stall_limit(r));
 	return p->closing_since != NEVER &&
 	    stalled_parts(r, p) >= STALL_PARTS - 1;
 }
@@ -277,7 +245,7 @@ bool
 policy_write_retry(struct relay *r, const struct peer *p)
 {
 	if (p->timed_retry) {
-		policy_expired(r, r->now, TIMED_RETRY);
+		flow_expired(r, r->now, TIMED_RETRY);
 		return true;
 	}
 	if (p->outlen == 0 || !(r->policy->keep_open ||
@@ -294,12 +262,12 @@ policy_linger_done(struct relay *r, const struct peer *p)
 	if (p->datagram)
 		return true;
 	if (sock_unacked(p->rfd) > 0 &&
-	    !policy_expired(r, p->closing_since, stall_limit(r))) {
-		policy_expired(r, r->now, LINGER_QUIET); /* look again then */
+	    !flow_expired(r, p->closing_since, stall_limit(r))) {
+		flow_expired(r, r->now, LINGER_QUIET); /* look again then */
 		return false;
 	}
-	return policy_expired(r, p->closing_since, LINGER) ||
-	    policy_expired(r, later(p->closing_since, p->last_in),
+	return flow_expired(r, p->closing_since, LINGER) ||
+	    flow_expired(r, later(p->closing_since, p->last_in),
 	    LINGER_QUIET);
 }
 
@@ -309,11 +277,11 @@ policy_listener_done(struct relay *r)
 	long long last = later(r->last_left, last_in(r, r->stdio));
 
 	if (!r->policy->keep_open || r->stdio->rfd != -1 ||
-	    !relay_listening(r) || r->policy->quit_after_stdin == NEVER)
+	    !flow_listening(r) || r->policy->quit_after_stdin == NEVER)
 		return false;
 	for (int i = 0; i < r->n; i++)
 		last = later(last, last_activity(r, r->peers[i]));
-	return policy_expired(r, last, r->policy->quit_after_stdin);
+	return flow_expired(r, last, r->policy->quit_after_stdin);
 }
 
 bool
@@ -328,13 +296,13 @@ policy_output_gone(struct relay *r)
 	for (int i = 0; i < r->n; i++)
 		last = later(last, r->peers[i]->last_out);
 	return r->stdio->rfd == -1 ||
-	    policy_expired(r, last, r->policy->stdin_grace);
+	    flow_expired(r, last, r->policy->stdin_grace);
 }
 
 bool
 policy_accept_expired(struct relay *r)
 {
-	return relay_listening(r) && !r->policy->keep_open &&
+	return flow_listening(r) && !r->policy->keep_open &&
 	    waited(r, r->start);
 }
 
@@ -343,19 +311,19 @@ policy_unused(struct relay *r)
 {
 	if (r->n > 0)
 		r->last_used = r->now;
-	return r->n == 0 && relay_listening(r) &&
-	    policy_expired(r, r->last_used, r->policy->idle_exit);
+	return r->n == 0 && flow_listening(r) &&
+	    flow_expired(r, r->last_used, r->policy->idle_exit);
 }
 
 bool
 policy_redraw(struct relay *r)
 {
 	return r->meter.live &&
-	    policy_expired(r, r->meter.drawn, METER_REDRAW);
+	    flow_expired(r, r->meter.drawn, METER_REDRAW);
 }
 
 bool
 policy_deadline_passed(struct relay *r)
 {
-	return r->deadline != NEVER && policy_expired(r, r->deadline, 0);
+	return r->deadline != NEVER && flow_expired(r, r->deadline, 0);
 }

@@ -52,23 +52,11 @@ struct policy {
  * it is earlier already. Nothing else is changed.
  */
 
-/* Has the limit, counted from a point in time, expired? NEVER does not. */
-bool policy_expired(struct relay *r, long long since, long long limit);
-
 /*
  * May p be read? nsinks: how many peers can take what stdin sends. Sets
  * r->next_timeout like the others.
  */
 bool policy_can_read(struct relay *r, const struct peer *p, int nsinks);
-
-/* Does the rate delay reading from p? NULL is any peer but stdio. */
-bool policy_read_delayed(struct relay *r, const struct peer *p);
-
-/* How many bytes to read at once from p, which may be read. */
-size_t policy_read_size(struct relay *r, const struct peer *p);
-
-/* Has the next line or message of p to wait? Only those of stdin do. */
-bool policy_unit_delayed(struct relay *r, const struct peer *p);
 
 /* May more output still come for this peer? */
 bool policy_may_send_more(struct relay *r, const struct peer *p);

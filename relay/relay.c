@@ -5,6 +5,7 @@
 #include "../net/listen.h"
 #include "../net/redial.h"
 #include "../net/sock.h"
+#include "flow.h"
 #include "peer.h"
 #include "policy.h"
 
@@ -20,12 +21,6 @@ enum {
 	A_LOT = 64 << 10, /* bytes: who sends so many is likely to send more */
 };
 
-bool
-relay_listening(const struct relay *r)
-{
-	return r->listener != NULL && r->listener->n > 0 && !r->accept_closed;
-}
-
 /*
  * A client that has sent EOF and has nothing pending, neither to be sent to it
  * nor to be printed: closing it gives a place at once. NULL: none.
@@ -37,7 +32,7 @@ half_closed(const struct relay *r)
 		struct peer *p = r->peers[i];
 
 		if (p->rfd == -1 && p->outlen == 0 && peer_writable(p) &&
-		    !p->shared_fd && !relay_has_partial(r, p))
+		    !p->shared_fd && !flow_has_partial(r, p))
 			return p;
 	}
 	return NULL;
@@ -67,42 +62,6 @@ relay_full(const struct relay *r)
 	return r->policy->max_clients != -1 && r->n >= r->policy->max_clients;
 }
 
-/* The buffer for what p sends. */
-static struct shared *
-input_of(const struct relay *r, const struct peer *p)
-{
-	return p == r->stdio ? r->to_peers : r->to_stdout;
-}
-
-/* The buffer that holds the pending output of p. */
-static struct shared *
-output_of(const struct relay *r, const struct peer *p)
-{
-	return p == r->stdio ? r->to_stdout : r->to_peers;
-}
-
-/* Is what p sends cut into lines or messages, decoded or encoded? */
-static bool
-framed(const struct relay *r, const struct peer *p)
-{
-	if (p == r->stdio ? r->frame.cut_stdin : r->frame.cut_peers)
-		return true;
-	return r->policy->telnet ||
-	    (r->policy->crlf && (p == r->stdio || r->policy->broker));
-}
-
-struct rate *
-relay_rate(struct relay *r, const struct peer *p)
-{
-	return &r->rate[p == r->stdio ? 0 : 1];
-}
-
-static struct unframed *
-unframed_of(struct relay *r, const struct peer *p)
-{
-	return &r->unframed[p == r->stdio ? 0 : 1];
-}
-
 int
 relay_nsinks(const struct relay *r)
 {
@@ -111,30 +70,6 @@ relay_nsinks(const struct relay *r)
 	for (int i = 0; i < r->n; i++)
 		n += peer_writable(r->peers[i]);
 	return n;
-}
-
-bool
-relay_has_partial(const struct relay *r, const struct peer *p)
-{
-	return r->unframed[0].from == p || r->unframed[1].from == p ||
-	    (framed(r, p) && frame_partial(&r->frame, p));
-}
-
-/* Are the buffers free that get what p sends? */
-static bool
-buffers_free(const struct relay *r, const struct peer *p)
-{
-	if (p == r->stdio)
-		return r->to_peers->readers == 0;
-	return r->to_stdout->readers == 0 &&
-	    (!r->policy->broker || r->to_peers->readers == 0);
-}
-
-bool
-relay_can_read(const struct relay *r, const struct peer *p)
-{
-	return r->unframed[p == r->stdio ? 0 : 1].from == NULL &&
-	    buffers_free(r, p);
 }
 
 /*
@@ -171,7 +106,7 @@ drop_queued(struct relay *r, struct peer *p)
 	r->changed = true;
 	p->outlen = 0;
 	p->timed_retry = false;
-	release(r, output_of(r, p));
+	release(r, flow_output(r, p));
 }
 
 void
@@ -187,7 +122,7 @@ static void
 stop_all(struct relay *r)
 {
 	/* all datagram clients share the listening sockets */
-	if (relay_listening(r) && !r->policy->datagram)
+	if (flow_listening(r) && !r->policy->datagram)
 		listen_close(r->listener);
 	r->accept_closed = r->changed = true;
 	peer_close_in(r->stdio);
@@ -230,7 +165,7 @@ relay_will_connect(const struct relay *r)
 {
 	return r->policy->reconnect && r->deadline == NEVER &&
 	    r->status == STATUS_OK && (r->stdio->rfd != -1 ||
-	    r->again_len > 0 || relay_has_partial(r, r->stdio));
+	    r->again_len > 0 || flow_has_partial(r, r->stdio));
 }
 
 /* Record the failure of an operation on p; its pending output is lost. */
@@ -394,7 +329,7 @@ drain(struct relay *r, struct peer *p)
 	if (p->outlen < before)
 		p->last_out = r->now;
 	if (p->outlen == 0 && before > 0)
-		release(r, output_of(r, p));
+		release(r, flow_output(r, p));
 }
 
 void
@@ -592,8 +527,8 @@ flush_partial(struct relay *r, struct peer *p)
 void
 relay_flush_partial(struct relay *r, struct peer *p)
 {
-	if (!relay_has_partial(r, p) || !relay_can_read(r, p) ||
-	    policy_unit_delayed(r, p))
+	if (!flow_has_partial(r, p) || !flow_can_read(r, p) ||
+	    flow_unit_delayed(r, p))
 		return;
 	flush_partial(r, p);
 	r->again = true;
@@ -610,10 +545,10 @@ anybody_wants(const struct relay *r, const struct peer *p)
 static void
 resume(struct relay *r, struct unframed *u)
 {
-	while (u->from != NULL && buffers_free(r, u->from) &&
+	while (u->from != NULL && flow_buffers_free(r, u->from) &&
 	    anybody_wants(r, u->from)) {
 		if (u->n > 0) {
-			if (policy_unit_delayed(r, u->from))
+			if (flow_unit_delayed(r, u->from))
 				return;
 			frame_some(r, u);
 			continue;
@@ -658,8 +593,8 @@ tell_split(struct relay *r, const char *data, size_t n)
 static char *
 read_buffer(struct relay *r, const struct peer *p)
 {
-	return framed(r, p) ? unframed_of(r, p)->buf.data
-			    : input_of(r, p)->buf.data;
+	return flow_framed(r, p) ? flow_unframed(r, p)->buf.data
+			    : flow_input(r, p)->buf.data;
 }
 
 char *
@@ -694,13 +629,13 @@ decode_telnet(struct relay *r, struct peer *p, char *data, size_t n)
 void
 relay_input(struct relay *r, struct peer *p, size_t n)
 {
-	struct rate *rate = relay_rate(r, p);
+	struct rate *rate = flow_rate(r, p);
 
 	p->last_in = r->now;
 	rate_take(rate, n, r->now);
 	r->changed = r->changed || rate->ready > r->now;
-	if (framed(r, p)) {
-		struct unframed *u = unframed_of(r, p);
+	if (flow_framed(r, p)) {
+		struct unframed *u = flow_unframed(r, p);
 
 		u->from = p;
 		u->at = u->buf.data;
@@ -709,9 +644,9 @@ relay_input(struct relay *r, struct peer *p, size_t n)
 		r->changed = r->changed || u->from != NULL;
 	} else if (n > 0) {
 		if (p == r->stdio)
-			tell_split(r, input_of(r, p)->buf.data, n);
-		input_of(r, p)->buf.n = n;
-		fan_out(r, p, input_of(r, p));
+			tell_split(r, flow_input(r, p)->buf.data, n);
+		flow_input(r, p)->buf.n = n;
+		fan_out(r, p, flow_input(r, p));
 	}
 	if (p != r->stdio)
 		count_read(r);
@@ -720,7 +655,7 @@ relay_input(struct relay *r, struct peer *p, size_t n)
 bool
 relay_read(struct relay *r, struct peer *p, size_t most)
 {
-	size_t max = p->datagram ? r->buf_size : policy_read_size(r, p);
+	size_t max = p->datagram ? r->buf_size : flow_read_size(r, p);
 	ssize_t n;
 
 	if (!p->datagram && max > most)
@@ -743,7 +678,7 @@ relay_drain_errors(struct relay *r, struct peer *p)
 	for (int i = 0; i < MAX_ERRORS && p->rfd != -1; i++) {
 		ssize_t n;
 
-		if (!p->shared_fd && !relay_can_read(r, p))
+		if (!p->shared_fd && !flow_can_read(r, p))
 			return;
 		n = p->shared_fd ? -1
 		    : peer_read(p, read_buffer(r, p), r->buf_size);

@@ -92,9 +92,6 @@ void relay_free_peer(struct relay *r, struct peer *p);
 /* What was relayed so far, by peers connected now or before. */
 struct meter_totals relay_totals(const struct relay *r);
 
-/* Is there a listener that accepts clients or receives datagrams? */
-bool relay_listening(const struct relay *r);
-
 /* Is a connection to be made again once the last one has gone? */
 bool relay_will_connect(const struct relay *r);
 
@@ -111,20 +108,11 @@ bool relay_make_place(struct relay *r);
 /* How many peers can take what stdin sends? */
 int relay_nsinks(const struct relay *r);
 
-/* Are the buffers for what p sends free? NULL is any peer but stdio. */
-bool relay_can_read(const struct relay *r, const struct peer *p);
-
-/* Was part of a line or message of p read, or input that is not framed? */
-bool relay_has_partial(const struct relay *r, const struct peer *p);
-
 /* Frame input that had to wait for free buffers, as far as they are free. */
 void relay_resume(struct relay *r);
 
 /* The buffer, of buf_size bytes, for the next datagram of any peer. */
 char *relay_dgram_buffer(struct relay *r);
-
-/* The limit on what p, or if p is NULL any peer but stdio, sends. */
-struct rate *relay_rate(struct relay *r, const struct peer *p);
 
 /* n bytes of p were read into its buffer: frame them and fan them out. */
 void relay_input(struct relay *r, struct peer *p, size_t n);

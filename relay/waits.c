@@ -2,6 +2,7 @@
 #include "waits.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "flow.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"
@@ -44,8 +45,8 @@ waits_cause(struct relay *r)
 		return CAUSE_STDOUT;
 	if (r->to_peers->readers > 0)
 		return CAUSE_PEER;
-	if (relay_rate(r, r->stdio)->ready > r->now ||
-	    relay_rate(r, NULL)->ready > r->now)
+	if (flow_rate(r, r->stdio)->ready > r->now ||
+	    flow_rate(r, NULL)->ready > r->now)
 		return CAUSE_RATE;
 	return idle_cause(r);
 }
