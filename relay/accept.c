@@ -15,13 +15,14 @@
 
 enum { ACCEPT_RETRY = 1000 }; /* ms until accept(2) is tried again */
 
-bool
-accept_allowed(const struct acceptor *a, struct relay *r)
+long long
+accept_at(const struct acceptor *a, const struct relay *r)
 {
 	if (!flow_listening(r) || (relay_full(r) && !relay_can_make_place(r)))
-		return false;
-	return a->paused_since == NEVER ||
-	    flow_expired(r, a->paused_since, ACCEPT_RETRY);
+		return NEVER;
+	if (a->paused_since == NEVER)
+		return AT_ONCE;
+	return a->paused_since + ACCEPT_RETRY;
 }
 
 /* Out of descriptors or memory: clients wait in the backlog. */
@@ -117,7 +118,7 @@ accept_all(struct acceptor *a, struct relay *r, int i)
 
 	if (relay_full(r) && relay_make_place(r))
 		return; /* the next turn accepts */
-	while (a->left > 0 && accept_allowed(a, r) &&
+	while (a->left > 0 && clock_reached(accept_at(a, r), r->now) &&
 	    (p = accept_client(a, r, i)) != NULL) {
 		a->left--;
 		peer_report_connected(p);

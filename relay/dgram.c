@@ -188,11 +188,13 @@ sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 	return add_sender(d, r, fd, from);
 }
 
-bool
-dgram_can_receive(struct relay *r)
+long long
+dgram_receive_at(const struct relay *r)
 {
-	return flow_can_read(r, NULL) && r->stdio->wfd != -1 &&
-	    !flow_read_delayed(r, NULL);
+	if (!flow_listening(r) || !flow_can_read(r, NULL) ||
+	    r->stdio->wfd == -1)
+		return NEVER;
+	return flow_rate(r, NULL)->ready;
 }
 
 static void
@@ -206,8 +208,8 @@ report_cut(const struct addr *from)
 void
 dgram_receive(struct dgram *d, struct relay *r, int i)
 {
-	for (int k = 0; k < BURST && flow_listening(r) &&
-	    dgram_can_receive(r); k++) {
+	for (int k = 0; k < BURST &&
+	    clock_reached(dgram_receive_at(r), r->now); k++) {
 		struct addr from;
 		struct peer *p;
 		ssize_t n = listen_receive(r->listener, i,

@@ -57,26 +57,9 @@ flow_can_read(const struct relay *r, const struct peer *p)
 }
 
 struct rate *
-flow_rate(struct relay *r, const struct peer *p)
+flow_rate(const struct relay *r, const struct peer *p)
 {
 	return &r->rate[p == r->stdio ? 0 : 1];
-}
-
-bool
-flow_expired(struct relay *r, long long since, long long limit)
-{
-	if (limit == NEVER)
-		return false;
-	if (r->now - since >= limit)
-		return true;
-	r->next_timeout = clock_earlier(r->next_timeout, since + limit);
-	return false;
-}
-
-bool
-flow_read_delayed(struct relay *r, const struct peer *p)
-{
-	return !flow_expired(r, flow_rate(r, p)->ready, 0);
 }
 
 size_t
@@ -88,11 +71,12 @@ flow_read_size(struct relay *r, const struct peer *p)
 	return rate_allowed(flow_rate(r, p), r->policy->read_size, r->now);
 }
 
-bool
-flow_unit_delayed(struct relay *r, const struct peer *p)
+long long
+flow_unit_at(const struct relay *r, const struct peer *p)
 {
-	return p == r->stdio && r->last_unit != NEVER &&
-	    !flow_expired(r, r->last_unit, r->policy->unit_delay);
+	if (p != r->stdio || r->last_unit == NEVER)
+		return AT_ONCE;
+	return r->last_unit + r->policy->unit_delay;
 }
 
 bool

@@ -37,26 +37,13 @@ bool flow_buffers_free(const struct relay *r, const struct peer *p);
 bool flow_can_read(const struct relay *r, const struct peer *p);
 
 /* The limit on what p sends. */
-struct rate *flow_rate(struct relay *r, const struct peer *p);
-
-/*
- * Has the limit, counted from a point in time, expired? NEVER does not. If only
- * time will change that, r->next_timeout becomes that time, unless it is
- * earlier already.
- */
-bool flow_expired(struct relay *r, long long since, long long limit);
-
-/* Does the rate delay reading from p? Sets r->next_timeout likewise. */
-bool flow_read_delayed(struct relay *r, const struct peer *p);
+struct rate *flow_rate(const struct relay *r, const struct peer *p);
 
 /* How many bytes to read at once from p, which may be read. */
 size_t flow_read_size(struct relay *r, const struct peer *p);
 
-/*
- * Has the next line or message of p to wait? Only those of stdin do. Sets
- * r->next_timeout likewise.
- */
-bool flow_unit_delayed(struct relay *r, const struct peer *p);
+/* When may the next line or message of p go on? Only those of stdin wait. */
+long long flow_unit_at(const struct relay *r, const struct peer *p);
 
 /* Is there a listener that accepts clients or receives datagrams? */
 bool flow_listening(const struct relay *r);

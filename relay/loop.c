@@ -62,6 +62,16 @@ struct loop {
  */
 enum { STOP, INPUT, OUTPUT, LISTENERS };
 
+/* Has this time come? If not, it is when to look again at the latest. */
+static bool
+due(struct relay *r, long long at)
+{
+	if (clock_reached(at, r->now))
+		return true;
+	r->wake = clock_earlier(r->wake, at);
+	return false;
+}
+
 /*
  * Before a connection is closed, what stdin has sent of an incomplete message
  * is sent as it is.
@@ -73,7 +83,7 @@ flush_stdin_first(struct relay *r, const struct peer *p)
 	    r->stdio->rfd == -1 || !flow_has_partial(r, r->stdio))
 		return false;
 	peer_close_in(r->stdio);
-	r->again = true;
+	relay_look_again(r);
 	return true;
 }
 
@@ -81,16 +91,16 @@ flush_stdin_first(struct relay *r, const struct peer *p)
 static void
 close_directions(struct relay *r, struct peer *p)
 {
-	if (p->wfd != -1 && p->outlen == 0 && !policy_may_send_more(r, p) &&
-	    !flush_stdin_first(r, p) && !relay_late_error(r, p) &&
-	    !policy_unacked(r, p)) {
+	if (p->wfd != -1 && p->outlen == 0 &&
+	    due(r, policy_close_out_at(r, p)) && !flush_stdin_first(r, p) &&
+	    !relay_late_error(r, p) && due(r, policy_acked_at(r, p))) {
 		if (p->count_unacked)
 			p->unacked = sock_unacked(p->wfd);
 		peer_close_out(p);
 		if (p->closing_since != NEVER)
 			p->closing_since = r->now;
 	}
-	if (policy_linger_done(r, p))
+	if (due(r, policy_linger_until(r, p)))
 		peer_close_in(p);
 }
 
@@ -100,8 +110,8 @@ check_timeouts(struct relay *r, struct peer *p)
 {
 	if (p->closing_since != NEVER && p->outlen == 0)
 		return;
-	if (!policy_write_stalled(r, p)) {
-		if (!policy_idle(r, p) || flush_stdin_first(r, p))
+	if (!due(r, policy_give_up_at(r, p))) {
+		if (!due(r, policy_idle_at(r, p)) || flush_stdin_first(r, p))
 			return;
 		r->timed_out = true;
 	}
@@ -122,18 +132,27 @@ quit_silent(struct relay *r, struct peer *p)
 	relay_start_close(r, p);
 }
 
+/* Poll(2) does not always tell when to write again. */
+static void
+retry_write(struct relay *r, struct peer *p)
+{
+	if (!due(r, policy_retry_at(r, p)))
+		return;
+	relay_drain(r, p);
+	due(r, policy_next_retry_at(r, p));
+}
+
 /* Do what the policy says about p now. */
 static void
 update_peer(struct relay *r, struct peer *p)
 {
 	bool pending = p->outlen > 0;
 
-	if (policy_write_retry(r, p))
-		relay_drain(r, p);
+	retry_write(r, p);
 	check_timeouts(r, p);
 	if (pending && p->outlen == 0)
-		r->again = true; /* what waited for the buffer can go on */
-	if (policy_quit_expired(r, p) && p->closing_since == NEVER)
+		relay_look_again(r); /* what waited for the buffer can go on */
+	if (due(r, policy_quit_at(r, p)) && p->closing_since == NEVER)
 		quit_silent(r, p);
 	if (policy_all_sent(r, p))
 		relay_start_close(r, p);
@@ -196,19 +215,21 @@ count_peers(struct loop *l)
 static void
 update_relay(struct relay *r)
 {
-	if (policy_deadline_passed(r))
+	if (due(r, r->deadline))
 		relay_abort(r);
-	if (policy_accept_expired(r)) {
+	if (due(r, policy_accept_until(r))) {
 		listen_report_timeout(r->listener, r->policy->idle_timeout);
 		relay_stop(r, STATUS_TIMEOUT);
 	}
-	if (policy_unused(r))
+	if (due(r, policy_unused_at(r)))
 		relay_stop(r, STATUS_OK);
-	if (policy_output_gone(r))
+	if (due(r, policy_output_gone_at(r)))
 		relay_stop(r, relay_output_done(r) ? r->status : STATUS_LOCAL);
-	if (policy_listener_done(r))
+	if (due(r, policy_listener_done_at(r)))
 		relay_stop(r, r->status);
 	relay_resume(r);
+	if (flow_has_partial(r, r->stdio))
+		due(r, flow_unit_at(r, r->stdio));
 	if (r->stdio->rfd == -1)
 		relay_flush_partial(r, r->stdio);
 }
@@ -218,8 +239,7 @@ update(struct loop *l)
 {
 	struct relay *r = &l->relay;
 
-	r->next_timeout = NEVER;
-	r->again = false;
+	r->wake = NEVER;
 	update_relay(r);
 	for (int i = 0; i < r->n; i++)
 		update_peer(r, r->peers[i]);
@@ -243,8 +263,11 @@ set_pollfd(struct pollfd *p, int fd, int events)
 static int
 events_of(struct loop *l, const struct peer *p)
 {
-	int events = policy_can_read(&l->relay, p, l->nsinks) ? POLLIN : 0;
+	struct relay *r = &l->relay;
+	int events = 0;
 
+	if (due(r, policy_read_at(r, p, l->nsinks)))
+		events = POLLIN;
 	return peer_pending(p) && !p->timed_retry ? events | POLLOUT : events;
 }
 
@@ -306,8 +329,8 @@ listener_events(struct loop *l, int fd)
 	int events = 0;
 
 	if (!serves_datagrams(r))
-		return accept_allowed(&l->acceptor, r) ? POLLIN : 0;
-	if (flow_listening(r) && dgram_can_receive(r))
+		return due(r, accept_at(&l->acceptor, r)) ? POLLIN : 0;
+	if (due(r, dgram_receive_at(r)))
 		events = POLLIN;
 	if (r->to_peers->readers > 0 && dgram_pending(r, fd))
 		events |= POLLOUT;
@@ -337,11 +360,11 @@ look_at_stdout(struct loop *l)
 	struct pollfd *p = &r->pfds[OUTPUT];
 
 	if (p->fd == -1 || p->events != 0 ||
-	    !flow_expired(r, l->looked, STDOUT_LOOK))
+	    !due(r, l->looked + STDOUT_LOOK))
 		return;
 	l->looked = r->now;
 	p->events = POLLOUT;
-	r->again = true;
+	relay_look_again(r);
 }
 
 /* Returns false if there is nothing to wait for. */
@@ -356,7 +379,7 @@ build_pollset(struct loop *l)
 	    r->deadline == NEVER ? POLLIN : 0);
 	return stdio || l->npolled > l->first || listeners ||
 	    flow_listening(r) ||
-	    (r->n > 0 && (r->next_timeout != NEVER || r->again));
+	    (r->n > 0 && r->wake != NEVER);
 }
 
 /* POLLNVAL is no error here: macOS has it for devices such as /dev/null. */
@@ -384,7 +407,7 @@ dispatch_input(struct loop *l)
 	if (l->relay.pfds[INPUT].revents == 0)
 		return true;
 	count_peers(l);
-	if (!policy_can_read(r, r->stdio, l->nsinks))
+	if (!due(r, policy_read_at(r, r->stdio, l->nsinks)))
 		return l->nsinks == 0;
 	relay_read(r, r->stdio, TURN_BYTES);
 	return true;
@@ -406,7 +429,7 @@ read_peer(struct loop *l, struct peer *p)
 	for (int i = p->datagram ? BURST : READS; i > 0 && more; i--)
 		more = relay_read(&l->relay, p, (size_t)(end - p->received)) &&
 		    !p->discard && (p->datagram || p->received < end) &&
-		    policy_can_read(&l->relay, p, l->nsinks);
+		    due(&l->relay, policy_read_at(&l->relay, p, l->nsinks));
 	take(&l->left, p->received - before);
 }
 
@@ -437,7 +460,7 @@ dispatch_peer(struct loop *l, struct peer *p, int revents)
 			relay_late_error(r, p);
 		return true;
 	}
-	if (!policy_can_read(r, p, l->nsinks) || l->left == 0)
+	if (!due(r, policy_read_at(r, p, l->nsinks)) || l->left == 0)
 		return false;
 	if (p->discard)
 		relay_discard(r, p);
@@ -540,7 +563,8 @@ dispatch(struct loop *l, int n)
 	struct relay *r = &l->relay;
 	/* a buffer in use, or the rate, has kept sources out of the poll set */
 	bool all_polled = r->to_stdout->readers == 0 &&
-	    r->to_peers->readers == 0 && !flow_read_delayed(r, NULL);
+	    r->to_peers->readers == 0 &&
+	    clock_reached(flow_rate(r, NULL)->ready, r->now);
 
 	dispatch_signal(l);
 	dispatch_output(l);
@@ -600,20 +624,23 @@ wait_events(struct loop *l)
 	bool some = l->nactive > 0 && r->now < l->poll_all;
 	bool look = !some && l->nactive > 0 && l->busy;
 	int n = some ? l->nactive : l->npolled;
-	long long until = some ? clock_earlier(l->poll_all, r->next_timeout)
-			       : r->next_timeout;
-	long long before = r->now, due = r->again || look ? before : until;
-	int timeout = clock_timeout(due, before), ready;
+	long long before = r->now, until = r->wake;
 	enum cause cause = waits_cause(r);
 	long long start = clock_us();
+	int timeout, ready;
 
+	if (some)
+		until = clock_earlier(until, l->poll_all);
+	if (look)
+		until = before;
+	timeout = clock_timeout(until, before);
 	trace_begin();
 	ready = poll(r->pfds, (nfds_t)n, timeout);
 	trace_poll(r->pfds, (size_t)n, timeout, ready);
 	r->now = clock_ms();
 	if (timeout != 0)
 		count_wait(r, cause, clock_us() - start);
-	if (due != NEVER && r->now - due > STOPPED)
+	if (until != NEVER && r->now - until > STOPPED)
 		relay_excuse(r, r->now - before);
 	l->busy = some && (l->busy || ready > 0);
 	r->quiet = ready == 0 && !some;
@@ -650,7 +677,6 @@ flush_dump(struct relay *r)
 	if (written || r->deadline != NEVER)
 		return;
 	relay_stop(r, STATUS_LOCAL);
-	r->again = true;
 }
 
 static void
@@ -660,13 +686,7 @@ draw_meter(struct relay *r)
 
 	meter_draw(&r->meter, &t);
 	r->meter.drawn = r->now;
-	policy_redraw(r); /* look again then */
-}
-
-static bool
-timed_out(const struct relay *r)
-{
-	return r->next_timeout != NEVER && r->now >= r->next_timeout;
+	due(r, policy_redraw_at(r));
 }
 
 /*
@@ -697,7 +717,7 @@ turn(struct loop *l)
 	struct relay *r = &l->relay;
 	int n;
 
-	if (r->changed || r->again || timed_out(r)) {
+	if (r->changed || clock_reached(r->wake, r->now)) {
 		update(l);
 		if (r->n == 0 && relay_will_connect(r) && !connect_again(l))
 			return false;
@@ -709,7 +729,7 @@ turn(struct loop *l)
 	}
 	if (r->policy->dump != NULL)
 		flush_dump(r);
-	if (policy_redraw(r))
+	if (due(r, policy_redraw_at(r)))
 		draw_meter(r);
 	n = wait_events(l);
 	if (n > 0)
@@ -766,7 +786,6 @@ loop_run(const struct policy *policy, struct peer *stdio,
 	l.first = r->nfixed += l.nlisteners;
 	r->changed = true;
 	r->start = r->now = r->last_left = stdio->last_in = l.looked = clock_ms();
-	r->last_used = r->now;
 	start_meter(r);
 	if (relay_open(r) && relay_reserve(r)) {
 		if (peer != NULL)

@@ -21,6 +21,12 @@ enum {
 	A_LOT = 64 << 10, /* bytes: who sends so many is likely to send more */
 };
 
+void
+relay_look_again(struct relay *r)
+{
+	r->wake = r->now;
+}
+
 /*
  * A client that has sent EOF and has nothing pending, neither to be sent to it
  * nor to be printed: closing it gives a place at once. NULL: none.
@@ -52,7 +58,7 @@ relay_make_place(struct relay *r)
 	if (p == NULL)
 		return false;
 	peer_close_out(p);
-	r->again = true;
+	relay_look_again(r);
 	return true;
 }
 
@@ -139,7 +145,7 @@ relay_stop(struct relay *r, enum status status)
 		return;
 	r->deadline = r->now + DRAIN_TIME;
 	r->status = status;
-	r->again = true;
+	relay_look_again(r);
 	stop_all(r);
 }
 
@@ -278,7 +284,7 @@ relay_late_error(struct relay *r, struct peer *p)
 		return false;
 	if (!try_next_addr(r, p, error))
 		relay_peer_failed(r, p, "send to", error);
-	r->again = true;
+	relay_look_again(r);
 	return true;
 }
 
@@ -528,10 +534,10 @@ void
 relay_flush_partial(struct relay *r, struct peer *p)
 {
 	if (!flow_has_partial(r, p) || !flow_can_read(r, p) ||
-	    flow_unit_delayed(r, p))
+	    !clock_reached(flow_unit_at(r, p), r->now))
 		return;
 	flush_partial(r, p);
-	r->again = true;
+	relay_look_again(r);
 }
 
 static bool
@@ -548,7 +554,7 @@ resume(struct relay *r, struct unframed *u)
 	while (u->from != NULL && flow_buffers_free(r, u->from) &&
 	    anybody_wants(r, u->from)) {
 		if (u->n > 0) {
-			if (flow_unit_delayed(r, u->from))
+			if (!clock_reached(flow_unit_at(r, u->from), r->now))
 				return;
 			frame_some(r, u);
 			continue;
@@ -888,7 +894,7 @@ relay_open(struct relay *r)
 		.left = p->max_messages,
 	};
 	framing = r->frame.cut_stdin || r->frame.cut_peers || encoding;
-	r->deadline = r->next_timeout = r->last_unit = NEVER;
+	r->deadline = r->wake = r->last_unit = NEVER;
 	r->status = STATUS_OK;
 	r->buf_size = p->read_size;
 	if ((framing || p->datagram) && r->buf_size < FRAME_OUTPUT)

@@ -52,10 +52,8 @@ struct relay {
 	long long last_unit;       /* when stdin's last was sent, or NEVER */
 	size_t buf_size;           /* of each buffer */
 	long long start, now;      /* clock_ms() */
-	long long last_used;       /* when there was a client, or start */
-	long long next_timeout;    /* when time alone changes something */
+	long long wake;            /* when to update at the latest, or NEVER */
 	bool changed;              /* update before the next wait */
-	bool again;                /* and even without waiting */
 	bool quiet;                /* the last look found nothing to do */
 	long long deadline;        /* when all ends, done or not; or NEVER */
 	bool accept_closed;        /* no further client is accepted */
@@ -63,7 +61,7 @@ struct relay {
 	bool split_told;           /* that a line was split, at -v */
 	const char *again_out;     /* output that a lost connection leaves to */
 	size_t again_len;          /* the next one: in to_peers; its bytes */
-	long long last_left;       /* when the last client left */
+	long long last_left;       /* when the last client left, or start */
 	bool stdout_gone;          /* its reader has closed it, or it failed */
 	enum status status;        /* for the program to exit with */
 	unsigned long long received, sent; /* bytes of removed peers */
@@ -77,11 +75,12 @@ void relay_free(struct relay *r);
 bool relay_reserve(struct relay *r);
 
 /*
- * What changes who can be read or written, or when something expires, sets
- * r->changed; what update() itself changes for peers that it has seen already
- * sets r->again. To pass on data that is written at once does not: then the
- * poll set stays as it is, which makes many idle clients cheap.
+ * Set r->changed whenever the poll set or a time may change. Data that is
+ * written at once needs no update, which keeps idle clients cheap.
  */
+
+/* Update once more, without waiting: a peer that was visited is affected. */
+void relay_look_again(struct relay *r);
 
 /* Add a peer; relay_reserve() has made room. */
 void relay_add_peer(struct relay *r, struct peer *p);
