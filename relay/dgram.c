@@ -7,6 +7,7 @@
 #include "flow.h"
 #include "peer.h"
 #include "policy.h"
+#include "rate.h"
 #include "relay.h"
 
 #include <errno.h>
@@ -155,9 +156,9 @@ add_sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 {
 	struct peer *p;
 
-	if (relay_full(r))
+	if (roster_full(r))
 		return reject(d, from, "too many clients (-M)");
-	p = relay_reserve(r) ? peer_new(fd, SOCK_DGRAM, from) : NULL;
+	p = roster_reserve(r) ? peer_new(fd, SOCK_DGRAM, from) : NULL;
 	if (p == NULL)
 		return reject(d, from, strerror(ENOMEM));
 	p->client = p->shared_fd = true;
@@ -171,7 +172,7 @@ add_sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 	r->listener->clients++;
 	d->warned = false;
 	peer_report_connected(p);
-	relay_add_peer(r, p);
+	roster_add(r, p);
 	return p;
 }
 
@@ -191,10 +192,10 @@ sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 long long
 dgram_receive_at(const struct relay *r)
 {
-	if (!flow_listening(r) || !flow_can_read(r, NULL) ||
+	if (!roster_listening(r) || !flow_free(&r->from_peers) ||
 	    r->stdio->wfd == -1)
 		return NEVER;
-	return flow_rate(r, NULL)->ready;
+	return r->from_peers.rate->ready;
 }
 
 static void
@@ -212,8 +213,9 @@ dgram_receive(struct dgram *d, struct relay *r, int i)
 	    clock_reached(dgram_receive_at(r), r->now); k++) {
 		struct addr from;
 		struct peer *p;
-		ssize_t n = listen_receive(r->listener, i,
-		    relay_dgram_buffer(r), r->buf_size, &from);
+		size_t size;
+		char *buf = flow_buffer(&r->from_peers, &size);
+		ssize_t n = listen_receive(r->listener, i, buf, size, &from);
 
 		if (n == -1 && errno == EMSGSIZE) {
 			report_cut(&from);
@@ -225,7 +227,7 @@ dgram_receive(struct dgram *d, struct relay *r, int i)
 		if (p == NULL)
 			continue;
 		p->local = r->listener->local;
-		peer_received(p, relay_dgram_buffer(r), (size_t)n);
+		peer_received(p, buf, (size_t)n);
 		relay_input(r, p, (size_t)n);
 	}
 }
@@ -240,8 +242,8 @@ pending_at(const struct peer *p, int fd)
 bool
 dgram_pending(const struct relay *r, int fd)
 {
-	for (int i = 0; i < r->n; i++)
-		if (pending_at(r->peers[i], fd))
+	for (int i = 0; i < r->peers.n; i++)
+		if (pending_at(r->peers.at[i], fd))
 			return true;
 	return false;
 }
@@ -249,7 +251,7 @@ dgram_pending(const struct relay *r, int fd)
 void
 dgram_drain(struct relay *r, int fd)
 {
-	for (int i = 0; i < r->n; i++)
-		if (pending_at(r->peers[i], fd))
-			relay_drain(r, r->peers[i]);
+	for (int i = 0; i < r->peers.n; i++)
+		if (pending_at(r->peers.at[i], fd))
+			relay_drain(r, r->peers.at[i]);
 }

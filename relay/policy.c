@@ -4,6 +4,7 @@
 #include "../net/sock.h"
 #include "flow.h"
 #include "peer.h"
+#include "rate.h"
 #include "relay.h"
 
 enum {
@@ -30,25 +31,24 @@ after(long long since, long long limit)
 	return limit == NEVER ? NEVER : since + limit;
 }
 
-/* Until when do the rate and the delay between lines hold up stdin? */
+/* Until when do the rate and the delay between units hold up p? */
 static long long
-stdin_delayed_until(const struct relay *r)
+delayed_until(const struct relay *r, const struct peer *p)
 {
-	long long ready = 0;
+	long long ready = AT_ONCE;
 
-	if (r->stdio->rfd != -1)
-		ready = flow_rate(r, r->stdio)->ready;
-	if (r->last_unit == NEVER || !flow_has_partial(r, r->stdio))
+	if (p->rfd != -1)
+		ready = p->out_of->rate->ready;
+	if (!flow_has_partial(r, p))
 		return ready;
-	return later(ready, r->last_unit + r->policy->unit_delay);
+	return later(ready, flow_unit_at(r, p->out_of));
 }
 
 /* When p last sent, or could have sent if the rate had let it. */
 static long long
 last_in(const struct relay *r, const struct peer *p)
 {
-	return later(p->last_in, p == r->stdio ? stdin_delayed_until(r)
-	    : flow_rate(r, p)->ready);
+	return later(p->last_in, delayed_until(r, p));
 }
 
 static long long
@@ -64,11 +64,13 @@ last_of_both(const struct relay *r, const struct peer *p)
 	return later(last_in(r, r->stdio), last_activity(r, p));
 }
 
-/* Is anybody there to take what p sends? */
+/* Is anybody there to take what it carries? */
 static bool
-is_wanted(const struct relay *r, const struct peer *p, int nsinks)
+is_wanted(const struct flow *f, int nsinks)
 {
-	return p == r->stdio ? nsinks > 0 : r->stdio->wfd != -1;
+	if (f->sink != NULL)
+		return f->sink->wfd != -1;
+	return nsinks > 0;
 }
 
 /* A background job that reads its terminal would be stopped by SIGTTIN. */
@@ -81,9 +83,9 @@ policy_read_at(const struct relay *r, const struct peer *p, int nsinks)
 		return r->now + BACKGROUND_LOOK;
 	if (p->discard)
 		return AT_ONCE;
-	if (!is_wanted(r, p, nsinks) || !flow_can_read(r, p))
+	if (!is_wanted(p->out_of, nsinks) || !flow_free(p->out_of))
 		return NEVER;
-	return flow_rate(r, p)->ready;
+	return p->out_of->rate->ready;
 }
 
 /* From when on has p to be silent, so that the half-close follows? */
@@ -162,7 +164,7 @@ policy_acked_at(const struct relay *r, const struct peer *p)
 bool
 policy_stdout_wanted(const struct relay *r, int nsources)
 {
-	return nsources > 0 || flow_listening(r) || relay_will_connect(r);
+	return nsources > 0 || roster_listening(r) || end_will_connect(r);
 }
 
 long long
@@ -204,7 +206,7 @@ waited_at(const struct relay *r, long long since)
 		return after(since, r->policy->idle_timeout);
 	if (!r->quiet)
 		return r->now + 1;
-	if (r->stdio->rfd == -1 || r->n == 0)
+	if (r->stdio->rfd == -1 || r->peers.n == 0)
 		return AT_ONCE;
 	return last_in(r, r->stdio) + LAST_LOOK;
 }
@@ -218,7 +220,7 @@ policy_idle_at(const struct relay *r, const struct peer *p)
 	if (p->shared_fd)
 		return sender_idle_at(r, p);
 	return waited_at(r, later(last_activity(r, p),
-	    stdin_delayed_until(r)));
+	    delayed_until(r, r->stdio)));
 }
 
 static long long
@@ -303,13 +305,13 @@ policy_linger_until(const struct relay *r, const struct peer *p)
 long long
 policy_listener_done_at(const struct relay *r)
 {
-	long long last = later(r->last_left, last_in(r, r->stdio));
+	long long last = later(r->peers.last_left, last_in(r, r->stdio));
 
 	if (!r->policy->keep_open || r->stdio->rfd != -1 ||
-	    !flow_listening(r))
+	    !roster_listening(r))
 		return NEVER;
-	for (int i = 0; i < r->n; i++)
-		last = later(last, last_activity(r, r->peers[i]));
+	for (int i = 0; i < r->peers.n; i++)
+		last = later(last, last_activity(r, r->peers.at[i]));
 	return after(last, r->policy->quit_after_stdin);
 }
 
@@ -318,33 +320,33 @@ policy_output_gone_at(const struct relay *r)
 {
 	long long last = last_in(r, r->stdio);
 
-	if (!r->stdout_gone)
+	if (!r->end.stdout_gone)
 		return NEVER;
 	if (r->policy->keep_open)
 		return AT_ONCE;
-	if (r->to_peers->readers > 0 || r->n == 0)
+	if (r->to_peers->readers > 0 || r->peers.n == 0)
 		return NEVER;
 	if (r->stdio->rfd == -1)
 		return AT_ONCE;
-	for (int i = 0; i < r->n; i++)
-		last = later(last, r->peers[i]->last_out);
+	for (int i = 0; i < r->peers.n; i++)
+		last = later(last, r->peers.at[i]->last_out);
 	return after(last, r->policy->stdin_grace);
 }
 
 long long
 policy_accept_until(const struct relay *r)
 {
-	if (!flow_listening(r) || r->policy->keep_open)
+	if (!roster_listening(r) || r->policy->keep_open)
 		return NEVER;
-	return waited_at(r, r->start);
+	return waited_at(r, r->peers.last_left);
 }
 
 long long
 policy_unused_at(const struct relay *r)
 {
-	if (r->n > 0 || !flow_listening(r))
+	if (r->peers.n > 0 || !roster_listening(r))
 		return NEVER;
-	return after(r->last_left, r->policy->idle_exit);
+	return after(r->peers.last_left, r->policy->idle_exit);
 }
 
 long long
