@@ -39,9 +39,10 @@ NET = net/addr.o net/ask.o net/client.o net/connect.o net/detail.o \
 	net/redial.o net/retry.o net/scan.o net/service.o net/sock.o \
 	net/sockopt.o net/spawn.o net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
-	relay/dump.o relay/encode.o relay/frame.o relay/line.o relay/loop.o \
-	relay/message.o relay/meter.o relay/peer.o relay/policy.o \
-	relay/rate.o relay/relay.o relay/telnet.o relay/waits.o
+	relay/dump.o relay/encode.o relay/end.o relay/flow.o relay/frame.o \
+	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \
+	relay/policy.o relay/rate.o relay/relay.o relay/roster.o \
+	relay/telnet.o relay/turn.o relay/waits.o
 FORWARD = relay/forward.o relay/link.o relay/pair.o
 CLI = cli/forwarding.o cli/hosts.o cli/mistakes.o cli/networks.o \
 	cli/operands.o cli/parse.o cli/patterns.o cli/places.o cli/rules.o \

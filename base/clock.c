@@ -52,6 +52,12 @@ clock_earlier(long long a, long long b)
 	return a;
 }
 
+bool
+clock_reached(long long then, long long now)
+{
+	return then != NEVER && now >= then;
+}
+
 int
 clock_timeout(long long then, long long now)
 {

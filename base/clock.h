@@ -1,6 +1,8 @@
 #ifndef CLOCK_H
 #define CLOCK_H
 
+#include <stdbool.h>
+
 /* A time limit or a point in time that is never reached. */
 enum { NEVER = -1 };
 
@@ -18,6 +20,9 @@ void clock_continued(void);
 
 /* The earlier of two points in time, either of which may be NEVER. */
 long long clock_earlier(long long a, long long b);
+
+/* Has this point in time, which may be NEVER, come? */
+bool clock_reached(long long then, long long now);
 
 /* The timeout with which poll(2) waits until then; -1 if then is NEVER. */
 int clock_timeout(long long then, long long now);

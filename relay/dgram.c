@@ -4,8 +4,10 @@
 #include "../base/say.h"
 #include "../net/addr.h"
 #include "../net/listen.h"
+#include "flow.h"
 #include "peer.h"
 #include "policy.h"
+#include "rate.h"
 #include "relay.h"
 
 #include <errno.h>
@@ -154,9 +156,9 @@ add_sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 {
 	struct peer *p;
 
-	if (relay_full(r))
+	if (roster_full(r))
 		return reject(d, from, "too many clients (-M)");
-	p = relay_reserve(r) ? peer_new(fd, SOCK_DGRAM, from) : NULL;
+	p = roster_reserve(r) ? peer_new(fd, SOCK_DGRAM, from) : NULL;
 	if (p == NULL)
 		return reject(d, from, strerror(ENOMEM));
 	p->client = p->shared_fd = true;
@@ -170,7 +172,7 @@ add_sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 	r->listener->clients++;
 	d->warned = false;
 	peer_report_connected(p);
-	relay_add_peer(r, p);
+	roster_add(r, p);
 	return p;
 }
 
@@ -187,11 +189,13 @@ sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 	return add_sender(d, r, fd, from);
 }
 
-bool
-dgram_can_receive(struct relay *r)
+long long
+dgram_receive_at(const struct relay *r)
 {
-	return relay_can_read(r, NULL) && r->stdio->wfd != -1 &&
-	    !policy_read_delayed(r, NULL);
+	if (!roster_listening(r) || !flow_free(&r->from_peers) ||
+	    r->stdio->wfd == -1)
+		return NEVER;
+	return r->from_peers.rate->ready;
 }
 
 static void
@@ -205,12 +209,13 @@ report_cut(const struct addr *from)
 void
 dgram_receive(struct dgram *d, struct relay *r, int i)
 {
-	for (int k = 0; k < BURST && relay_listening(r) &&
-	    dgram_can_receive(r); k++) {
+	for (int k = 0; k < BURST &&
+	    clock_reached(dgram_receive_at(r), r->now); k++) {
 		struct addr from;
 		struct peer *p;
-		ssize_t n = listen_receive(r->listener, i,
-		    relay_dgram_buffer(r), r->buf_size, &from);
+		size_t size;
+		char *buf = flow_buffer(&r->from_peers, &size);
+		ssize_t n = listen_receive(r->listener, i, buf, size, &from);
 
 		if (n == -1 && errno == EMSGSIZE) {
 			report_cut(&from);
@@ -222,7 +227,7 @@ dgram_receive(struct dgram *d, struct relay *r, int i)
 		if (p == NULL)
 			continue;
 		p->local = r->listener->local;
-		peer_received(p, relay_dgram_buffer(r), (size_t)n);
+		peer_received(p, buf, (size_t)n);
 		relay_input(r, p, (size_t)n);
 	}
 }
@@ -237,8 +242,8 @@ pending_at(const struct peer *p, int fd)
 bool
 dgram_pending(const struct relay *r, int fd)
 {
-	for (int i = 0; i < r->n; i++)
-		if (pending_at(r->peers[i], fd))
+	for (int i = 0; i < r->peers.n; i++)
+		if (pending_at(r->peers.at[i], fd))
 			return true;
 	return false;
 }
@@ -246,7 +251,7 @@ dgram_pending(const struct relay *r, int fd)
 void
 dgram_drain(struct relay *r, int fd)
 {
-	for (int i = 0; i < r->n; i++)
-		if (pending_at(r->peers[i], fd))
-			relay_drain(r, r->peers[i]);
+	for (int i = 0; i < r->peers.n; i++)
+		if (pending_at(r->peers.at[i], fd))
+			relay_drain(r, r->peers.at[i]);
 }

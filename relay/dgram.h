@@ -22,8 +22,8 @@ struct dgram {
 /* Receive what is queued at socket i, up to a limit; add new senders. */
 void dgram_receive(struct dgram *d, struct relay *r, int i);
 
-/* May datagrams be received now? */
-bool dgram_can_receive(struct relay *r);
+/* When may datagrams be received? A clock_ms(), or NEVER. */
+long long dgram_receive_at(const struct relay *r);
 
 /* Has any client of this socket pending output? */
 bool dgram_pending(const struct relay *r, int fd);

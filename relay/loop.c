@@ -12,9 +12,14 @@
 #include "accept.h"
 #include "dgram.h"
 #include "dump.h"
+#include "end.h"
+#include "flow.h"
 #include "peer.h"
 #include "policy.h"
+#include "rate.h"
 #include "relay.h"
+#include "roster.h"
+#include "turn.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -70,10 +75,10 @@ static bool
 flush_stdin_first(struct relay *r, const struct peer *p)
 {
 	if (r->policy->keep_open || p->closing_since != NEVER ||
-	    r->stdio->rfd == -1 || !relay_has_partial(r, r->stdio))
+	    r->stdio->rfd == -1 || !flow_has_partial(r, r->stdio))
 		return false;
 	peer_close_in(r->stdio);
-	r->again = true;
+	turn_again(r);
 	return true;
 }
 
@@ -81,16 +86,16 @@ flush_stdin_first(struct relay *r, const struct peer *p)
 static void
 close_directions(struct relay *r, struct peer *p)
 {
-	if (p->wfd != -1 && p->outlen == 0 && !policy_may_send_more(r, p) &&
-	    !flush_stdin_first(r, p) && !relay_late_error(r, p) &&
-	    !policy_unacked(r, p)) {
+	if (p->wfd != -1 && p->outlen == 0 &&
+	    turn_due(r, policy_close_out_at(r, p)) && !flush_stdin_first(r, p) &&
+	    !end_late_error(r, p) && turn_due(r, policy_acked_at(r, p))) {
 		if (p->count_unacked)
 			p->unacked = sock_unacked(p->wfd);
 		peer_close_out(p);
 		if (p->closing_since != NEVER)
 			p->closing_since = r->now;
 	}
-	if (policy_linger_done(r, p))
+	if (turn_due(r, policy_linger_until(r, p)))
 		peer_close_in(p);
 }
 
@@ -100,26 +105,36 @@ check_timeouts(struct relay *r, struct peer *p)
 {
 	if (p->closing_since != NEVER && p->outlen == 0)
 		return;
-	if (!policy_write_stalled(r, p)) {
-		if (!policy_idle(r, p) || flush_stdin_first(r, p))
+	if (!turn_due(r, policy_give_up_at(r, p))) {
+		if (!turn_due(r, policy_idle_at(r, p)) || flush_stdin_first(r, p))
 			return;
-		r->timed_out = true;
+		end_timed_out(r);
 	}
 	if (p->outlen > 0)
-		relay_peer_stalled(r, p);
-	relay_start_close(r, p);
+		end_stalled(r, p);
+	end_close(r, p);
 }
 
 /* The other side was silent for the time of -q, or of its default. */
 static void
 quit_silent(struct relay *r, struct peer *p)
 {
-	r->timed_out = true;
+	end_timed_out(r);
 	if (!r->policy->datagram)
 		say_verbose(1, "the other side was silent for %lld.%03lld s "
 		    "(-q)", r->policy->quit_after_stdin / 1000,
 		    r->policy->quit_after_stdin % 1000);
-	relay_start_close(r, p);
+	end_close(r, p);
+}
+
+/* Poll(2) does not always tell when to write again. */
+static void
+retry_write(struct relay *r, struct peer *p)
+{
+	if (!turn_due(r, policy_retry_at(r, p)))
+		return;
+	relay_drain(r, p);
+	turn_due(r, policy_next_retry_at(r, p));
 }
 
 /* Do what the policy says about p now. */
@@ -128,20 +143,19 @@ update_peer(struct relay *r, struct peer *p)
 {
 	bool pending = p->outlen > 0;
 
-	if (policy_write_retry(r, p))
-		relay_drain(r, p);
+	retry_write(r, p);
 	check_timeouts(r, p);
 	if (pending && p->outlen == 0)
-		r->again = true; /* what waited for the buffer can go on */
-	if (policy_quit_expired(r, p) && p->closing_since == NEVER)
+		turn_again(r); /* what waited for the buffer can go on */
+	if (turn_due(r, policy_quit_at(r, p)) && p->closing_since == NEVER)
 		quit_silent(r, p);
 	if (policy_all_sent(r, p))
-		relay_start_close(r, p);
+		end_close(r, p);
 	close_directions(r, p);
 	if (p->datagram && p->error != 0)
 		relay_drain_errors(r, p);
 	if (p->rfd == -1)
-		relay_flush_partial(r, p);
+		relay_flush(r, p);
 }
 
 static void
@@ -149,7 +163,7 @@ remove_peer(struct loop *l, struct peer *p)
 {
 	if (p->shared_fd)
 		dgram_remove(&l->dgram, p);
-	relay_free_peer(&l->relay, p);
+	end_free(&l->relay, p);
 	l->acceptor.paused_since = NEVER; /* there is a descriptor again */
 }
 
@@ -161,20 +175,21 @@ static void
 sweep(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	int kept = 0, start = r->rr_start;
+	int kept = 0, start = r->peers.first;
 
-	for (int i = 0; i < r->n; i++) {
-		struct peer *p = r->peers[i];
+	for (int i = 0; i < r->peers.n; i++) {
+		struct peer *p = r->peers.at[i];
 
-		if (p->rfd != -1 || p->wfd != -1 || relay_has_partial(r, p)) {
-			r->peers[kept++] = p;
+		if (p->rfd != -1 || p->wfd != -1 || flow_has_partial(r, p)) {
+			r->peers.at[kept++] = p;
 			continue;
 		}
 		remove_peer(l, p);
-		start -= i < r->rr_start;
+		if (i < r->peers.first)
+			start--;
 	}
-	r->n = kept;
-	r->rr_start = start;
+	r->peers.n = kept;
+	r->peers.first = start;
 }
 
 static void
@@ -183,11 +198,11 @@ count_peers(struct loop *l)
 	const struct relay *r = &l->relay;
 
 	l->nsources = 0;
-	l->nsinks = relay_nsinks(r);
-	for (int i = 0; i < r->n; i++) {
-		const struct peer *p = r->peers[i];
+	l->nsinks = flow_sinks(r);
+	for (int i = 0; i < r->peers.n; i++) {
+		const struct peer *p = r->peers.at[i];
 
-		l->nsources += relay_has_partial(r, p) ||
+		l->nsources += flow_has_partial(r, p) ||
 		    (p->rfd != -1 && !p->discard);
 	}
 }
@@ -196,21 +211,23 @@ count_peers(struct loop *l)
 static void
 update_relay(struct relay *r)
 {
-	if (policy_deadline_passed(r))
-		relay_abort(r);
-	if (policy_accept_expired(r)) {
+	if (turn_due(r, r->end.deadline))
+		end_abort(r);
+	if (turn_due(r, policy_accept_until(r))) {
 		listen_report_timeout(r->listener, r->policy->idle_timeout);
-		relay_stop(r, STATUS_TIMEOUT);
+		end_stop(r, STATUS_TIMEOUT);
 	}
-	if (policy_unused(r))
-		relay_stop(r, STATUS_OK);
-	if (policy_output_gone(r))
-		relay_stop(r, relay_output_done(r) ? r->status : STATUS_LOCAL);
-	if (policy_listener_done(r))
-		relay_stop(r, r->status);
+	if (turn_due(r, policy_unused_at(r)))
+		end_stop(r, STATUS_OK);
+	if (turn_due(r, policy_output_gone_at(r)))
+		end_stop(r, end_output_done(r) ? r->end.status : STATUS_LOCAL);
+	if (turn_due(r, policy_listener_done_at(r)))
+		end_stop(r, r->end.status);
 	relay_resume(r);
+	if (flow_has_partial(r, r->stdio))
+		turn_due(r, flow_unit_at(r, &r->from_stdin));
 	if (r->stdio->rfd == -1)
-		relay_flush_partial(r, r->stdio);
+		relay_flush(r, r->stdio);
 }
 
 static void
@@ -218,11 +235,10 @@ update(struct loop *l)
 {
 	struct relay *r = &l->relay;
 
-	r->next_timeout = NEVER;
-	r->again = false;
+	r->wake = NEVER;
 	update_relay(r);
-	for (int i = 0; i < r->n; i++)
-		update_peer(r, r->peers[i]);
+	for (int i = 0; i < r->peers.n; i++)
+		update_peer(r, r->peers.at[i]);
 	sweep(l);
 	count_peers(l);
 	if (r->stdio->wfd != -1 && r->stdio->outlen == 0 &&
@@ -243,8 +259,11 @@ set_pollfd(struct pollfd *p, int fd, int events)
 static int
 events_of(struct loop *l, const struct peer *p)
 {
-	int events = policy_can_read(&l->relay, p, l->nsinks) ? POLLIN : 0;
+	struct relay *r = &l->relay;
+	int events = 0;
 
+	if (turn_due(r, policy_read_at(r, p, l->nsinks)))
+		events = POLLIN;
 	return peer_pending(p) && !p->timed_retry ? events | POLLOUT : events;
 }
 
@@ -258,7 +277,7 @@ poll_stdio(struct loop *l)
 	bool out = set_pollfd(&l->relay.pfds[OUTPUT], stdio->wfd,
 	    events & POLLOUT);
 
-	if (!out && !l->relay.stdout_gone)
+	if (!out && !l->relay.end.stdout_gone)
 		l->relay.pfds[OUTPUT].fd = stdio->wfd; /* only for errors */
 	return in || out;
 }
@@ -270,13 +289,13 @@ poll_peers(struct loop *l)
 	int place = l->first;
 
 	l->start = -1;
-	for (int i = 0; i < r->n; i++) {
-		const struct peer *p = r->peers[i];
+	for (int i = 0; i < r->peers.n; i++) {
+		const struct peer *p = r->peers.at[i];
 		int events = p->shared_fd ? 0 : events_of(l, p);
 
-		if (i == r->rr_start)
+		if (i == r->peers.first)
 			l->start = place;
-		if (events == 0 && !relay_may_be_reset(r, p))
+		if (events == 0 && !end_may_be_reset(r, p))
 			continue;
 		r->polled[place] = i;
 		set_pollfd(&r->pfds[place], p->wfd == -1 ? p->rfd : p->wfd,
@@ -306,8 +325,8 @@ listener_events(struct loop *l, int fd)
 	int events = 0;
 
 	if (!serves_datagrams(r))
-		return accept_allowed(&l->acceptor, r) ? POLLIN : 0;
-	if (relay_listening(r) && dgram_can_receive(r))
+		return turn_due(r, accept_at(&l->acceptor, r)) ? POLLIN : 0;
+	if (turn_due(r, dgram_receive_at(r)))
 		events = POLLIN;
 	if (r->to_peers->readers > 0 && dgram_pending(r, fd))
 		events |= POLLOUT;
@@ -337,11 +356,11 @@ look_at_stdout(struct loop *l)
 	struct pollfd *p = &r->pfds[OUTPUT];
 
 	if (p->fd == -1 || p->events != 0 ||
-	    !policy_expired(r, l->looked, STDOUT_LOOK))
+	    !turn_due(r, l->looked + STDOUT_LOOK))
 		return;
 	l->looked = r->now;
 	p->events = POLLOUT;
-	r->again = true;
+	turn_again(r);
 }
 
 /* Returns false if there is nothing to wait for. */
@@ -353,10 +372,10 @@ build_pollset(struct loop *l)
 
 	poll_peers(l);
 	set_pollfd(&r->pfds[STOP], l->stop_fd,
-	    r->deadline == NEVER ? POLLIN : 0);
+	    r->end.deadline == NEVER ? POLLIN : 0);
 	return stdio || l->npolled > l->first || listeners ||
-	    relay_listening(r) ||
-	    (r->n > 0 && (r->next_timeout != NEVER || r->again));
+	    roster_listening(r) ||
+	    (r->peers.n > 0 && r->wake != NEVER);
 }
 
 /* POLLNVAL is no error here: macOS has it for devices such as /dev/null. */
@@ -369,7 +388,7 @@ dispatch_output(struct loop *l)
 	if (r->stdio->outlen > 0 && revents != 0)
 		relay_drain(r, r->stdio);
 	else if (revents & (POLLERR | POLLHUP))
-		r->stdout_gone = r->changed = true;
+		end_stdout_gone(r);
 }
 
 /*
@@ -384,7 +403,7 @@ dispatch_input(struct loop *l)
 	if (l->relay.pfds[INPUT].revents == 0)
 		return true;
 	count_peers(l);
-	if (!policy_can_read(r, r->stdio, l->nsinks))
+	if (!turn_due(r, policy_read_at(r, r->stdio, l->nsinks)))
 		return l->nsinks == 0;
 	relay_read(r, r->stdio, TURN_BYTES);
 	return true;
@@ -406,7 +425,7 @@ read_peer(struct loop *l, struct peer *p)
 	for (int i = p->datagram ? BURST : READS; i > 0 && more; i--)
 		more = relay_read(&l->relay, p, (size_t)(end - p->received)) &&
 		    !p->discard && (p->datagram || p->received < end) &&
-		    policy_can_read(&l->relay, p, l->nsinks);
+		    turn_due(&l->relay, policy_read_at(&l->relay, p, l->nsinks));
 	take(&l->left, p->received - before);
 }
 
@@ -417,7 +436,7 @@ close_gone(struct relay *r, struct peer *p)
 	if (peer_pending(p) || p->wfd == -1)
 		return;
 	peer_close_out(p);
-	r->changed = true;
+	turn_changed(r);
 }
 
 /* Returns false if the peer has data that waits for a buffer. */
@@ -431,13 +450,13 @@ dispatch_peer(struct loop *l, struct peer *p, int revents)
 	if ((revents & ~POLLOUT) == 0)
 		return true;
 	if (p->rfd == -1) {
-		if (relay_may_have_left(r, p))
+		if (end_may_have_left(r, p))
 			close_gone(r, p);
 		else
-			relay_late_error(r, p);
+			end_late_error(r, p);
 		return true;
 	}
-	if (!policy_can_read(r, p, l->nsinks) || l->left == 0)
+	if (!turn_due(r, policy_read_at(r, p, l->nsinks)) || l->left == 0)
 		return false;
 	if (p->discard)
 		relay_discard(r, p);
@@ -479,18 +498,18 @@ dispatch_sources(struct loop *l, int n, bool all_polled)
 
 	for (int k = 0; k <= peers; k++) {
 		int place = l->first + (start + k) % (peers + 1);
-		int i = place == n ? r->n : r->polled[place];
+		int i = place == n ? r->peers.n : r->polled[place];
 		bool done = place == n ? dispatch_input(l)
 		    : r->pfds[place].revents == 0 || dispatch_peer(l,
-		    r->peers[i], r->pfds[place].revents);
+		    r->peers.at[i], r->pfds[place].revents);
 
 		if (!done && waits == -1)
 			waits = i;
 	}
 	if (waits != -1)
-		r->rr_start = waits;
+		r->peers.first = waits;
 	else if (all_polled)
-		r->rr_start = 0;
+		r->peers.first = 0;
 }
 
 static void
@@ -501,7 +520,7 @@ dispatch_listener(struct loop *l, int i)
 
 	if ((revents & POLLOUT) && r->listener->n > i)
 		dgram_drain(r, r->listener->fd[i]);
-	if ((revents & ~POLLOUT) == 0 || !relay_listening(r))
+	if ((revents & ~POLLOUT) == 0 || !roster_listening(r))
 		return;
 	if (serves_datagrams(r))
 		dgram_receive(&l->dgram, r, i);
@@ -512,7 +531,7 @@ dispatch_listener(struct loop *l, int i)
 static void
 report(const struct relay *r)
 {
-	struct meter_totals t = relay_totals(r);
+	struct meter_totals t = roster_totals(r);
 	char waits[WAITS_TEXT];
 
 	waits_text(r, waits);
@@ -528,7 +547,7 @@ dispatch_signal(struct loop *l)
 		return;
 	signals_drain();
 	if (signals_stopped())
-		relay_stop(r, r->status);
+		end_stop(r, r->end.status);
 	else if (signals_take_report())
 		report(r);
 }
@@ -540,7 +559,8 @@ dispatch(struct loop *l, int n)
 	struct relay *r = &l->relay;
 	/* a buffer in use, or the rate, has kept sources out of the poll set */
 	bool all_polled = r->to_stdout->readers == 0 &&
-	    r->to_peers->readers == 0 && !policy_read_delayed(r, NULL);
+	    r->to_peers->readers == 0 &&
+	    clock_reached(r->from_peers.rate->ready, r->now);
 
 	dispatch_signal(l);
 	dispatch_output(l);
@@ -588,6 +608,14 @@ count_wait(struct relay *r, enum cause cause, long long us)
 		r->waits.us[cause] += us;
 }
 
+/* We were stopped for ms milliseconds: do not count them towards timeouts. */
+static void
+skip_time(struct relay *r, long long ms)
+{
+	flow_skip_time(r, ms);
+	r->peers.last_left = clock_earlier(r->peers.last_left + ms, r->now);
+}
+
 /*
  * Wait for events. While active peers are busy, all are only looked at: poll(2)
  * takes more time for each place when it has to wait. Returns the number of
@@ -600,21 +628,24 @@ wait_events(struct loop *l)
 	bool some = l->nactive > 0 && r->now < l->poll_all;
 	bool look = !some && l->nactive > 0 && l->busy;
 	int n = some ? l->nactive : l->npolled;
-	long long until = some ? clock_earlier(l->poll_all, r->next_timeout)
-			       : r->next_timeout;
-	long long before = r->now, due = r->again || look ? before : until;
-	int timeout = clock_timeout(due, before), ready;
+	long long before = r->now, until = r->wake;
 	enum cause cause = waits_cause(r);
 	long long start = clock_us();
+	int timeout, ready;
 
+	if (some)
+		until = clock_earlier(until, l->poll_all);
+	if (look)
+		until = before;
+	timeout = clock_timeout(until, before);
 	trace_begin();
 	ready = poll(r->pfds, (nfds_t)n, timeout);
 	trace_poll(r->pfds, (size_t)n, timeout, ready);
 	r->now = clock_ms();
 	if (timeout != 0)
 		count_wait(r, cause, clock_us() - start);
-	if (due != NEVER && r->now - due > STOPPED)
-		relay_excuse(r, r->now - before);
+	if (until != NEVER && r->now - until > STOPPED)
+		skip_time(r, r->now - before);
 	l->busy = some && (l->busy || ready > 0);
 	r->quiet = ready == 0 && !some;
 	if (look)
@@ -624,14 +655,6 @@ wait_events(struct loop *l)
 	if (!some && l->npolled - l->first >= MANY)
 		find_active(l);
 	return some ? n : l->npolled;
-}
-
-static bool
-fail(struct relay *r, int error, const char *what)
-{
-	say_error(error, "%s", what);
-	r->status = STATUS_LOCAL;
-	return false;
 }
 
 /*
@@ -646,27 +669,20 @@ flush_dump(struct relay *r)
 
 	r->now = clock_ms();
 	if (r->now - before > STOPPED)
-		relay_excuse(r, r->now - before);
-	if (written || r->deadline != NEVER)
+		skip_time(r, r->now - before);
+	if (written || r->end.deadline != NEVER)
 		return;
-	relay_stop(r, STATUS_LOCAL);
-	r->again = true;
+	end_stop(r, STATUS_LOCAL);
 }
 
 static void
 draw_meter(struct relay *r)
 {
-	struct meter_totals t = relay_totals(r);
+	struct meter_totals t = roster_totals(r);
 
 	meter_draw(&r->meter, &t);
 	r->meter.drawn = r->now;
-	policy_redraw(r); /* look again then */
-}
-
-static bool
-timed_out(const struct relay *r)
-{
-	return r->next_timeout != NEVER && r->now >= r->next_timeout;
+	turn_due(r, policy_redraw_at(r));
 }
 
 /*
@@ -682,10 +698,10 @@ connect_again(struct loop *l)
 
 	r->now = clock_ms();
 	if (p == NULL) {
-		r->status = status;
+		end_with(r, status);
 		return false;
 	}
-	relay_add_peer(r, p);
+	roster_add(r, p);
 	update(l);
 	return true;
 }
@@ -697,9 +713,9 @@ turn(struct loop *l)
 	struct relay *r = &l->relay;
 	int n;
 
-	if (r->changed || r->again || timed_out(r)) {
+	if (r->changed || clock_reached(r->wake, r->now)) {
 		update(l);
-		if (r->n == 0 && relay_will_connect(r) && !connect_again(l))
+		if (r->peers.n == 0 && end_will_connect(r) && !connect_again(l))
 			return false;
 		if (!build_pollset(l))
 			return false;
@@ -709,12 +725,15 @@ turn(struct loop *l)
 	}
 	if (r->policy->dump != NULL)
 		flush_dump(r);
-	if (policy_redraw(r))
+	if (turn_due(r, policy_redraw_at(r)))
 		draw_meter(r);
 	n = wait_events(l);
 	if (n > 0)
 		dispatch(l, n);
-	return n != -1 || sock_later(errno) || fail(r, errno, "poll");
+	if (n != -1 || sock_later(errno))
+		return true;
+	end_failed(r, errno, "poll");
+	return false;
 }
 
 static void
@@ -723,16 +742,16 @@ end(struct loop *l)
 	struct relay *r = &l->relay;
 
 	peer_flush_typed(r->stdio);
-	relay_abort(r);
+	end_abort(r);
 	dgram_free(&l->dgram); /* first: removing each one takes longer */
-	while (r->n > 0)
-		remove_peer(l, r->peers[--r->n]);
+	while (r->peers.n > 0)
+		remove_peer(l, r->peers.at[--r->peers.n]);
 	if (r->listener != NULL && r->listener->n > 0)
 		listen_close(r->listener);
 	if (r->policy->progress)
 		report(r);
-	event(&(struct event){ .kind = EVENT_TOTALS, .received = r->received,
-	    .sent = r->sent });
+	event(&(struct event){ .kind = EVENT_TOTALS,
+	    .received = r->peers.received, .sent = r->peers.sent });
 	relay_free(r);
 }
 
@@ -764,23 +783,18 @@ loop_run(const struct policy *policy, struct peer *stdio,
 	struct relay *r = &l.relay;
 
 	l.first = r->nfixed += l.nlisteners;
-	r->changed = true;
-	r->start = r->now = r->last_left = stdio->last_in = l.looked = clock_ms();
-	r->last_used = r->now;
+	r->now = l.looked = clock_ms();
 	start_meter(r);
-	if (relay_open(r) && relay_reserve(r)) {
+	if (relay_open(r) && roster_reserve(r)) {
 		if (peer != NULL)
-			relay_add_peer(r, peer);
+			roster_add(r, peer);
 		while (turn(&l))
 			;
 	} else {
-		fail(r, ENOMEM, "relay");
+		end_failed(r, ENOMEM, "relay");
 		if (peer != NULL)
 			peer_free(peer);
 	}
 	end(&l);
-	if (r->status == STATUS_OK && r->timed_out && r->frame.left > 0 &&
-	    (policy->datagram || policy->messages || policy->lines))
-		r->status = STATUS_TIMEOUT; /* fewer than -W were received */
-	return r->status;
+	return end_status(r);
 }
