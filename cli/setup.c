@@ -114,8 +114,10 @@ setup_client(const struct opts *o, struct client *c, const struct proxy *proxy,
 	const char *host = o->unix_domain ? o->path : o->host;
 
 	c->proxy = proxy;
-	if (proxy != NULL)
+	if (proxy != NULL) {
 		host = proxy->host;
+		port = proxy->port;
+	}
 	c->ends = ends_to(o, host, port, source_port);
 	c->dial.type = type_of(o);
 	c->dial.host = host;

@@ -30,7 +30,7 @@ struct listener setup_listener(const struct opts *o,
     const struct sock_opts *sock_opts, struct unix_file *file);
 
 /*
- * The one connection, to this port, or to the proxy if it is not NULL; from
+ * The one connection, to this port, or to the proxy unless it is NULL; from
  * source_port, or 0. c->sock_opts is set.
  */
 void setup_client(const struct opts *o, struct client *c,
