@@ -98,16 +98,6 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer,
 	    signals_fd());
 }
 
-/* What the options, and -K, set on each socket. */
-static struct sock_opts
-socket_options(const struct opts *o)
-{
-	struct sock_opts so = settings_sock_opts(o);
-
-	so.more = &sockopts;
-	return so;
-}
-
 /* Forward the clients of the listener. */
 static enum status
 forward(struct listener *listener)
@@ -162,7 +152,7 @@ run_listener(const struct opts *o, int port)
 	struct addr_net *nets;
 	int nallow;
 	enum status status = networks_parse(o, &nets, &nallow);
-	struct sock_opts sock_opts = socket_options(o);
+	struct sock_opts sock_opts = settings_sock_opts(o, &sockopts);
 	struct listener listener = setup_listener(o, &sock_opts, &socket_file);
 
 	listener.allow = nets;
@@ -199,7 +189,7 @@ use_client(const struct opts *o, struct client *c)
 static enum status
 run_client(const struct opts *o, int port, int source_port)
 {
-	struct client c = { .sock_opts = socket_options(o),
+	struct client c = { .sock_opts = settings_sock_opts(o, &sockopts),
 		.dial.file = &socket_file };
 	struct proxy proxy = { 0 };
 	enum status status = STATUS_OK;
@@ -224,7 +214,7 @@ run_client(const struct opts *o, int port, int source_port)
 static enum status
 run_scan(const struct opts *o, int source_port)
 {
-	struct sock_opts sock_opts = socket_options(o);
+	struct sock_opts sock_opts = settings_sock_opts(o, &sockopts);
 	struct scan_host *hosts = NULL;
 	struct scan_params p;
 	int nhosts;

@@ -74,7 +74,7 @@ forwarding_set(const struct opts *o, struct forwarding *w)
 	enum status status;
 
 	*w = (struct forwarding){
-		.sock_opts = settings_sock_opts(o),
+		.sock_opts = settings_sock_opts(o, NULL),
 		.to = { .timeout = o->timeout, .retry = o->retry },
 		.params = {
 			.to = &w->to,

@@ -46,7 +46,7 @@ settings_rejected(const struct opts *o)
 }
 
 struct sock_opts
-settings_sock_opts(const struct opts *o)
+settings_sock_opts(const struct opts *o, const struct sockopts *more)
 {
 	return (struct sock_opts){
 		.recv_buffer = (int)o->recv_buffer,
@@ -54,6 +54,7 @@ settings_sock_opts(const struct opts *o)
 		.tos = (int)o->tos,
 		.reuse = o->reuse || (!o->no_reuse && !o->datagram &&
 		    (o->listen || o->source_port != NULL)),
+		.more = more,
 	};
 }
 

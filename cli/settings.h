@@ -24,7 +24,9 @@ int settings_check(struct opts *o);
 /* Report o->error. Returns the exit status. */
 enum status settings_rejected(const struct opts *o);
 
-struct sock_opts settings_sock_opts(const struct opts *o);
+/* What is set on each socket; more is what settings_sockopts() has made. */
+struct sock_opts settings_sock_opts(const struct opts *o,
+    const struct sockopts *more);
 
 /*
  * The socket options of -K, which a socket was tried with: what the system
