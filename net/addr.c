@@ -367,10 +367,6 @@ addr_resolve(struct addr **list, const char *host, int port, int family,
 		return -1;
 	}
 	memcpy(*list, two, sizeof two);
-	if (host == NULL) {
-		trace_begin();
-		trace_lookup(NULL, port, *list, n, 0);
-	}
 	return n;
 }
 
