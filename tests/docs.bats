@@ -77,6 +77,9 @@ sections() {
 @test "the man page has the options in the order of the help, in its groups" {
 	diff <(sections) <(sed -n '/^\.Sh OPTIONS/,/^\.Sh BEHAVIOUR/{
 		s/^\.Ss //p; s/^\.It Fl \([^ ]*\).*/\1/p; }' "$ROOT/man/sockcat.1")
+	diff <(sections) <(sed -n '/^The options, by purpose/,/^\.El/{
+		s/^\.It //p; s/^\.Fl //p; }' "$ROOT/man/sockcat.1" |
+		awk '/^[A-Z][a-z]/ { print; next } { gsub(" ", "\n"); print }')
 }
 
 @test "'make completions' would change nothing" {
