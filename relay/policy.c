@@ -309,7 +309,8 @@ policy_listener_done(struct relay *r)
 	long long last = later(r->last_left, last_in(r, r->stdio));
 
 	if (!r->policy->keep_open || r->stdio->rfd != -1 ||
-	    !relay_listening(r) || r->policy->quit_after_stdin == NEVER)
+	    !relay_listening(r) || r->policy->quit_after_stdin == NEVER ||
+	    relay_has_partial(r, r->stdio))
 		return false;
 	for (int i = 0; i < r->n; i++)
 		last = later(last, last_activity(r, r->peers[i]));
