@@ -65,7 +65,7 @@ $(OBJ): $(HDR)
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(HARDEN) $(CFLAGS) -c -o $@ $<
 
 # Test programs: what else the tests need is fetched by tests/run.
-TESTS = tests/build/actor tests/build/crowd tests/build/soak \
+TESTS = tests/build/actor tests/build/crowd tests/build/soak tests/build/differ \
 	tests/build/fault.so tests/build/walk tests/build/solve \
 	tests/build/activate tests/build/proxy tests/build/receive $(REPLAYS)
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
@@ -85,6 +85,11 @@ tests/build/solve: tests/solve.c $(COMMON)
 
 tests/build/soak: tests/soak.c $(CLIENTS)
 	$(BUILD) -o $@ tests/soak.c tests/bytes.c tests/client.c tests/common.c
+
+MODEL = tests/model.c tests/model.h tests/subject.c tests/subject.h
+
+tests/build/differ: tests/differ.c $(MODEL) $(COMMON)
+	$(BUILD) -o $@ tests/differ.c tests/model.c tests/subject.c tests/common.c
 
 # By this name, it is a proxy.
 tests/build/proxy: tests/build/actor
@@ -203,6 +208,12 @@ SEED = 0
 
 soak: sockcat tools
 	tests/build/soak ./sockcat $(SOAK) $(SEED)
+
+# Random options and schedules, compared with a model.
+SCHEDULES = 2000
+
+differ: sockcat tools
+	tests/build/differ ./sockcat $(SCHEDULES) $(SEED)
 
 # Each fuzzer for this many seconds, two at a time with -j2.
 FUZZ = 60

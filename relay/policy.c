@@ -308,7 +308,7 @@ policy_listener_done_at(const struct relay *r)
 	long long last = later(r->peers.last_left, last_in(r, r->stdio));
 
 	if (!r->policy->keep_open || r->stdio->rfd != -1 ||
-	    !roster_listening(r))
+	    !roster_listening(r) || flow_has_partial(r, r->stdio))
 		return NEVER;
 	for (int i = 0; i < r->peers.n; i++)
 		last = later(last, last_activity(r, r->peers.at[i]));

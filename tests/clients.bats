@@ -84,6 +84,17 @@ load helper
 	assert_exit 0 "$PID"
 }
 
+@test "-lk -q sends the last line of stdin before it ends, also an unfinished one" {
+	start_keep_open -j -L -q 0
+	peer_start client read_all
+	wait_log connected
+	send_stdin unfinished
+	close_stdin
+	wait_peer client
+	[ "$(<client)" = unfinished ]
+	assert_exit 0 "$PID"
+}
+
 @test "with an empty stdin no client is half-closed" {
 	start_listener -k </dev/null
 	peer_connect keep_sending 15
@@ -257,7 +268,7 @@ serve_10000() {
 		[ "$(<out)" = "$net" ]
 	done
 	for net in 127.0.0.2 127.0.0.2/31 128.0.0.0/1 ::/0 ::1 ::ffff:127.0.0.2; do
-		start_listener -w 9 -a "$net" </dev/null
+		start_listener -w 60 -a "$net" </dev/null
 		run "$SOCKCAT" 127.0.0.1 "$PORT" <<<"$net"
 		wait_log "rejected (not allowed by -a)"
 		kill "$PID"
