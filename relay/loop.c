@@ -7,7 +7,6 @@
 #include "../net/addr.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
-#include "../net/trace.h"
 #include "accept.h"
 #include "dgram.h"
 #include "dump.h"
@@ -15,6 +14,7 @@
 #include "flow.h"
 #include "peer.h"
 #include "policy.h"
+#include "pollset.h"
 #include "rate.h"
 #include "relay.h"
 #include "roster.h"
@@ -32,15 +32,13 @@ enum {
 	LEAST_SHARE = 64 << 10,
 	ACCEPTS = 64,       /* clients accepted in a turn */
 	SHORT_WAIT = 20,    /* us: no wait */
-	MANY = 64,          /* peers: so many are not all polled each time */
-	MAX_ACTIVE = 32,    /* peers that are */
-	POLL_ALL = 4,       /* ms between polls of all peers */
 	STOPPED = 100,      /* ms too late: we were stopped, peers were not */
 	STDOUT_LOOK = 1000, /* ms until an idle stdout is looked at again */
 };
 
 struct loop {
 	struct relay relay;
+	struct pollset set;
 	struct acceptor acceptor;
 	struct dgram dgram;
 	int nlisteners;       /* listening sockets at the start */
@@ -48,22 +46,11 @@ struct loop {
 	const struct connector *connector; /* of a lost connection, or NULL */
 	long long looked;     /* when an idle stdout was last looked at */
 	int nsources, nsinks; /* peers that may send, and may be sent to */
-	int first;            /* the first place in the poll set for a peer */
-	int npolled;          /* places in use */
-	int nactive;          /* those that are polled while traffic is dense */
-	int start;            /* the place from which sources are read */
-	long long poll_all;   /* when all are polled again */
-	bool busy;            /* active peers had events since then */
 	size_t share;         /* bytes that a peer may send in this turn */
 	size_t left;          /* bytes that all may still send in it */
 };
 
-/*
- * The poll set: these, the listening sockets, then the peers. poll(2) takes
- * time for each place, so if there are many peers, those that were active move
- * to the front, and only these are polled until traffic pauses, or for a few
- * milliseconds.
- */
+/* The fixed places in the poll set: these, and the listening sockets. */
 enum { STOP, INPUT, OUTPUT, LISTENERS };
 
 /*
@@ -245,16 +232,6 @@ update(struct loop *l)
 		peer_close_out(r->stdio);
 }
 
-/* Ask for these events; none: leave the descriptor out. */
-static bool
-set_pollfd(struct pollfd *p, int fd, int events)
-{
-	p->fd = events == 0 ? -1 : fd;
-	p->events = (short)events;
-	p->revents = 0;
-	return p->fd != -1;
-}
-
 static int
 events_of(struct loop *l, const struct peer *p)
 {
@@ -271,13 +248,11 @@ poll_stdio(struct loop *l)
 {
 	const struct peer *stdio = l->relay.stdio;
 	int events = events_of(l, stdio);
-	bool in = set_pollfd(&l->relay.pfds[INPUT], stdio->rfd,
-	    events & POLLIN);
-	bool out = set_pollfd(&l->relay.pfds[OUTPUT], stdio->wfd,
-	    events & POLLOUT);
+	bool in = pollset_set(&l->set, INPUT, stdio->rfd, events & POLLIN);
+	bool out = pollset_set(&l->set, OUTPUT, stdio->wfd, events & POLLOUT);
 
 	if (!out && !l->relay.end.stdout_gone)
-		l->relay.pfds[OUTPUT].fd = stdio->wfd; /* only for errors */
+		pollset_watch(&l->set, OUTPUT, stdio->wfd);
 	return in || out;
 }
 
@@ -285,28 +260,20 @@ static void
 poll_peers(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	int place = l->first;
 
-	l->start = -1;
+	pollset_clear(&l->set, LISTENERS + l->nlisteners);
 	for (int i = 0; i < r->peers.n; i++) {
 		const struct peer *p = r->peers.at[i];
 		int events = p->shared_fd ? 0 : events_of(l, p);
 
 		if (i == r->peers.first)
-			l->start = place;
-		if (events == 0 && !end_may_be_reset(r, p))
-			continue;
-		r->polled[place] = i;
-		set_pollfd(&r->pfds[place], p->wfd == -1 ? p->rfd : p->wfd,
-		    events);
-		if (events == 0)
-			r->pfds[place].fd = p->wfd; /* only for errors */
-		place++;
+			l->set.start = l->set.n;
+		if (events != 0 || end_may_be_reset(r, p))
+			pollset_add(&l->set, i, p->wfd == -1 ? p->rfd : p->wfd,
+			    events);
 	}
-	if (l->start == -1)
-		l->start = place; /* stdin first */
-	l->npolled = place;
-	l->nactive = 0;
+	if (r->peers.first == r->peers.n)
+		l->set.start = l->set.n; /* stdin first */
 }
 
 /* Does the listener serve datagram clients that share its sockets? */
@@ -341,8 +308,9 @@ poll_listeners(struct loop *l)
 	for (int i = 0; i < l->nlisteners; i++) {
 		int fd = s->n > i ? s->fd[i] : -1;
 
-		any |= set_pollfd(&l->relay.pfds[LISTENERS + i], fd,
-		    fd == -1 ? 0 : listener_events(l, fd));
+		if (pollset_set(&l->set, LISTENERS + i, fd,
+		    fd == -1 ? 0 : listener_events(l, fd)))
+			any = true;
 	}
 	return any;
 }
@@ -352,13 +320,12 @@ static void
 look_at_stdout(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	struct pollfd *p = &r->pfds[OUTPUT];
 
-	if (p->fd == -1 || p->events != 0 ||
+	if (!pollset_is_watched(&l->set, OUTPUT) ||
 	    !turn_due(r, l->looked + STDOUT_LOOK))
 		return;
 	l->looked = r->now;
-	p->events = POLLOUT;
+	pollset_set(&l->set, OUTPUT, r->stdio->wfd, POLLOUT);
 	turn_again(r);
 }
 
@@ -370,11 +337,10 @@ build_pollset(struct loop *l)
 	bool stdio = poll_stdio(l), listeners = poll_listeners(l);
 
 	poll_peers(l);
-	set_pollfd(&r->pfds[STOP], l->stop_fd,
+	pollset_set(&l->set, STOP, l->stop_fd,
 	    r->end.deadline == NEVER ? POLLIN : 0);
-	return stdio || l->npolled > l->first || listeners ||
-	    roster_listening(r) ||
-	    (r->peers.n > 0 && r->wake != NEVER);
+	return stdio || listeners || l->set.n > l->set.nfixed ||
+	    roster_listening(r) || (r->peers.n > 0 && r->wake != NEVER);
 }
 
 /* POLLNVAL is no error here: macOS has it for devices such as /dev/null. */
@@ -382,7 +348,7 @@ static void
 dispatch_output(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	int revents = l->relay.pfds[OUTPUT].revents;
+	int revents = pollset_found(&l->set, OUTPUT);
 
 	if (r->stdio->outlen > 0 && revents != 0)
 		relay_drain(r, r->stdio);
@@ -399,7 +365,7 @@ dispatch_input(struct loop *l)
 {
 	struct relay *r = &l->relay;
 
-	if (l->relay.pfds[INPUT].revents == 0)
+	if (pollset_found(&l->set, INPUT) == 0)
 		return true;
 	count_peers(l);
 	if (!turn_due(r, policy_read_at(r, r->stdio, l->nsinks)))
@@ -469,19 +435,40 @@ dispatch_peer(struct loop *l, struct peer *p, int revents)
  * wait for megabytes of the others.
  */
 static void
-share_turn(struct loop *l, int n)
+share_turn(struct loop *l)
 {
-	const struct relay *r = &l->relay;
-	int ready = 0;
+	size_t ready = (size_t)pollset_readable(&l->set);
 
-	for (int i = l->first; i < n; i++)
-		if (r->pfds[i].revents & POLLIN)
-			ready++;
 	l->left = l->share = TURN_BYTES;
 	if (ready > 1)
-		l->share = SHARED_BYTES / (size_t)ready;
+		l->share = SHARED_BYTES / ready;
 	if (l->share < LEAST_SHARE)
 		l->share = LEAST_SHARE;
+}
+
+/*
+ * Act on the events of a source: of the peer at this place, or of stdin, which
+ * comes after the last one. Returns false if it has data that waits.
+ */
+static bool
+dispatch_source(struct loop *l, int place)
+{
+	int found;
+
+	if (place == l->set.npolled)
+		return dispatch_input(l);
+	found = pollset_found(&l->set, place);
+	return found == 0 ||
+	    dispatch_peer(l, l->relay.peers.at[l->set.who[place]], found);
+}
+
+/* The sources take turns: the next turn begins with the one at this place. */
+static void
+begin_with(struct loop *l, int place)
+{
+	struct roster *peers = &l->relay.peers;
+
+	peers->first = place == l->set.npolled ? peers->n : l->set.who[place];
 }
 
 /*
@@ -490,32 +477,28 @@ share_turn(struct loop *l, int n)
  * that turn out to have closed.
  */
 static void
-dispatch_sources(struct loop *l, int n, bool all_polled)
+dispatch_sources(struct loop *l, bool all_polled)
 {
-	struct relay *r = &l->relay;
-	int peers = n - l->first, start = l->start - l->first, waits = -1;
+	const struct pollset *s = &l->set;
+	int n = s->npolled - s->nfixed + 1, waits = -1;
+	int place = s->nfixed + (s->start - s->nfixed) % n; /* may be beyond */
 
-	for (int k = 0; k <= peers; k++) {
-		int place = l->first + (start + k) % (peers + 1);
-		int i = place == n ? r->peers.n : r->polled[place];
-		bool done = place == n ? dispatch_input(l)
-		    : r->pfds[place].revents == 0 || dispatch_peer(l,
-		    r->peers.at[i], r->pfds[place].revents);
-
-		if (!done && waits == -1)
-			waits = i;
+	for (int k = s->nfixed; k <= s->npolled; k++) {
+		if (!dispatch_source(l, place) && waits == -1)
+			waits = place;
+		place = place == s->npolled ? s->nfixed : place + 1;
 	}
 	if (waits != -1)
-		r->peers.first = waits;
+		begin_with(l, waits);
 	else if (all_polled)
-		r->peers.first = 0;
+		l->relay.peers.first = 0;
 }
 
 static void
 dispatch_listener(struct loop *l, int i)
 {
 	struct relay *r = &l->relay;
-	int revents = l->relay.pfds[LISTENERS + i].revents;
+	int revents = pollset_found(&l->set, LISTENERS + i);
 
 	if ((revents & POLLOUT) && r->listener->n > i)
 		dgram_drain(r, r->listener->fd[i]);
@@ -542,7 +525,7 @@ dispatch_signal(struct loop *l)
 {
 	struct relay *r = &l->relay;
 
-	if (r->pfds[STOP].revents == 0)
+	if (pollset_found(&l->set, STOP) == 0)
 		return;
 	signals_drain();
 	if (signals_stopped())
@@ -551,9 +534,9 @@ dispatch_signal(struct loop *l)
 		report(r);
 }
 
-/* Act on the events at the first n places of the poll set. */
+/* Act on the events that the wait has found. */
 static void
-dispatch(struct loop *l, int n)
+dispatch(struct loop *l)
 {
 	struct relay *r = &l->relay;
 	/* a buffer in use, or the rate, has kept sources out of the poll set */
@@ -563,40 +546,11 @@ dispatch(struct loop *l, int n)
 
 	dispatch_signal(l);
 	dispatch_output(l);
-	share_turn(l, n);
+	share_turn(l);
 	l->acceptor.left = ACCEPTS;
-	dispatch_sources(l, n, all_polled);
+	dispatch_sources(l, all_polled);
 	for (int i = 0; i < l->nlisteners; i++)
 		dispatch_listener(l, i);
-}
-
-static void
-swap_places(struct loop *l, int a, int b)
-{
-	struct relay *r = &l->relay;
-	struct pollfd pfd = r->pfds[a];
-	int peer = r->polled[a];
-
-	r->pfds[a] = r->pfds[b];
-	r->polled[a] = r->polled[b];
-	r->pfds[b] = pfd;
-	r->polled[b] = peer;
-	if (l->start == a || l->start == b)
-		l->start = l->start == a ? b : a;
-}
-
-/* All were polled: move the peers with events to those that are active. */
-static void
-find_active(struct loop *l)
-{
-	struct relay *r = &l->relay;
-	int end = l->nactive > l->first ? l->nactive : l->first;
-
-	for (int i = end; i < l->npolled; i++)
-		if (r->pfds[i].revents != 0 && end - l->first <= MAX_ACTIVE)
-			swap_places(l, end++, i);
-	l->nactive = end - l->first > MAX_ACTIVE ? 0 : end;
-	l->poll_all = r->now + POLL_ALL;
 }
 
 /* A poll(2) that found something at once was no wait. */
@@ -615,45 +569,21 @@ skip_time(struct relay *r, long long ms)
 	r->peers.last_left = clock_earlier(r->peers.last_left + ms, r->now);
 }
 
-/*
- * Wait for events. While active peers are busy, all are only looked at: poll(2)
- * takes more time for each place when it has to wait. Returns the number of
- * places polled; -1 and errno.
- */
+/* Wait for events. Returns how many there are; -1 and errno. */
 static int
 wait_events(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	bool some = l->nactive > 0 && r->now < l->poll_all;
-	bool look = !some && l->nactive > 0 && l->busy;
-	int n = some ? l->nactive : l->npolled;
-	long long before = r->now, until = r->wake;
 	enum cause cause = waits_cause(r);
-	long long start = clock_us();
-	int timeout, ready;
+	long long before = r->now, start = clock_us();
+	int ready = pollset_wait(&l->set, r->wake, &r->now);
 
-	if (some)
-		until = clock_earlier(until, l->poll_all);
-	if (look)
-		until = before;
-	timeout = clock_timeout(until, before);
-	trace_begin();
-	ready = poll(r->pfds, (nfds_t)n, timeout);
-	trace_poll(r->pfds, (size_t)n, timeout, ready);
-	r->now = clock_ms();
-	if (timeout != 0)
+	if (l->set.waited)
 		count_wait(r, cause, clock_us() - start);
-	if (until != NEVER && r->now - until > STOPPED)
+	if (l->set.late > STOPPED)
 		skip_time(r, r->now - before);
-	l->busy = some && (l->busy || ready > 0);
-	r->quiet = ready == 0 && !some;
-	if (look)
-		l->poll_all = r->now + POLL_ALL;
-	if (ready <= 0)
-		return ready;
-	if (!some && l->npolled - l->first >= MANY)
-		find_active(l);
-	return some ? n : l->npolled;
+	r->quiet = ready == 0 && l->set.full;
+	return ready;
 }
 
 /*
@@ -728,7 +658,7 @@ turn(struct loop *l)
 		draw_meter(r);
 	n = wait_events(l);
 	if (n > 0)
-		dispatch(l, n);
+		dispatch(l);
 	if (n != -1 || sock_later(errno))
 		return true;
 	end_failed(r, errno, "poll");
@@ -752,6 +682,7 @@ end(struct loop *l)
 	say_verbose(2, "received %llu byte%s, sent %llu byte%s", r->peers.received,
 	    say_plural(r->peers.received), r->peers.sent, say_plural(r->peers.sent));
 	relay_free(r);
+	pollset_free(&l->set);
 }
 
 /* It is drawn for the first time when there is something to show. */
@@ -773,7 +704,7 @@ loop_run(const struct policy *policy, struct peer *stdio,
 {
 	struct loop l = {
 		.relay = { .policy = policy, .stdio = stdio,
-		    .listener = listener, .nfixed = LISTENERS },
+		    .listener = listener },
 		.acceptor = { .paused_since = NEVER },
 		.nlisteners = listener == NULL ? 0 : listener->n,
 		.stop_fd = stop_fd,
@@ -781,10 +712,11 @@ loop_run(const struct policy *policy, struct peer *stdio,
 	};
 	struct relay *r = &l.relay;
 
-	l.first = r->nfixed += l.nlisteners;
+	r->peers.places = &l.set;
 	r->now = l.looked = clock_ms();
 	start_meter(r);
-	if (relay_open(r) && roster_reserve(r)) {
+	if (relay_open(r) && pollset_grow(&l.set, LISTENERS + l.nlisteners) &&
+	    roster_reserve(r)) {
 		if (peer != NULL)
 			roster_add(r, peer);
 		while (turn(&l))

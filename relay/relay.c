@@ -191,6 +191,4 @@ relay_free(struct relay *r)
 	message_free(&r->stdio->partial);
 	flow_close(r);
 	free(r->peers.at);
-	free(r->pfds);
-	free(r->polled);
 }

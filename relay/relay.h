@@ -14,7 +14,6 @@
 struct listener;
 struct peer;
 struct policy;
-struct pollfd;
 
 /* The peers, and the data on its way between them. */
 struct relay {
@@ -22,8 +21,6 @@ struct relay {
 	struct listener *listener;   /* NULL: none */
 	struct peer *stdio;
 	struct roster peers;
-	struct pollfd *pfds;
-	int *polled, nfixed;
 	struct flow from_stdin, from_peers;
 	struct shared *to_peers;
 	struct shared *to_stdout;    /* with -j the same, unless they differ */

@@ -6,12 +6,14 @@
 #include <stdbool.h>
 
 struct peer;
+struct pollset;
 struct relay;
 
 /* The peers of a relay, and what is left of those that have gone. */
 struct roster {
 	struct peer **at;
 	int n, cap;
+	struct pollset *places; /* has room for each of them, too */
 	int first;           /* the peer to read first, or n: stdin */
 	long long last_left; /* when the last one left, or the start */
 	unsigned long long received, sent; /* bytes of those that have left */
