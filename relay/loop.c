@@ -18,18 +18,15 @@
 #include "rate.h"
 #include "relay.h"
 #include "roster.h"
+#include "sources.h"
 #include "turn.h"
+#include "update.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>
 
 enum {
-	BURST = 64,         /* datagrams read from a peer in a turn */
-	READS = 8,          /* reads of a stream that has a lot to send */
-	TURN_BYTES = 8 << 20, /* read of streams in a turn ... */
-	SHARED_BYTES = 4 << 20, /* by several that have data, in equal shares */
-	LEAST_SHARE = 64 << 10,
 	ACCEPTS = 64,       /* clients accepted in a turn */
 	SHORT_WAIT = 20,    /* us: no wait */
 	STOPPED = 100,      /* ms too late: we were stopped, peers were not */
@@ -45,104 +42,11 @@ struct loop {
 	int stop_fd;
 	const struct connector *connector; /* of a lost connection, or NULL */
 	long long looked;     /* when an idle stdout was last looked at */
-	int nsources, nsinks; /* peers that may send, and may be sent to */
-	size_t share;         /* bytes that a peer may send in this turn */
-	size_t left;          /* bytes that all may still send in it */
+	struct sources sources;
 };
 
 /* The fixed places in the poll set: these, and the listening sockets. */
-enum { STOP, INPUT, OUTPUT, LISTENERS };
-
-/*
- * Before a connection is closed, what stdin has sent of an incomplete message
- * is sent as it is.
- */
-static bool
-flush_stdin_first(struct relay *r, const struct peer *p)
-{
-	if (r->policy->keep_open || p->closing_since != NEVER ||
-	    r->stdio->rfd == -1 || !flow_has_partial(r, r->stdio))
-		return false;
-	peer_close_in(r->stdio);
-	turn_again(r);
-	return true;
-}
-
-/* Close the directions of p that will not be used again. */
-static void
-close_directions(struct relay *r, struct peer *p)
-{
-	if (p->wfd != -1 && p->outlen == 0 &&
-	    turn_due(r, policy_close_out_at(r, p)) && !flush_stdin_first(r, p) &&
-	    !end_late_error(r, p) && turn_due(r, policy_acked_at(r, p))) {
-		if (p->count_unacked)
-			p->unacked = sock_unacked(p->wfd);
-		peer_close_out(p);
-		if (p->closing_since != NEVER)
-			p->closing_since = r->now;
-	}
-	if (turn_due(r, policy_linger_until(r, p)))
-		peer_close_in(p);
-}
-
-/* Close p if it is idle, or at once if it has stalled. */
-static void
-check_timeouts(struct relay *r, struct peer *p)
-{
-	if (p->closing_since != NEVER && p->outlen == 0)
-		return;
-	if (!turn_due(r, policy_give_up_at(r, p))) {
-		if (!turn_due(r, policy_idle_at(r, p)) || flush_stdin_first(r, p))
-			return;
-		end_timed_out(r);
-	}
-	if (p->outlen > 0)
-		end_stalled(r, p);
-	end_close(r, p);
-}
-
-/* The other side was silent for the time of -q, or of its default. */
-static void
-quit_silent(struct relay *r, struct peer *p)
-{
-	end_timed_out(r);
-	if (!r->policy->datagram)
-		say_verbose(1, "the other side was silent for %lld.%03lld s "
-		    "(-q)", r->policy->quit_after_stdin / 1000,
-		    r->policy->quit_after_stdin % 1000);
-	end_close(r, p);
-}
-
-/* Poll(2) does not always tell when to write again. */
-static void
-retry_write(struct relay *r, struct peer *p)
-{
-	if (!turn_due(r, policy_retry_at(r, p)))
-		return;
-	relay_drain(r, p);
-	turn_due(r, policy_next_retry_at(r, p));
-}
-
-/* Do what the policy says about p now. */
-static void
-update_peer(struct relay *r, struct peer *p)
-{
-	bool pending = p->outlen > 0;
-
-	retry_write(r, p);
-	check_timeouts(r, p);
-	if (pending && p->outlen == 0)
-		turn_again(r); /* what waited for the buffer can go on */
-	if (turn_due(r, policy_quit_at(r, p)) && p->closing_since == NEVER)
-		quit_silent(r, p);
-	if (policy_all_sent(r, p))
-		end_close(r, p);
-	close_directions(r, p);
-	if (p->datagram && p->error != 0)
-		relay_drain_errors(r, p);
-	if (p->rfd == -1)
-		relay_flush(r, p);
-}
+enum { STOP, INPUT = INPUT_PLACE, OUTPUT, LISTENERS };
 
 static void
 remove_peer(struct loop *l, struct peer *p)
@@ -179,56 +83,15 @@ sweep(struct loop *l)
 }
 
 static void
-count_peers(struct loop *l)
-{
-	const struct relay *r = &l->relay;
-
-	l->nsources = 0;
-	l->nsinks = flow_sinks(r);
-	for (int i = 0; i < r->peers.n; i++) {
-		const struct peer *p = r->peers.at[i];
-
-		l->nsources += flow_has_partial(r, p) ||
-		    (p->rfd != -1 && !p->discard);
-	}
-}
-
-/* Do what the policy says about the relay as a whole. */
-static void
-update_relay(struct relay *r)
-{
-	if (turn_due(r, r->end.deadline))
-		end_abort(r);
-	if (turn_due(r, policy_accept_until(r))) {
-		listen_report_timeout(r->listener, r->policy->idle_timeout);
-		end_stop(r, STATUS_TIMEOUT);
-	}
-	if (turn_due(r, policy_unused_at(r)))
-		end_stop(r, STATUS_OK);
-	if (turn_due(r, policy_output_gone_at(r)))
-		end_stop(r, end_output_done(r) ? r->end.status : STATUS_LOCAL);
-	if (turn_due(r, policy_listener_done_at(r)))
-		end_stop(r, r->end.status);
-	relay_resume(r);
-	if (flow_has_partial(r, r->stdio))
-		turn_due(r, flow_unit_at(r, &r->from_stdin));
-	if (r->stdio->rfd == -1)
-		relay_flush(r, r->stdio);
-}
-
-static void
 update(struct loop *l)
 {
 	struct relay *r = &l->relay;
 
-	r->wake = NEVER;
 	update_relay(r);
-	for (int i = 0; i < r->peers.n; i++)
-		update_peer(r, r->peers.at[i]);
 	sweep(l);
-	count_peers(l);
+	sources_count(&l->sources, r);
 	if (r->stdio->wfd != -1 && r->stdio->outlen == 0 &&
-	    !policy_stdout_wanted(r, l->nsources))
+	    !policy_stdout_wanted(r, l->sources.n))
 		peer_close_out(r->stdio);
 }
 
@@ -238,7 +101,7 @@ events_of(struct loop *l, const struct peer *p)
 	struct relay *r = &l->relay;
 	int events = 0;
 
-	if (turn_due(r, policy_read_at(r, p, l->nsinks)))
+	if (turn_due(r, policy_read_at(r, p, l->sources.nsinks)))
 		events = POLLIN;
 	return peer_pending(p) && !p->timed_retry ? events | POLLOUT : events;
 }
@@ -356,144 +219,6 @@ dispatch_output(struct loop *l)
 		end_stdout_gone(r);
 }
 
-/*
- * Returns false if stdin has data that waits for a buffer. The sinks are
- * counted again, because some may have closed in this turn.
- */
-static bool
-dispatch_input(struct loop *l)
-{
-	struct relay *r = &l->relay;
-
-	if (pollset_found(&l->set, INPUT) == 0)
-		return true;
-	count_peers(l);
-	if (!turn_due(r, policy_read_at(r, r->stdio, l->nsinks)))
-		return l->nsinks == 0;
-	relay_read(r, r->stdio, TURN_BYTES);
-	return true;
-}
-
-static void
-take(size_t *left, unsigned long long n)
-{
-	*left = n < *left ? *left - (size_t)n : 0;
-}
-
-/* If there may be more, another read costs less than another poll(2). */
-static void
-read_peer(struct loop *l, struct peer *p)
-{
-	unsigned long long before = p->received, end = before + l->share;
-	bool more = true;
-
-	for (int i = p->datagram ? BURST : READS; i > 0 && more; i--)
-		more = relay_read(&l->relay, p, (size_t)(end - p->received)) &&
-		    !p->discard && (p->datagram || p->received < end) &&
-		    turn_due(&l->relay, policy_read_at(&l->relay, p, l->nsinks));
-	take(&l->left, p->received - before);
-}
-
-/* A client that had sent EOF has closed its other direction too. */
-static void
-close_gone(struct relay *r, struct peer *p)
-{
-	if (peer_pending(p) || p->wfd == -1)
-		return;
-	peer_close_out(p);
-	turn_changed(r);
-}
-
-/* Returns false if the peer has data that waits for a buffer. */
-static bool
-dispatch_peer(struct loop *l, struct peer *p, int revents)
-{
-	struct relay *r = &l->relay;
-
-	if (peer_pending(p) && (revents & ~POLLIN) != 0)
-		relay_drain(r, p);
-	if ((revents & ~POLLOUT) == 0)
-		return true;
-	if (p->rfd == -1) {
-		if (end_may_have_left(r, p))
-			close_gone(r, p);
-		else
-			end_late_error(r, p);
-		return true;
-	}
-	if (!turn_due(r, policy_read_at(r, p, l->nsinks)) || l->left == 0)
-		return false;
-	if (p->discard)
-		relay_discard(r, p);
-	else
-		read_peer(l, p);
-	return true;
-}
-
-/*
- * The more peers have data, the less each may send: then a line of one does not
- * wait for megabytes of the others.
- */
-static void
-share_turn(struct loop *l)
-{
-	size_t ready = (size_t)pollset_readable(&l->set);
-
-	l->left = l->share = TURN_BYTES;
-	if (ready > 1)
-		l->share = SHARED_BYTES / ready;
-	if (l->share < LEAST_SHARE)
-		l->share = LEAST_SHARE;
-}
-
-/*
- * Act on the events of a source: of the peer at this place, or of stdin, which
- * comes after the last one. Returns false if it has data that waits.
- */
-static bool
-dispatch_source(struct loop *l, int place)
-{
-	int found;
-
-	if (place == l->set.npolled)
-		return dispatch_input(l);
-	found = pollset_found(&l->set, place);
-	return found == 0 ||
-	    dispatch_peer(l, l->relay.peers.at[l->set.who[place]], found);
-}
-
-/* The sources take turns: the next turn begins with the one at this place. */
-static void
-begin_with(struct loop *l, int place)
-{
-	struct roster *peers = &l->relay.peers;
-
-	peers->first = place == l->set.npolled ? peers->n : l->set.who[place];
-}
-
-/*
- * Read all sources in turn, starting with the first one that had to wait for a
- * buffer. If none had to, stdin is last, so that nothing is read for peers
- * that turn out to have closed.
- */
-static void
-dispatch_sources(struct loop *l, bool all_polled)
-{
-	const struct pollset *s = &l->set;
-	int n = s->npolled - s->nfixed + 1, waits = -1;
-	int place = s->nfixed + (s->start - s->nfixed) % n; /* may be beyond */
-
-	for (int k = s->nfixed; k <= s->npolled; k++) {
-		if (!dispatch_source(l, place) && waits == -1)
-			waits = place;
-		place = place == s->npolled ? s->nfixed : place + 1;
-	}
-	if (waits != -1)
-		begin_with(l, waits);
-	else if (all_polled)
-		l->relay.peers.first = 0;
-}
-
 static void
 dispatch_listener(struct loop *l, int i)
 {
@@ -546,9 +271,8 @@ dispatch(struct loop *l)
 
 	dispatch_signal(l);
 	dispatch_output(l);
-	share_turn(l);
+	sources_read(&l->sources, r, &l->set, all_polled);
 	l->acceptor.left = ACCEPTS;
-	dispatch_sources(l, all_polled);
 	for (int i = 0; i < l->nlisteners; i++)
 		dispatch_listener(l, i);
 }
@@ -566,7 +290,7 @@ static void
 skip_time(struct relay *r, long long ms)
 {
 	flow_skip_time(r, ms);
-	r->peers.last_left = clock_earlier(r->peers.last_left + ms, r->now);
+	roster_skip_time(r, ms);
 }
 
 /* Wait for events. Returns how many there are; -1 and errno. */
@@ -712,10 +436,10 @@ loop_run(const struct policy *policy, struct peer *stdio,
 	};
 	struct relay *r = &l.relay;
 
-	r->peers.places = &l.set;
 	r->now = l.looked = clock_ms();
 	start_meter(r);
-	if (relay_open(r) && pollset_grow(&l.set, LISTENERS + l.nlisteners) &&
+	if (relay_open(r, &l.set) &&
+	    pollset_grow(&l.set, LISTENERS + l.nlisteners) &&
 	    roster_reserve(r)) {
 		if (peer != NULL)
 			roster_add(r, peer);

@@ -176,12 +176,13 @@ relay_discard(struct relay *r, struct peer *p)
 }
 
 bool
-relay_open(struct relay *r)
+relay_open(struct relay *r, struct pollset *places)
 {
 	r->wake = NEVER;
-	r->changed = true;
+	turn_changed(r);
 	r->end = (struct end){ .deadline = NEVER };
-	r->peers.last_left = r->stdio->last_in = r->now;
+	r->stdio->last_in = r->now;
+	roster_open(r, places);
 	return flow_open(r);
 }
 

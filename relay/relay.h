@@ -14,6 +14,7 @@
 struct listener;
 struct peer;
 struct policy;
+struct pollset;
 
 /* The peers, and the data on its way between them. */
 struct relay {
@@ -35,10 +36,10 @@ struct relay {
 };
 
 /*
- * Start with this policy, stdio and listener, which are set, at r->now. Returns
- * false if there is no memory.
+ * Start with this policy, stdio and listener, which are set, at r->now; places
+ * has room for the peers that come. Returns false if there is no memory.
  */
-bool relay_open(struct relay *r);
+bool relay_open(struct relay *r, struct pollset *places);
 void relay_free(struct relay *r);
 
 /* n bytes of p were read into the buffer of its flow: pass them on. */

@@ -1,5 +1,6 @@
 /* The peers: who is there, who may come, and what they sent and received. */
 #include "roster.h"
+#include "../base/clock.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
 #include "flow.h"
@@ -10,6 +11,12 @@
 #include "turn.h"
 
 #include <stdlib.h>
+
+void
+roster_open(struct relay *r, struct pollset *places)
+{
+	r->peers = (struct roster){ .places = places, .last_left = r->now };
+}
 
 bool
 roster_reserve(struct relay *r)
@@ -73,6 +80,18 @@ roster_count_left(struct relay *r, const struct peer *p)
 	r->peers.last_left = r->now;
 	r->peers.received += p->received;
 	r->peers.sent += p->sent;
+}
+
+void
+roster_begin_with(struct relay *r, int first)
+{
+	r->peers.first = first;
+}
+
+void
+roster_skip_time(struct relay *r, long long ms)
+{
+	r->peers.last_left = clock_earlier(r->peers.last_left + ms, r->now);
 }
 
 bool

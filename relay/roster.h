@@ -19,6 +19,9 @@ struct roster {
 	unsigned long long received, sent; /* bytes of those that have left */
 };
 
+/* Start without peers, at r->now; places has room for those that come. */
+void roster_open(struct relay *r, struct pollset *places);
+
 /* Make room for one more peer, also in the poll set; false: no memory. */
 bool roster_reserve(struct relay *r);
 
@@ -27,6 +30,12 @@ void roster_add(struct relay *r, struct peer *p);
 
 /* The peer, which the caller takes from the array and frees, has left. */
 void roster_count_left(struct relay *r, const struct peer *p);
+
+/* The sources take turns: the next turn begins with this peer, or n: stdin. */
+void roster_begin_with(struct relay *r, int first);
+
+/* We were stopped for ms milliseconds: do not count them towards timeouts. */
+void roster_skip_time(struct relay *r, long long ms);
 
 /* Is there a listener that accepts clients or receives datagrams? */
 bool roster_listening(const struct relay *r);
