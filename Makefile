@@ -202,7 +202,7 @@ soak: sockcat tools
 
 # Each fuzzer for this many seconds, two at a time with -j2.
 FUZZ = 60
-FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
+FUZZER = clang -g -O1 $(STD) -DCHECKS -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZERS = fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports \
 	fuzz-proxy fuzz-visible fuzz-dump fuzz-meter fuzz-encode fuzz-rate \

@@ -300,8 +300,12 @@ wait_events(struct loop *l)
 	struct relay *r = &l->relay;
 	enum cause cause = waits_cause(r);
 	long long before = r->now, start = clock_us();
-	int ready = pollset_wait(&l->set, r->wake, &r->now);
+	int ready;
 
+#ifdef CHECKS
+	relay_check(r);
+#endif
+	ready = pollset_wait(&l->set, r->wake, &r->now);
 	if (l->set.waited)
 		count_wait(r, cause, clock_us() - start);
 	if (l->set.late > STOPPED)

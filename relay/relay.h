@@ -67,4 +67,9 @@ void relay_drain(struct relay *r, struct peer *p);
 /* Receive what is queued for a datagram peer that has failed, then close it. */
 void relay_drain_errors(struct relay *r, struct peer *p);
 
+#ifdef CHECKS
+/* Before each wait: abort(3) if anything does not hold that must. */
+void relay_check(const struct relay *r);
+#endif
+
 #endif
