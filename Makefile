@@ -41,8 +41,9 @@ NET = net/addr.o net/ask.o net/client.o net/connect.o net/detail.o \
 RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
 	relay/dump.o relay/encode.o relay/end.o relay/flow.o relay/frame.o \
 	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \
-	relay/policy.o relay/rate.o relay/relay.o relay/roster.o \
-	relay/telnet.o relay/turn.o relay/waits.o
+	relay/policy.o relay/pollset.o relay/rate.o relay/relay.o \
+	relay/roster.o relay/sources.o relay/telnet.o relay/turn.o \
+	relay/update.o relay/waits.o
 FORWARD = relay/forward.o relay/link.o relay/pair.o
 CLI = cli/forwarding.o cli/hosts.o cli/mistakes.o cli/networks.o \
 	cli/operands.o cli/parse.o cli/patterns.o cli/places.o cli/rules.o \
@@ -217,7 +218,7 @@ differ: sockcat tools
 
 # Each fuzzer for this many seconds, two at a time with -j2.
 FUZZ = 60
-FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
+FUZZER = clang -g -O1 $(STD) -DCHECKS -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZERS = fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports \
 	fuzz-proxy fuzz-visible fuzz-dump fuzz-meter fuzz-encode fuzz-rate \

@@ -8,7 +8,6 @@
 #include "../net/addr.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
-#include "../net/trace.h"
 #include "accept.h"
 #include "dgram.h"
 #include "dump.h"
@@ -16,147 +15,39 @@
 #include "flow.h"
 #include "peer.h"
 #include "policy.h"
+#include "pollset.h"
 #include "rate.h"
 #include "relay.h"
 #include "roster.h"
+#include "sources.h"
 #include "turn.h"
+#include "update.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>
 
 enum {
-	BURST = 64,         /* datagrams read from a peer in a turn */
-	READS = 8,          /* reads of a stream that has a lot to send */
-	TURN_BYTES = 8 << 20, /* read of streams in a turn ... */
-	SHARED_BYTES = 4 << 20, /* by several that have data, in equal shares */
-	LEAST_SHARE = 64 << 10,
 	ACCEPTS = 64,       /* clients accepted in a turn */
 	SHORT_WAIT = 20,    /* us: no wait */
-	MANY = 64,          /* peers: so many are not all polled each time */
-	MAX_ACTIVE = 32,    /* peers that are */
-	POLL_ALL = 4,       /* ms between polls of all peers */
 	STOPPED = 100,      /* ms too late: we were stopped, peers were not */
 	STDOUT_LOOK = 1000, /* ms until an idle stdout is looked at again */
 };
 
 struct loop {
 	struct relay relay;
+	struct pollset set;
 	struct acceptor acceptor;
 	struct dgram dgram;
 	int nlisteners;       /* listening sockets at the start */
 	int stop_fd;
 	const struct connector *connector; /* of a lost connection, or NULL */
 	long long looked;     /* when an idle stdout was last looked at */
-	int nsources, nsinks; /* peers that may send, and may be sent to */
-	int first;            /* the first place in the poll set for a peer */
-	int npolled;          /* places in use */
-	int nactive;          /* those that are polled while traffic is dense */
-	int start;            /* the place from which sources are read */
-	long long poll_all;   /* when all are polled again */
-	bool busy;            /* active peers had events since then */
-	size_t share;         /* bytes that a peer may send in this turn */
-	size_t left;          /* bytes that all may still send in it */
+	struct sources sources;
 };
 
-/*
- * The poll set: these, the listening sockets, then the peers. poll(2) takes
- * time for each place, so if there are many peers, those that were active move
- * to the front, and only these are polled until traffic pauses, or for a few
- * milliseconds.
- */
-enum { STOP, INPUT, OUTPUT, LISTENERS };
-
-/*
- * Before a connection is closed, what stdin has sent of an incomplete message
- * is sent as it is.
- */
-static bool
-flush_stdin_first(struct relay *r, const struct peer *p)
-{
-	if (r->policy->keep_open || p->closing_since != NEVER ||
-	    r->stdio->rfd == -1 || !flow_has_partial(r, r->stdio))
-		return false;
-	peer_close_in(r->stdio);
-	turn_again(r);
-	return true;
-}
-
-/* Close the directions of p that will not be used again. */
-static void
-close_directions(struct relay *r, struct peer *p)
-{
-	if (p->wfd != -1 && p->outlen == 0 &&
-	    turn_due(r, policy_close_out_at(r, p)) && !flush_stdin_first(r, p) &&
-	    !end_late_error(r, p) && turn_due(r, policy_acked_at(r, p))) {
-		if (p->count_unacked)
-			p->unacked = sock_unacked(p->wfd);
-		peer_close_out(p);
-		if (p->closing_since != NEVER)
-			p->closing_since = r->now;
-	}
-	if (turn_due(r, policy_linger_until(r, p)))
-		peer_close_in(p);
-}
-
-/* Close p if it is idle, or at once if it has stalled. */
-static void
-check_timeouts(struct relay *r, struct peer *p)
-{
-	if (p->closing_since != NEVER && p->outlen == 0)
-		return;
-	if (!turn_due(r, policy_give_up_at(r, p))) {
-		if (!turn_due(r, policy_idle_at(r, p)) || flush_stdin_first(r, p))
-			return;
-		end_timed_out(r);
-	}
-	if (p->outlen > 0)
-		end_stalled(r, p);
-	end_close(r, p);
-}
-
-/* The other side was silent for the time of -q, or of its default. */
-static void
-quit_silent(struct relay *r, struct peer *p)
-{
-	end_timed_out(r);
-	if (!r->policy->datagram)
-		say_verbose(1, "the other side was silent for %lld.%03lld s "
-		    "(-q)", r->policy->quit_after_stdin / 1000,
-		    r->policy->quit_after_stdin % 1000);
-	end_close(r, p);
-}
-
-/* Poll(2) does not always tell when to write again. */
-static void
-retry_write(struct relay *r, struct peer *p)
-{
-	if (!turn_due(r, policy_retry_at(r, p)))
-		return;
-	relay_drain(r, p);
-	turn_due(r, policy_next_retry_at(r, p));
-}
-
-/* Do what the policy says about p now. */
-static void
-update_peer(struct relay *r, struct peer *p)
-{
-	bool pending = p->outlen > 0;
-
-	retry_write(r, p);
-	check_timeouts(r, p);
-	if (pending && p->outlen == 0)
-		turn_again(r); /* what waited for the buffer can go on */
-	if (turn_due(r, policy_quit_at(r, p)) && p->closing_since == NEVER)
-		quit_silent(r, p);
-	if (policy_all_sent(r, p))
-		end_close(r, p);
-	close_directions(r, p);
-	if (p->datagram && p->error != 0)
-		relay_drain_errors(r, p);
-	if (p->rfd == -1)
-		relay_flush(r, p);
-}
+/* The fixed places in the poll set: these, and the listening sockets. */
+enum { STOP, INPUT = INPUT_PLACE, OUTPUT, LISTENERS };
 
 static void
 remove_peer(struct loop *l, struct peer *p)
@@ -193,67 +84,16 @@ sweep(struct loop *l)
 }
 
 static void
-count_peers(struct loop *l)
-{
-	const struct relay *r = &l->relay;
-
-	l->nsources = 0;
-	l->nsinks = flow_sinks(r);
-	for (int i = 0; i < r->peers.n; i++) {
-		const struct peer *p = r->peers.at[i];
-
-		l->nsources += flow_has_partial(r, p) ||
-		    (p->rfd != -1 && !p->discard);
-	}
-}
-
-/* Do what the policy says about the relay as a whole. */
-static void
-update_relay(struct relay *r)
-{
-	if (turn_due(r, r->end.deadline))
-		end_abort(r);
-	if (turn_due(r, policy_accept_until(r))) {
-		listen_report_timeout(r->listener, r->policy->idle_timeout);
-		end_stop(r, STATUS_TIMEOUT);
-	}
-	if (turn_due(r, policy_unused_at(r)))
-		end_stop(r, STATUS_OK);
-	if (turn_due(r, policy_output_gone_at(r)))
-		end_stop(r, end_output_done(r) ? r->end.status : STATUS_LOCAL);
-	if (turn_due(r, policy_listener_done_at(r)))
-		end_stop(r, r->end.status);
-	relay_resume(r);
-	if (flow_has_partial(r, r->stdio))
-		turn_due(r, flow_unit_at(r, &r->from_stdin));
-	if (r->stdio->rfd == -1)
-		relay_flush(r, r->stdio);
-}
-
-static void
 update(struct loop *l)
 {
 	struct relay *r = &l->relay;
 
-	r->wake = NEVER;
 	update_relay(r);
-	for (int i = 0; i < r->peers.n; i++)
-		update_peer(r, r->peers.at[i]);
 	sweep(l);
-	count_peers(l);
+	sources_count(&l->sources, r);
 	if (r->stdio->wfd != -1 && r->stdio->outlen == 0 &&
-	    !policy_stdout_wanted(r, l->nsources))
+	    !policy_stdout_wanted(r, l->sources.n))
 		peer_close_out(r->stdio);
-}
-
-/* Ask for these events; none: leave the descriptor out. */
-static bool
-set_pollfd(struct pollfd *p, int fd, int events)
-{
-	p->fd = events == 0 ? -1 : fd;
-	p->events = (short)events;
-	p->revents = 0;
-	return p->fd != -1;
 }
 
 static int
@@ -262,7 +102,7 @@ events_of(struct loop *l, const struct peer *p)
 	struct relay *r = &l->relay;
 	int events = 0;
 
-	if (turn_due(r, policy_read_at(r, p, l->nsinks)))
+	if (turn_due(r, policy_read_at(r, p, l->sources.nsinks)))
 		events = POLLIN;
 	return peer_pending(p) && !p->timed_retry ? events | POLLOUT : events;
 }
@@ -272,13 +112,11 @@ poll_stdio(struct loop *l)
 {
 	const struct peer *stdio = l->relay.stdio;
 	int events = events_of(l, stdio);
-	bool in = set_pollfd(&l->relay.pfds[INPUT], stdio->rfd,
-	    events & POLLIN);
-	bool out = set_pollfd(&l->relay.pfds[OUTPUT], stdio->wfd,
-	    events & POLLOUT);
+	bool in = pollset_set(&l->set, INPUT, stdio->rfd, events & POLLIN);
+	bool out = pollset_set(&l->set, OUTPUT, stdio->wfd, events & POLLOUT);
 
 	if (!out && !l->relay.end.stdout_gone)
-		l->relay.pfds[OUTPUT].fd = stdio->wfd; /* only for errors */
+		pollset_watch(&l->set, OUTPUT, stdio->wfd);
 	return in || out;
 }
 
@@ -286,28 +124,20 @@ static void
 poll_peers(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	int place = l->first;
 
-	l->start = -1;
+	pollset_clear(&l->set, LISTENERS + l->nlisteners);
 	for (int i = 0; i < r->peers.n; i++) {
 		const struct peer *p = r->peers.at[i];
 		int events = p->shared_fd ? 0 : events_of(l, p);
 
 		if (i == r->peers.first)
-			l->start = place;
-		if (events == 0 && !end_may_be_reset(r, p))
-			continue;
-		r->polled[place] = i;
-		set_pollfd(&r->pfds[place], p->wfd == -1 ? p->rfd : p->wfd,
-		    events);
-		if (events == 0)
-			r->pfds[place].fd = p->wfd; /* only for errors */
-		place++;
+			l->set.start = l->set.n;
+		if (events != 0 || end_may_be_reset(r, p))
+			pollset_add(&l->set, i, p->wfd == -1 ? p->rfd : p->wfd,
+			    events);
 	}
-	if (l->start == -1)
-		l->start = place; /* stdin first */
-	l->npolled = place;
-	l->nactive = 0;
+	if (r->peers.first == r->peers.n)
+		l->set.start = l->set.n; /* stdin first */
 }
 
 /* Does the listener serve datagram clients that share its sockets? */
@@ -342,8 +172,9 @@ poll_listeners(struct loop *l)
 	for (int i = 0; i < l->nlisteners; i++) {
 		int fd = s->n > i ? s->fd[i] : -1;
 
-		any |= set_pollfd(&l->relay.pfds[LISTENERS + i], fd,
-		    fd == -1 ? 0 : listener_events(l, fd));
+		if (pollset_set(&l->set, LISTENERS + i, fd,
+		    fd == -1 ? 0 : listener_events(l, fd)))
+			any = true;
 	}
 	return any;
 }
@@ -353,13 +184,12 @@ static void
 look_at_stdout(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	struct pollfd *p = &r->pfds[OUTPUT];
 
-	if (p->fd == -1 || p->events != 0 ||
+	if (!pollset_is_watched(&l->set, OUTPUT) ||
 	    !turn_due(r, l->looked + STDOUT_LOOK))
 		return;
 	l->looked = r->now;
-	p->events = POLLOUT;
+	pollset_set(&l->set, OUTPUT, r->stdio->wfd, POLLOUT);
 	turn_again(r);
 }
 
@@ -371,11 +201,10 @@ build_pollset(struct loop *l)
 	bool stdio = poll_stdio(l), listeners = poll_listeners(l);
 
 	poll_peers(l);
-	set_pollfd(&r->pfds[STOP], l->stop_fd,
+	pollset_set(&l->set, STOP, l->stop_fd,
 	    r->end.deadline == NEVER ? POLLIN : 0);
-	return stdio || l->npolled > l->first || listeners ||
-	    roster_listening(r) ||
-	    (r->peers.n > 0 && r->wake != NEVER);
+	return stdio || listeners || l->set.n > l->set.nfixed ||
+	    roster_listening(r) || (r->peers.n > 0 && r->wake != NEVER);
 }
 
 /* POLLNVAL is no error here: macOS has it for devices such as /dev/null. */
@@ -383,7 +212,7 @@ static void
 dispatch_output(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	int revents = l->relay.pfds[OUTPUT].revents;
+	int revents = pollset_found(&l->set, OUTPUT);
 
 	if (r->stdio->outlen > 0 && revents != 0)
 		relay_drain(r, r->stdio);
@@ -391,132 +220,11 @@ dispatch_output(struct loop *l)
 		end_stdout_gone(r);
 }
 
-/*
- * Returns false if stdin has data that waits for a buffer. The sinks are
- * counted again, because some may have closed in this turn.
- */
-static bool
-dispatch_input(struct loop *l)
-{
-	struct relay *r = &l->relay;
-
-	if (l->relay.pfds[INPUT].revents == 0)
-		return true;
-	count_peers(l);
-	if (!turn_due(r, policy_read_at(r, r->stdio, l->nsinks)))
-		return l->nsinks == 0;
-	relay_read(r, r->stdio, TURN_BYTES);
-	return true;
-}
-
-static void
-take(size_t *left, unsigned long long n)
-{
-	*left = n < *left ? *left - (size_t)n : 0;
-}
-
-/* If there may be more, another read costs less than another poll(2). */
-static void
-read_peer(struct loop *l, struct peer *p)
-{
-	unsigned long long before = p->received, end = before + l->share;
-	bool more = true;
-
-	for (int i = p->datagram ? BURST : READS; i > 0 && more; i--)
-		more = relay_read(&l->relay, p, (size_t)(end - p->received)) &&
-		    !p->discard && (p->datagram || p->received < end) &&
-		    turn_due(&l->relay, policy_read_at(&l->relay, p, l->nsinks));
-	take(&l->left, p->received - before);
-}
-
-/* A client that had sent EOF has closed its other direction too. */
-static void
-close_gone(struct relay *r, struct peer *p)
-{
-	if (peer_pending(p) || p->wfd == -1)
-		return;
-	peer_close_out(p);
-	turn_changed(r);
-}
-
-/* Returns false if the peer has data that waits for a buffer. */
-static bool
-dispatch_peer(struct loop *l, struct peer *p, int revents)
-{
-	struct relay *r = &l->relay;
-
-	if (peer_pending(p) && (revents & ~POLLIN) != 0)
-		relay_drain(r, p);
-	if ((revents & ~POLLOUT) == 0)
-		return true;
-	if (p->rfd == -1) {
-		if (end_may_have_left(r, p))
-			close_gone(r, p);
-		else
-			end_late_error(r, p);
-		return true;
-	}
-	if (!turn_due(r, policy_read_at(r, p, l->nsinks)) || l->left == 0)
-		return false;
-	if (p->discard)
-		relay_discard(r, p);
-	else
-		read_peer(l, p);
-	return true;
-}
-
-/*
- * The more peers have data, the less each may send: then a line of one does not
- * wait for megabytes of the others.
- */
-static void
-share_turn(struct loop *l, int n)
-{
-	const struct relay *r = &l->relay;
-	int ready = 0;
-
-	for (int i = l->first; i < n; i++)
-		if (r->pfds[i].revents & POLLIN)
-			ready++;
-	l->left = l->share = TURN_BYTES;
-	if (ready > 1)
-		l->share = SHARED_BYTES / (size_t)ready;
-	if (l->share < LEAST_SHARE)
-		l->share = LEAST_SHARE;
-}
-
-/*
- * Read all sources in turn, starting with the first one that had to wait for a
- * buffer. If none had to, stdin is last, so that nothing is read for peers
- * that turn out to have closed.
- */
-static void
-dispatch_sources(struct loop *l, int n, bool all_polled)
-{
-	struct relay *r = &l->relay;
-	int peers = n - l->first, start = l->start - l->first, waits = -1;
-
-	for (int k = 0; k <= peers; k++) {
-		int place = l->first + (start + k) % (peers + 1);
-		int i = place == n ? r->peers.n : r->polled[place];
-		bool done = place == n ? dispatch_input(l)
-		    : r->pfds[place].revents == 0 || dispatch_peer(l,
-		    r->peers.at[i], r->pfds[place].revents);
-
-		if (!done && waits == -1)
-			waits = i;
-	}
-	if (waits != -1)
-		r->peers.first = waits;
-	else if (all_polled)
-		r->peers.first = 0;
-}
-
 static void
 dispatch_listener(struct loop *l, int i)
 {
 	struct relay *r = &l->relay;
-	int revents = l->relay.pfds[LISTENERS + i].revents;
+	int revents = pollset_found(&l->set, LISTENERS + i);
 
 	if ((revents & POLLOUT) && r->listener->n > i)
 		dgram_drain(r, r->listener->fd[i]);
@@ -543,7 +251,7 @@ dispatch_signal(struct loop *l)
 {
 	struct relay *r = &l->relay;
 
-	if (r->pfds[STOP].revents == 0)
+	if (pollset_found(&l->set, STOP) == 0)
 		return;
 	signals_drain();
 	if (signals_stopped())
@@ -552,9 +260,9 @@ dispatch_signal(struct loop *l)
 		report(r);
 }
 
-/* Act on the events at the first n places of the poll set. */
+/* Act on the events that the wait has found. */
 static void
-dispatch(struct loop *l, int n)
+dispatch(struct loop *l)
 {
 	struct relay *r = &l->relay;
 	/* a buffer in use, or the rate, has kept sources out of the poll set */
@@ -564,40 +272,10 @@ dispatch(struct loop *l, int n)
 
 	dispatch_signal(l);
 	dispatch_output(l);
-	share_turn(l, n);
+	sources_read(&l->sources, r, &l->set, all_polled);
 	l->acceptor.left = ACCEPTS;
-	dispatch_sources(l, n, all_polled);
 	for (int i = 0; i < l->nlisteners; i++)
 		dispatch_listener(l, i);
-}
-
-static void
-swap_places(struct loop *l, int a, int b)
-{
-	struct relay *r = &l->relay;
-	struct pollfd pfd = r->pfds[a];
-	int peer = r->polled[a];
-
-	r->pfds[a] = r->pfds[b];
-	r->polled[a] = r->polled[b];
-	r->pfds[b] = pfd;
-	r->polled[b] = peer;
-	if (l->start == a || l->start == b)
-		l->start = l->start == a ? b : a;
-}
-
-/* All were polled: move the peers with events to those that are active. */
-static void
-find_active(struct loop *l)
-{
-	struct relay *r = &l->relay;
-	int end = l->nactive > l->first ? l->nactive : l->first;
-
-	for (int i = end; i < l->npolled; i++)
-		if (r->pfds[i].revents != 0 && end - l->first <= MAX_ACTIVE)
-			swap_places(l, end++, i);
-	l->nactive = end - l->first > MAX_ACTIVE ? 0 : end;
-	l->poll_all = r->now + POLL_ALL;
 }
 
 /* A poll(2) that found something at once was no wait. */
@@ -613,48 +291,28 @@ static void
 skip_time(struct relay *r, long long ms)
 {
 	flow_skip_time(r, ms);
-	r->peers.last_left = clock_earlier(r->peers.last_left + ms, r->now);
+	roster_skip_time(r, ms);
 }
 
-/*
- * Wait for events. While active peers are busy, all are only looked at: poll(2)
- * takes more time for each place when it has to wait. Returns the number of
- * places polled; -1 and errno.
- */
+/* Wait for events. Returns how many there are; -1 and errno. */
 static int
 wait_events(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	bool some = l->nactive > 0 && r->now < l->poll_all;
-	bool look = !some && l->nactive > 0 && l->busy;
-	int n = some ? l->nactive : l->npolled;
-	long long before = r->now, until = r->wake;
 	enum cause cause = waits_cause(r);
-	long long start = clock_us();
-	int timeout, ready;
+	long long before = r->now, start = clock_us();
+	int ready;
 
-	if (some)
-		until = clock_earlier(until, l->poll_all);
-	if (look)
-		until = before;
-	timeout = clock_timeout(until, before);
-	trace_begin();
-	ready = poll(r->pfds, (nfds_t)n, timeout);
-	trace_poll(r->pfds, (size_t)n, timeout, ready);
-	r->now = clock_ms();
-	if (timeout != 0)
+#ifdef CHECKS
+	relay_check(r);
+#endif
+	ready = pollset_wait(&l->set, r->wake, &r->now);
+	if (l->set.waited)
 		count_wait(r, cause, clock_us() - start);
-	if (until != NEVER && r->now - until > STOPPED)
+	if (l->set.late > STOPPED)
 		skip_time(r, r->now - before);
-	l->busy = some && (l->busy || ready > 0);
-	r->quiet = ready == 0 && !some;
-	if (look)
-		l->poll_all = r->now + POLL_ALL;
-	if (ready <= 0)
-		return ready;
-	if (!some && l->npolled - l->first >= MANY)
-		find_active(l);
-	return some ? n : l->npolled;
+	r->quiet = ready == 0 && l->set.full;
+	return ready;
 }
 
 /*
@@ -729,7 +387,7 @@ turn(struct loop *l)
 		draw_meter(r);
 	n = wait_events(l);
 	if (n > 0)
-		dispatch(l, n);
+		dispatch(l);
 	if (n != -1 || sock_later(errno))
 		return true;
 	end_failed(r, errno, "poll");
@@ -753,6 +411,7 @@ end(struct loop *l)
 	event(&(struct event){ .kind = EVENT_TOTALS,
 	    .received = r->peers.received, .sent = r->peers.sent });
 	relay_free(r);
+	pollset_free(&l->set);
 }
 
 /* It is drawn for the first time when there is something to show. */
@@ -774,7 +433,7 @@ loop_run(const struct policy *policy, struct peer *stdio,
 {
 	struct loop l = {
 		.relay = { .policy = policy, .stdio = stdio,
-		    .listener = listener, .nfixed = LISTENERS },
+		    .listener = listener },
 		.acceptor = { .paused_since = NEVER },
 		.nlisteners = listener == NULL ? 0 : listener->n,
 		.stop_fd = stop_fd,
@@ -782,10 +441,11 @@ loop_run(const struct policy *policy, struct peer *stdio,
 	};
 	struct relay *r = &l.relay;
 
-	l.first = r->nfixed += l.nlisteners;
 	r->now = l.looked = clock_ms();
 	start_meter(r);
-	if (relay_open(r) && roster_reserve(r)) {
+	if (relay_open(r, &l.set) &&
+	    pollset_grow(&l.set, LISTENERS + l.nlisteners) &&
+	    roster_reserve(r)) {
 		if (peer != NULL)
 			roster_add(r, peer);
 		while (turn(&l))

@@ -5,7 +5,6 @@
 #include "../base/say.h"
 #include "../base/stdio.h"
 #include "../base/system.h"
-#include "../net/listen.h"
 #include "../net/redial.h"
 #include "../net/sock.h"
 #include "../net/trace.h"
@@ -121,13 +120,21 @@ peer_received(struct peer *p, const char *data, size_t n)
 	p->received += n;
 }
 
+static ssize_t
+read_some(struct peer *p, void *buf, size_t n)
+{
+	if (p->datagram)
+		return read_datagram(p, buf, n);
+	if (p->rsock)
+		return sock_recv(p->rfd, buf, n);
+	return (ssize_t)traced((struct call){ .id = CALL_READ, .fd = p->rfd,
+	    .n = n, .data = buf, .result = read(p->rfd, buf, n) });
+}
+
 ssize_t
 peer_read(struct peer *p, void *buf, size_t n)
 {
-	ssize_t got = p->datagram ? read_datagram(p, buf, n)
-	    : p->rsock ? sock_recv(p->rfd, buf, n)
-	    : (ssize_t)traced((struct call){ .id = CALL_READ, .fd = p->rfd,
-		.n = n, .data = buf, .result = read(p->rfd, buf, n) });
+	ssize_t got = read_some(p, buf, n);
 
 	if (got >= 0 && p->redial != NULL) { /* a reply: this is the address */
 		redial_free(p->redial);

@@ -2,7 +2,7 @@
 #define PEER_H
 
 #include "../net/addr.h"
-#include "../net/local.h"
+#include "../net/listen.h"
 #include "../net/sock.h"
 #include "message.h"
 #include "telnet.h"

@@ -176,14 +176,81 @@ relay_discard(struct relay *r, struct peer *p)
 }
 
 bool
-relay_open(struct relay *r)
+relay_open(struct relay *r, struct pollset *places)
 {
 	r->wake = NEVER;
-	r->changed = true;
+	turn_changed(r);
 	r->end = (struct end){ .deadline = NEVER };
-	r->peers.last_left = r->stdio->last_in = r->now;
+	r->stdio->last_in = r->now;
+	roster_open(r, places);
 	return flow_open(r);
 }
+
+#ifdef CHECKS
+static void
+must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* A peer, or stdio; returns whether it is a reader of this buffer. */
+static bool
+check_output(const struct peer *p, const struct shared *s)
+{
+	const struct buf *b = &s->buf;
+
+	must(p->write_error == 0);
+	must(p->outlen == 0 || p->wfd != -1);
+	if (p->outlen == 0 || p->source != s)
+		return false;
+	must(p->out >= b->data && p->out + p->outlen <= b->data + b->n);
+	return true;
+}
+
+static void
+check_buffer(const struct relay *r, const struct shared *s)
+{
+	int readers = 0;
+
+	for (int i = 0; i < r->peers.n; i++)
+		if (check_output(r->peers.at[i], s))
+			readers++;
+	if (check_output(r->stdio, s))
+		readers++;
+	if (s == r->to_peers && r->from_stdin.nkept > 0)
+		readers++;
+	must(s->readers == readers && s->buf.n <= s->buf.cap);
+}
+
+static void
+check_rest(const struct relay *r, const struct flow *f)
+{
+	const struct unframed *u = &f->rest;
+	bool known = u->from == NULL || u->from == r->stdio;
+
+	for (int i = 0; i < r->peers.n; i++)
+		known = known || u->from == r->peers.at[i];
+	must(known);
+	must(u->from == NULL || (u->from->out_of == f &&
+	    u->at >= u->buf.data && u->at + u->n <= u->buf.data + u->buf.cap));
+}
+
+void
+relay_check(const struct relay *r)
+{
+	must(!r->changed);
+	must(r->peers.n >= 0 && r->peers.n <= r->peers.cap);
+	must(r->peers.first >= 0 && r->peers.first <= r->peers.n);
+	for (int i = 0; i < r->peers.n; i++)
+		must(r->peers.at[i] != NULL &&
+		    r->peers.at[i]->out_of == &r->from_peers);
+	check_buffer(r, r->to_peers);
+	check_buffer(r, r->to_stdout);
+	check_rest(r, &r->from_stdin);
+	check_rest(r, &r->from_peers);
+}
+#endif
 
 void
 relay_free(struct relay *r)
@@ -191,6 +258,4 @@ relay_free(struct relay *r)
 	message_free(&r->stdio->partial);
 	flow_close(r);
 	free(r->peers.at);
-	free(r->pfds);
-	free(r->polled);
 }

@@ -14,7 +14,7 @@
 struct listener;
 struct peer;
 struct policy;
-struct pollfd;
+struct pollset;
 
 /* The peers, and the data on its way between them. */
 struct relay {
@@ -22,8 +22,6 @@ struct relay {
 	struct listener *listener;   /* NULL: none */
 	struct peer *stdio;
 	struct roster peers;
-	struct pollfd *pfds;
-	int *polled, nfixed;
 	struct flow from_stdin, from_peers;
 	struct shared *to_peers;
 	struct shared *to_stdout;    /* with -j the same, unless they differ */
@@ -38,10 +36,10 @@ struct relay {
 };
 
 /*
- * Start with this policy, stdio and listener, which are set, at r->now. Returns
- * false if there is no memory.
+ * Start with this policy, stdio and listener, which are set, at r->now; places
+ * has room for the peers that come. Returns false if there is no memory.
  */
-bool relay_open(struct relay *r);
+bool relay_open(struct relay *r, struct pollset *places);
 void relay_free(struct relay *r);
 
 /* n bytes of p were read into the buffer of its flow: pass them on. */
@@ -68,5 +66,10 @@ void relay_drain(struct relay *r, struct peer *p);
 
 /* Receive what is queued for a datagram peer that has failed, then close it. */
 void relay_drain_errors(struct relay *r, struct peer *p);
+
+#ifdef CHECKS
+/* Before each wait: abort(3) if anything does not hold that must. */
+void relay_check(const struct relay *r);
+#endif
 
 #endif

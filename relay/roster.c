@@ -1,38 +1,39 @@
 /* The peers: who is there, who may come, and what they sent and received. */
 #include "roster.h"
+#include "../base/clock.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
 #include "flow.h"
 #include "peer.h"
 #include "policy.h"
+#include "pollset.h"
 #include "relay.h"
 #include "turn.h"
 
-#include <poll.h>
 #include <stdlib.h>
+
+void
+roster_open(struct relay *r, struct pollset *places)
+{
+	r->peers = (struct roster){ .places = places, .last_left = r->now };
+}
 
 bool
 roster_reserve(struct relay *r)
 {
-	size_t cap = r->peers.cap == 0 ? 1 : 2 * (size_t)r->peers.cap;
+	struct roster *s = &r->peers;
+	int more = s->cap == 0 ? 1 : s->cap;
 	struct peer **at;
-	struct pollfd *pfds;
-	int *polled;
 
-	if (r->peers.n < r->peers.cap)
+	if (s->n < s->cap)
 		return true;
-	at = realloc(r->peers.at, cap * sizeof(struct peer *));
-	if (at != NULL)
-		r->peers.at = at;
-	pfds = realloc(r->pfds, ((size_t)r->nfixed + cap) * sizeof *pfds);
-	if (pfds != NULL)
-		r->pfds = pfds;
-	polled = realloc(r->polled, ((size_t)r->nfixed + cap) * sizeof *polled);
-	if (polled != NULL)
-		r->polled = polled;
-	if (at == NULL || pfds == NULL || polled == NULL)
+	at = realloc(s->at, (size_t)(s->cap + more) * sizeof(struct peer *));
+	if (at == NULL)
 		return false;
-	r->peers.cap = (int)cap;
+	s->at = at;
+	if (!pollset_grow(s->places, more))
+		return false;
+	s->cap += more;
 	return true;
 }
 
@@ -79,6 +80,18 @@ roster_count_left(struct relay *r, const struct peer *p)
 	r->peers.last_left = r->now;
 	r->peers.received += p->received;
 	r->peers.sent += p->sent;
+}
+
+void
+roster_begin_with(struct relay *r, int first)
+{
+	r->peers.first = first;
+}
+
+void
+roster_skip_time(struct relay *r, long long ms)
+{
+	r->peers.last_left = clock_earlier(r->peers.last_left + ms, r->now);
 }
 
 bool

@@ -6,16 +6,21 @@
 #include <stdbool.h>
 
 struct peer;
+struct pollset;
 struct relay;
 
 /* The peers of a relay, and what is left of those that have gone. */
 struct roster {
 	struct peer **at;
 	int n, cap;
+	struct pollset *places; /* has room for each of them, too */
 	int first;           /* the peer to read first, or n: stdin */
 	long long last_left; /* when the last one left, or the start */
 	unsigned long long received, sent; /* bytes of those that have left */
 };
+
+/* Start without peers, at r->now; places has room for those that come. */
+void roster_open(struct relay *r, struct pollset *places);
 
 /* Make room for one more peer, also in the poll set; false: no memory. */
 bool roster_reserve(struct relay *r);
@@ -25,6 +30,12 @@ void roster_add(struct relay *r, struct peer *p);
 
 /* The peer, which the caller takes from the array and frees, has left. */
 void roster_count_left(struct relay *r, const struct peer *p);
+
+/* The sources take turns: the next turn begins with this peer, or n: stdin. */
+void roster_begin_with(struct relay *r, int first);
+
+/* We were stopped for ms milliseconds: do not count them towards timeouts. */
+void roster_skip_time(struct relay *r, long long ms);
 
 /* Is there a listener that accepts clients or receives datagrams? */
 bool roster_listening(const struct relay *r);
