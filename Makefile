@@ -35,7 +35,7 @@ BASE = base/clock.o base/manager.o base/say.o base/signals.o base/stdio.o \
 NET = net/addr.o net/ask.o net/connect.o net/detail.o net/dial.o \
 	net/finding.o net/handshake.o net/http.o net/listen.o net/local.o \
 	net/login.o net/lookup.o net/meaning.o net/notify.o net/ports.o \
-	net/probe.o net/proxy.o net/reach.o net/redial.o net/retry.o \
+	net/probe.o net/proxy.o net/reach.o net/reason.o net/redial.o net/retry.o \
 	net/scan.o net/sock.o net/sockopt.o net/spawn.o net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \

@@ -80,7 +80,7 @@ catch_signals(void)
 {
 	if (signals_catch(remove_socket_file))
 		return true;
-	say_error(errno, "cannot create a pipe");
+	say_error(errno, "create a pipe");
 	return false;
 }
 
@@ -343,7 +343,7 @@ check_stdout(void)
 	bool unknown = sock_local_addr(STDOUT_FILENO, &a) == -1;
 
 	if (unknown && sock_exhausted(errno)) {
-		say_error(errno, "-F: cannot check standard output");
+		say_error(errno, "check standard output for -F");
 		return STATUS_LOCAL;
 	}
 	if (!unknown && addr_is_unix(&a))
@@ -444,8 +444,9 @@ try_all(struct client *c)
 {
 	bool hold = c->retry.end != NEVER && c->o->verbose < 2;
 	enum status status = retry_all(&c->retry, hold, try_once, c);
+	char note[RETRY_NOTE];
 
-	say_release(status != STATUS_OK && !signals_stopped());
+	say_release(retry_note(&c->retry, status, note));
 	return status;
 }
 
@@ -546,6 +547,7 @@ ends_to(const struct opts *o, const char *host, int port, int source_port)
 	e.local = o->source != NULL || o->source_port != NULL;
 	e.local_host = o->source;
 	e.local_port = source_port;
+	e.retried = o->retry != NEVER;
 	return e;
 }
 
@@ -566,6 +568,7 @@ run_client(const struct opts *o, const struct proxy *proxy, int port,
 			.replace = !o->no_reuse,
 			.file = &socket_file,
 			.refuse_self = o->retry != NEVER || o->keep_open,
+			.limit = dial_limit(o->timeout, o->retry),
 		},
 		.retry = retry_begin(o->scan ? o->retry : reconnect_limit(o)),
 	};
@@ -614,6 +617,8 @@ scan_hosts(const struct opts *o, struct scan_host *hosts, int nhosts,
 			.file = &socket_file,
 			.refuse_self = true,
 			.probe = o->proxy == NULL,
+			.limit = dial_limit(value_or(o->timeout, SCAN_TIMEOUT),
+			    o->retry),
 		},
 		.host = hosts,
 		.nhosts = nhosts,

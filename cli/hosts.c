@@ -86,7 +86,7 @@ hosts_parse(const struct opts *o, struct scan_host **hosts, int *nhosts)
 	*nhosts = 0;
 	*hosts = calloc((size_t)o->noperands + 1, sizeof **hosts);
 	if (*hosts == NULL) {
-		say_error(ENOMEM, "cannot read the ports of -z");
+		say_error(ENOMEM, "read the ports of -z");
 		return STATUS_LOCAL;
 	}
 	if (o->unix_domain) {

@@ -98,7 +98,7 @@ find_password(const struct opts *o, struct proxy *p)
 		return STATUS_OK;
 	if (signals_stopped())
 		return STATUS_LOCAL;
-	say("cannot ask for the proxy password: %s; use -P user:password or "
+	say("ask for the proxy password: %s; use -P user:password or "
 	    "set SOCKCAT_PROXY_PASSWORD", errno == EIO
 	    ? "sockcat runs in the background" : strerror(errno));
 	return STATUS_LOCAL;

@@ -602,7 +602,7 @@ on_terminal() {
 	installed setsid
 	run -3 timeout 30 setsid -w "$SOCKCAT" -x 127.0.0.1:1 -P user h 1 \
 		</dev/null
-	[[ $output = "sockcat: cannot ask for the proxy password: "*"; use \
+	[[ $output = "sockcat: ask for the proxy password: "*"; use \
 -P user:password or set SOCKCAT_PROXY_PASSWORD" ]]
 }
 
@@ -642,17 +642,17 @@ on_terminal() {
 
 @test "a target that cannot be asked for is an error before connecting" {
 	run -1 timeout 30 "$SOCKCAT" -X 4 -x 127.0.0.1:1 ::1 22
-	[ "$output" = "sockcat: cannot resolve ::1: SOCKS4 has no IPv6 addresses; \
+	[ "$output" = "sockcat: resolve ::1: SOCKS4 has no IPv6 addresses; \
 use -X 5" ]
 	for host in $'a\r\nb' 'a b' "x$(printf '%0256d' 0)"; do
 		run -1 timeout 30 "$SOCKCAT" -X connect -x 127.0.0.1:1 "$host" 22
-		[[ $output = "sockcat: cannot resolve "*": not a host name" ]]
+		[[ $output = "sockcat: resolve "*": not a host name" ]]
 	done
 }
 
 @test "-n with -x: only the proxy's own address has to be numeric" {
 	run -1 timeout 30 "$SOCKCAT" -n -x localhost:1 example.org 22
-	[[ $output = "sockcat: cannot resolve localhost: not a numeric address (-n)" ]]
+	[[ $output = "sockcat: resolve localhost: not a numeric address (-n)" ]]
 	start_proxy send 05ff reset
 	through -n example.org 22 </dev/null
 	refused_because "no acceptable methods; give a login with -P"
