@@ -42,7 +42,7 @@ RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o \
 	relay/waits.o
 FORWARD = relay/forward.o relay/link.o relay/pair.o
-CLI = cli/forwarding.o cli/hosts.o cli/mistakes.o cli/networks.o \
+CLI = cli/forwarding.o cli/hide.o cli/hosts.o cli/mistakes.o cli/networks.o \
 	cli/operands.o cli/parse.o cli/patterns.o cli/places.o cli/rules.o \
 	cli/settings.o cli/sockopts.o cli/through.o cli/usage.o cli/value.o
 OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY) $(FORWARD)

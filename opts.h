@@ -92,7 +92,7 @@ struct opts {
  * Returns 0, or -1 with the reason in o->error.
  * The strings in *o point into argv, where the arguments of -a and -K are split
  * at their commas, the name of a long option is split from its value, and the
- * password of -P is overwritten.
+ * password of -P is hidden: what follows it moves.
  */
 int opts_parse(struct opts *o, int argc, char **argv);
 

@@ -4,6 +4,7 @@
 #include "patterns.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool
@@ -202,4 +203,16 @@ operands_parse(struct opts *o)
 	if (o->unix_domain)
 		return apply_path(o);
 	return o->scan ? apply_hosts(o) : apply_host_port(o);
+}
+
+const char *
+operands_text(const struct opts *o, char *text)
+{
+	size_t n = 0;
+
+	*text = '\0';
+	for (int i = 0; i < o->noperands && n < OPERANDS_TEXT; i++)
+		n += (size_t)snprintf(text + n, OPERANDS_TEXT - n, " %s",
+		    o->operand[i]);
+	return text;
 }

@@ -21,4 +21,11 @@ bool operands_port_is_source(const struct opts *o);
  */
 int operands_of_host(const struct opts *o, int first);
 
+/*
+ * The operands with a space before each, for a corrected command: " host 80".
+ * text has OPERANDS_TEXT bytes; what does not fit is cut. Returns text.
+ */
+enum { OPERANDS_TEXT = 256 };
+const char *operands_text(const struct opts *o, char *text);
+
 #endif

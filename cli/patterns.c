@@ -120,6 +120,13 @@ static const struct {
 	    "[,:][^ ]*", "$0: this is how socat writes it; there are only "
 	    "TCP, UDP and Unix-domain sockets" },
 	{ '-', 0, "^- (\\.?/[^ ]*)$", "$0: use '-U $1'" },
+	/* networks */
+	{ '/', SET(OPT_LISTEN),
+	    "^([0-9]+\\.[0-9]+\\.[0-9]+)\\.[0-9]+/[0-9]+( [^ ]+)*$",
+	    "$0: a network is no host; scan its hosts, such as '-z $1.1 80'" },
+	{ '/', 0, "^([0-9a-f.:]+/[0-9]+) ([^ ]+)$",
+	    "$0: a network is no address; to serve only its clients use "
+	    "'-l -a $1 $2'" },
 	/* paths */
 	{ '/', 0, "^([^ :/]+) ([0-9]+)/tcp$", "$0: use '$f$1 $2'" },
 	{ '/', 0, "^([^ :/]+) ([0-9]+)/udp$", "$0: use '-u $1 $2'" },
