@@ -42,9 +42,9 @@ RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o \
 	relay/waits.o
 FORWARD = relay/forward.o relay/link.o relay/pair.o
-CLI = cli/forwarding.o cli/hide.o cli/hosts.o cli/mistakes.o cli/networks.o \
+CLI = cli/corrected.o cli/forwarding.o cli/hide.o cli/hosts.o cli/mistakes.o cli/networks.o \
 	cli/operands.o cli/parse.o cli/patterns.o cli/places.o cli/rules.o \
-	cli/settings.o cli/sockopts.o cli/through.o cli/usage.o cli/value.o
+	cli/settings.o cli/slips.o cli/sockopts.o cli/through.o cli/usage.o cli/value.o
 OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY) $(FORWARD)
 HDR = opts.h $(BASE:.o=.h) $(CLI:.o=.h) $(NET:.o=.h) $(RELAY:.o=.h) \
 	$(FORWARD:.o=.h) base/status.h base/system.h

@@ -150,6 +150,7 @@ apply(struct opts *o, struct words *w, enum opt id, char *arg)
 {
 	void *field = (char *)o + opts_table[id].field;
 
+	o->argument[id] = arg;
 	switch (opts_table[id].kind) {
 	case FLAG:
 		*(bool *)field = true;
