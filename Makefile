@@ -36,8 +36,8 @@ NET = net/addr.o net/ask.o net/client.o net/connect.o net/detail.o \
 	net/dial.o net/finding.o net/handshake.o net/http.o net/listen.o \
 	net/local.o net/login.o net/lookup.o net/meaning.o net/notify.o \
 	net/pass.o net/ports.o net/probe.o net/proxy.o net/reach.o \
-	net/redial.o net/retry.o net/scan.o net/service.o net/sock.o \
-	net/sockopt.o net/spawn.o net/trace.o net/unix.o
+	net/reason.o net/redial.o net/retry.o net/scan.o net/service.o \
+	net/sock.o net/sockopt.o net/spawn.o net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
 	relay/dump.o relay/encode.o relay/end.o relay/flow.o relay/frame.o \
 	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \
@@ -45,10 +45,10 @@ RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
 	relay/roster.o relay/sources.o relay/telnet.o relay/turn.o \
 	relay/update.o relay/waits.o
 FORWARD = relay/forward.o relay/link.o relay/pair.o
-CLI = cli/forwarding.o cli/hosts.o cli/mistakes.o cli/networks.o \
-	cli/operands.o cli/parse.o cli/patterns.o cli/places.o cli/rules.o \
-	cli/settings.o cli/setup.o cli/sockopts.o cli/through.o cli/usage.o \
-	cli/value.o
+CLI = cli/corrected.o cli/forwarding.o cli/hide.o cli/hosts.o cli/mistakes.o \
+	cli/networks.o cli/operands.o cli/parse.o cli/patterns.o \
+	cli/places.o cli/rules.o cli/settings.o cli/setup.o cli/slips.o \
+	cli/sockopts.o cli/through.o cli/usage.o cli/value.o
 OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY) $(FORWARD)
 HDR = opts.h $(BASE:.o=.h) $(CLI:.o=.h) $(NET:.o=.h) $(RELAY:.o=.h) \
 	$(FORWARD:.o=.h) base/status.h base/system.h

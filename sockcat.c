@@ -62,7 +62,7 @@ catch_signals(void)
 {
 	if (signals_catch(remove_socket_file))
 		return STATUS_OK;
-	say_error(errno, "cannot create a pipe");
+	say_error(errno, "create a pipe");
 	return STATUS_LOCAL;
 }
 

@@ -86,3 +86,16 @@ clock_text(const struct timespec *t, char *text)
 	    (int)(t->tv_nsec / 1000 % 1000000));
 	return text;
 }
+
+const char *
+clock_seconds(long long ms, char *text)
+{
+	size_t n = (size_t)snprintf(text, CLOCK_SECONDS, "%lld.%03lld",
+	    ms / 1000, ms % 1000);
+
+	while (text[n - 1] == '0')
+		text[--n] = '\0';
+	if (text[n - 1] == '.')
+		text[n - 1] = '\0';
+	return text;
+}

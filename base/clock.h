@@ -37,6 +37,14 @@ struct timespec;
  */
 const char *clock_text(const struct timespec *t, char *text);
 
+enum { CLOCK_SECONDS = 24 };
+
+/*
+ * Milliseconds as seconds: "1", "0.25". text has CLOCK_SECONDS bytes. Returns
+ * text.
+ */
+const char *clock_seconds(long long ms, char *text);
+
 /* Now, by CLOCK_REALTIME. */
 void clock_real(struct timespec *t);
 

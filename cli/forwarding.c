@@ -101,6 +101,7 @@ forwarding_set(const struct opts *o, struct forwarding *w)
 	    (o->source_port != NULL && !o->no_reuse);
 	w->to.dial = (struct dial_params){ .type = SOCK_STREAM,
 		.host = w->to.ends.host, .sock_opts = &w->sock_opts,
-		.replace = !o->no_reuse, .refuse_self = true };
+		.replace = !o->no_reuse, .refuse_self = true,
+		.limit = dial_limit(o->timeout, o->retry) };
 	return status;
 }

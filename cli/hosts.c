@@ -12,38 +12,62 @@
 #include "value.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Is it a network, not a host? */
-static bool
-is_network(const char *host)
+/* A range from the higher to the lower port: report it the right way round. */
+static enum status
+report_backwards(const struct opts *o, const char *host, const char *word)
 {
-	struct addr_net net;
+	const char *dash = strchr(word, '-');
+	const char *udp = "";
 
-	return strchr(host, '/') != NULL && addr_net(&net, host) == 0;
+	if (o->datagram)
+		udp = "u";
+	return usage_error("port %s: the range goes backwards; use '-z%s %s "
+	    "%s-%.*s'", word, udp, host, dash + 1, (int)(dash - word), word);
+}
+
+/* Is it a range whose ends are ports? Then they are in the wrong order. */
+static bool
+is_backwards(const char *word)
+{
+	const char *dash = strchr(word, '-');
+	char first[PORTS_WORD];
+
+	if (dash == NULL)
+		return false;
+	snprintf(first, sizeof first, "%.*s", (int)(dash - word), word);
+	return addr_port(first, PORT_NUMERIC) != -1 &&
+	    addr_port(dash + 1, PORT_NUMERIC) != -1;
+}
+
+/* One of the ports is none. */
+static enum status
+report_port(const struct opts *o, const char *host, const char *word)
+{
+	const char *why = "not a number up to 65535, a service or a range "
+	    "such as 8000-8100";
+
+	if (is_backwards(word))
+		return report_backwards(o, host, word);
+	if (places_needs_number(o, word))
+		why = "-n requires a number";
+	return usage_error("port %s: %s", value_shown(word), why);
 }
 
 /* Parse the n operands of a host, which are that and its ports. */
 static enum status
 parse_host(const struct opts *o, char **operand, int n, struct scan_host *h)
 {
-	const char *why = "not a number up to 65535, a service or a range "
-	    "such as 8000-8100";
 	char word[PORTS_WORD];
 
 	h->name = operand[0];
-	if (is_network(h->name)) {
-		say("%s is a network: give its hosts, such as '-z %.*s %s'",
-		    h->name, (int)strcspn(h->name, "/"), h->name, operand[1]);
-		return STATUS_USAGE;
-	}
 	if (ports_parse(&h->ports, operand + 1, n - 1, places_how(o),
 	    word) == 0)
 		return STATUS_OK;
-	if (places_needs_number(o, word))
-		why = "-n requires a number";
-	return usage_error("port %s: %s", value_shown(word), why);
+	return report_port(o, h->name, word);
 }
 
 static enum status
@@ -86,7 +110,7 @@ hosts_parse(const struct opts *o, struct scan_host **hosts, int *nhosts)
 	*nhosts = 0;
 	*hosts = calloc((size_t)o->noperands + 1, sizeof **hosts);
 	if (*hosts == NULL) {
-		say_error(ENOMEM, "cannot read the ports of -z");
+		say_error(ENOMEM, "read the ports of -z");
 		return STATUS_LOCAL;
 	}
 	if (o->unix_domain) {

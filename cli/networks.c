@@ -25,7 +25,7 @@ append(struct networks *to, struct addr_net net)
 	    ((size_t)to->n + 1) * sizeof *more);
 
 	if (more == NULL) {
-		say_error(ENOMEM, "cannot read the networks of -a");
+		say_error(ENOMEM, "read the networks of -a");
 		return false;
 	}
 	to->list = more;

@@ -58,15 +58,17 @@ check_source(const struct opts *o)
 {
 	struct opts_name name = opts_name(o, OPT_SOURCE);
 	const char *colon = strchr(o->source, ':');
+	char operands[OPERANDS_TEXT];
 
 	if (colon != NULL && strchr(colon + 1, ':') == NULL)
 		return usage_error("%s %s: an address without a port is "
-		    "needed; use '-s %.*s -p %s'", name.text, o->source,
-		    (int)(colon - o->source), o->source, colon + 1);
+		    "needed; use '-s %.*s -p %s%s'", name.text, o->source,
+		    (int)(colon - o->source), o->source, colon + 1,
+		    operands_text(o, operands));
 	if (strpbrk(o->source, ".:") == NULL && if_nametoindex(o->source) != 0)
 		return usage_error("%s %s: %s is an interface; give an address "
-		    "of it, or use '-K device=%s'", name.text, o->source,
-		    o->source, o->source);
+		    "of it, or use '-K device=%s%s'", name.text, o->source,
+		    o->source, o->source, operands_text(o, operands));
 	return STATUS_OK;
 }
 

@@ -55,6 +55,7 @@ ends_to(const struct opts *o, const char *host, int port, int source_port)
 	e.local = o->source != NULL || o->source_port != NULL;
 	e.local_host = o->source;
 	e.local_port = source_port;
+	e.retried = o->retry != NEVER;
 	return e;
 }
 
@@ -125,6 +126,7 @@ setup_client(const struct opts *o, struct client *c, const struct proxy *proxy,
 	c->dial.sock_opts = &c->sock_opts;
 	c->dial.replace = !o->no_reuse;
 	c->dial.refuse_self = o->retry != NEVER || o->keep_open;
+	c->dial.limit = dial_limit(o->timeout, o->retry);
 	c->share = o->source_port != NULL && !o->no_reuse;
 	c->timeout = o->timeout;
 	c->limit = reconnect_limit(o);
@@ -141,6 +143,8 @@ setup_scan(const struct opts *o, struct scan_host *hosts, int nhosts,
 			.replace = !o->no_reuse,
 			.refuse_self = true,
 			.probe = o->proxy == NULL,
+			.limit = dial_limit(value_or(o->timeout, SCAN_TIMEOUT),
+			    o->retry),
 		},
 		.host = hosts,
 		.nhosts = nhosts,

@@ -4,14 +4,17 @@
 #include "../base/signals.h"
 #include "../net/login.h"
 #include "../net/proxy.h"
+#include "operands.h"
 #include "places.h"
 #include "usage.h"
 #include "value.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
 	SOCKS_PORT = 1080, /* of a proxy, unless -x has one */
@@ -19,13 +22,45 @@ enum {
 	LINE_SIZE = 4096,  /* no terminal gives a longer line */
 };
 
-/* The type of -X that a URL of a proxy means. */
+/* The type of -X that a URL of a proxy means, as an option; "": the default. */
 static const char *
 type_of_url(const char *url)
 {
-	if (strncmp(url, "http", 4) == 0)
-		return "http";
-	return strncmp(url, "socks4", 6) == 0 ? "4" : "5";
+	if (strncasecmp(url, "http", 4) == 0)
+		return "-X http ";
+	if (strncasecmp(url, "socks4", 6) == 0)
+		return "-X 4 ";
+	return strstr(url, "://") == NULL ? "" : "-X 5 ";
+}
+
+/* The parts of what was given for a proxy: [type://][user[:password]@]host. */
+struct url {
+	int before;       /* letters before the user or host */
+	const char *user; /* NULL: none */
+	int user_n;
+	bool password;    /* which is not shown */
+	const char *host; /* with its port */
+	int host_n;
+};
+
+static void
+split_url(const char *text, struct url *u)
+{
+	const char *rest = strstr(text, "://");
+	const char *at;
+
+	*u = (struct url){ 0 };
+	rest = rest == NULL ? text : rest + strlen("://");
+	u->before = (int)(rest - text);
+	u->host = rest;
+	at = strrchr(rest, '@');
+	if (at != NULL) {
+		u->user = rest;
+		u->user_n = (int)strcspn(rest, ":@");
+		u->password = rest[u->user_n] == ':';
+		u->host = at + 1;
+	}
+	u->host_n = (int)strcspn(u->host, "/");
 }
 
 /* The argument of -x is malformed: report what it has to look like. */
@@ -33,26 +68,29 @@ static enum status
 report_proxy(const struct opts *o)
 {
 	struct opts_name name = opts_name(o, OPT_PROXY);
-	const char *rest = strstr(o->proxy, "://");
-	const char *at = strrchr(o->proxy, '@');
+	char login[PROXY_TEXT] = "", user[PROXY_TEXT] = "";
+	char operands[OPERANDS_TEXT];
+	const char *why = "the login is an option of its own";
+	struct url u;
 
-	if (rest == NULL && at != NULL)
-		return usage_error("%s %s: the login is an option of its own; "
-		    "use '-P %.*s -x %s'", name.text, o->proxy,
-		    (int)(at - o->proxy), o->proxy, at + 1);
-	if (rest == NULL)
-		return usage_error("%s %s: must be host or host:port, with an "
-		    "IPv6 address in brackets", name.text,
-		    value_shown(o->proxy));
-	rest += strlen("://");
-	if (at != NULL)
-		return usage_error("%s %s: give host:port, not a URL; use "
-		    "'-X %s -P %.*s -x %.*s'", name.text, o->proxy,
-		    type_of_url(o->proxy), (int)(at - rest), rest,
-		    (int)strcspn(at + 1, "/"), at + 1);
-	return usage_error("%s %s: give host:port, not a URL; use '-X %s -x "
-	    "%.*s'", name.text, o->proxy, type_of_url(o->proxy),
-	    (int)strcspn(rest, "/"), rest);
+	split_url(o->proxy, &u);
+	if (u.before > 0)
+		why = "give host:port, not a URL";
+	if (strncasecmp(o->proxy, "https:", 6) == 0)
+		why = "there is no TLS, also not to a proxy";
+	if (u.user != NULL) {
+		snprintf(login, sizeof login, "-P %.*s ", u.user_n, u.user);
+		snprintf(user, sizeof user, "%.*s%s@", u.user_n, u.user,
+		    u.password ? ":*" : "");
+	}
+	if ((u.before == 0 && u.user == NULL) || u.host_n == 0)
+		return usage_error("%s %.*s%s%s: must be host or host:port, "
+		    "with an IPv6 address in brackets", name.text, u.before,
+		    o->proxy, user, *o->proxy == '\0' ? "''" : u.host);
+	return usage_error("%s %.*s%s%.*s: %s; use '%s%s-x %.*s%s'", name.text,
+	    u.before, o->proxy, user, u.host_n, u.host, why,
+	    type_of_url(o->proxy), login, u.host_n, u.host,
+	    operands_text(o, operands));
 }
 
 /* Parse -x and -X. */
@@ -98,7 +136,7 @@ find_password(const struct opts *o, struct proxy *p)
 		return STATUS_OK;
 	if (signals_stopped())
 		return STATUS_LOCAL;
-	say("cannot ask for the proxy password: %s; use -P user:password or "
+	say("ask for the proxy password: %s; use -P user:password or "
 	    "set SOCKCAT_PROXY_PASSWORD", errno == EIO
 	    ? "sockcat runs in the background" : strerror(errno));
 	return STATUS_LOCAL;

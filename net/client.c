@@ -63,8 +63,9 @@ try_all(struct client *c)
 {
 	bool hold = c->hold && c->retry.end != NEVER;
 	enum status status = retry_all(&c->retry, hold, try_once, c);
+	char note[RETRY_NOTE];
 
-	say_release(status != STATUS_OK && !signals_stopped());
+	say_release(retry_note(&c->retry, status, note));
 	c->connected = clock_ms();
 	return status;
 }

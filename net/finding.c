@@ -152,7 +152,7 @@ report_errors(struct findings *f, const struct finding *port)
 
 		addr_set_port(&to, port->port);
 		if (error[i] != 0)
-			dial_report(&d, &to, strerror(error[i]));
+			dial_report_error(&d, &to, error[i]);
 	}
 }
 

@@ -1,8 +1,10 @@
 /* Listening sockets: bind, accept, and the list of allowed clients. */
 #include "listen.h"
+#include "../base/clock.h"
 #include "../base/event.h"
 #include "../base/say.h"
 #include "addr.h"
+#include "reason.h"
 #include "sock.h"
 #include "trace.h"
 #include "unix.h"
@@ -16,7 +18,6 @@
 enum {
 	PORT_TRIES = 16,        /* until one is free on all addresses */
 	MAX_REJECTED = 64,      /* clients rejected in a row, then others */
-	FIRST_FREE_PORT = 1024, /* those below may be reserved for root */
 };
 
 /* The file has its permissions before anybody can connect. */
@@ -133,35 +134,30 @@ report_listening(const struct listener *l)
 		    .who = addr_host_port(&l->at[i], text) });
 }
 
+static void
+report(const struct listener *l, const struct addr *a, int error)
+{
+	char text[ADDR_TEXT], why[REASON_TEXT];
+
+	say("listen on %s: %s", addr_host_port(a, text),
+	    reason_listen(l, a, error, why));
+}
+
 static int
 listen_all(struct listener *l)
 {
-	char text[ADDR_TEXT];
-
 	for (int i = 0; i < l->n; i++) {
 		if (l->type == SOCK_STREAM &&
 		    sock_listen(l->fd[i], l->backlog) == -1) {
-			say_error(errno, "listen on %s",
-			    addr_host_port(&l->at[i], text));
+			int error = errno;
+
+			report(l, &l->at[i], error);
+			errno = error;
 			return -1;
 		}
 	}
 	report_listening(l);
 	return 0;
-}
-
-static void
-report(const struct addr *a, int error)
-{
-	int port = addr_get_port(a);
-	char text[ADDR_TEXT];
-
-	addr_host_port(a, text);
-	if (error == EACCES && port > 0 && port < FIRST_FREE_PORT)
-		say("listen on %s: %s (use a port from %d on, or be root)",
-		    text, strerror(error), FIRST_FREE_PORT);
-	else
-		say_error(error, "listen on %s", text);
 }
 
 /* Returns false, and reports it, if there is no memory for n sockets. */
@@ -174,7 +170,7 @@ reserve(struct listener *l, int n)
 		return true;
 	free(l->fd);
 	free(l->at);
-	say_error(ENOMEM, "cannot listen");
+	say_error(ENOMEM, "listen");
 	errno = ENOMEM;
 	return false;
 }
@@ -190,7 +186,7 @@ listen_open(struct listener *l, const struct addr *at, int n)
 	if (error == 0 && listen_all(l) == 0)
 		return 0;
 	if (error != 0)
-		report(&l->at[l->n], error);
+		report(l, &l->at[l->n], error);
 	else
 		error = errno;
 	listen_close(l);
@@ -390,15 +386,15 @@ listen_report_connected(int fd, const struct addr *from)
 void
 listen_report_timeout(const struct listener *l, long long limit)
 {
-	char text[ADDR_TEXT];
+	char text[ADDR_TEXT], seconds[CLOCK_SECONDS];
 
 	if (l->n == 1 || addr_is_unix(&l->at[0]))
 		addr_host_port(&l->at[0], text);
 	else
 		snprintf(text, sizeof text, "port %d",
 		    addr_get_port(&l->at[0]));
-	say("no client connected to %s within %lld.%03lld s (-w)", text,
-	    limit / 1000, limit % 1000);
+	say("no client connected to %s within %s s (-w)", text,
+	    clock_seconds(limit, seconds));
 }
 
 /* Is it in one of the networks, which are written as in -a? */

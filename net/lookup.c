@@ -5,6 +5,7 @@
 #include "../base/signals.h"
 #include "../base/status.h"
 #include "addr.h"
+#include "reason.h"
 #include "unix.h"
 
 #include <errno.h>
@@ -53,8 +54,10 @@ caller_alarm(void)
 }
 
 static void
-start_timer(struct timer *t, long long timeout, const char *host)
+start_timer(struct timer *t, long long timeout, const struct ends *e)
 {
+	const char *host = e->host;
+	char text[REASON_TEXT];
 	struct sigaction act = { .sa_handler = on_alarm };
 
 	t->start = clock_ms();
@@ -63,7 +66,8 @@ start_timer(struct timer *t, long long timeout, const char *host)
 	    clock_earlier(timeout, t->caller) == timeout;
 	if (!t->started)
 		return;
-	say_prepare("cannot resolve %s: %s", host, strerror(ETIMEDOUT));
+	say_prepare("resolve %s: %s", host,
+	    reason_silence(e->retried ? NEVER : timeout, text));
 	sigemptyset(&act.sa_mask);
 	sigaction(SIGALRM, &act, &t->handler);
 	set_timer(timeout);
@@ -117,7 +121,7 @@ lookup_ends(struct ends *e, long long limit)
 	free(e->to);
 	free(e->from);
 	e->to = e->from = NULL;
-	start_timer(&t, limit, e->host);
+	start_timer(&t, limit, e);
 	e->nto = lookup(e, e->host, e->port, &e->to);
 	e->nfrom = 0;
 	if (e->nto != -1 && e->local)

@@ -17,7 +17,7 @@ pass_check(int out)
 	bool unknown = sock_local_addr(out, &a) == -1;
 
 	if (unknown && sock_exhausted(errno)) {
-		say_error(errno, "-F: cannot check standard output");
+		say_error(errno, "check standard output for -F");
 		return STATUS_LOCAL;
 	}
 	if (!unknown && addr_is_unix(&a))

@@ -110,7 +110,7 @@ proxy_set_target(struct proxy *p, const char *host, int port, bool numeric)
 	}
 	if (error == NULL)
 		return STATUS_OK;
-	say("cannot resolve %s: %s", *host == '\0' ? "''" : host, error);
+	say("resolve %s: %s", *host == '\0' ? "''" : host, error);
 	return STATUS_NETWORK;
 }
 
@@ -402,13 +402,12 @@ proxy_step(struct handshake *h, int fd)
 }
 
 void
-proxy_report(const struct handshake *h, int error)
+proxy_report(const struct handshake *h, const char *why)
 {
 	char text[PROXY_TEXT];
 
 	proxy_text(h->proxy, text);
 	if (*h->error != '\0')
-		say("connect to %s: %s", text, h->error);
-	else
-		say_error(error, "connect to %s", text);
+		why = h->error;
+	say("connect to %s: %s", text, why);
 }

@@ -86,8 +86,8 @@ short proxy_events(const struct handshake *h);
  */
 int proxy_step(struct handshake *h, int fd);
 
-/* Report why the handshake has failed: as h says, else this error. */
-void proxy_report(const struct handshake *h, int error);
+/* Report why the handshake has failed: as h says, else this reason. */
+void proxy_report(const struct handshake *h, const char *why);
 
 /*
  * The host, with the brackets that an IPv6 address needs. Returns text, which

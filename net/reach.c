@@ -3,6 +3,7 @@
 #include "../base/clock.h"
 #include "../base/say.h"
 #include "listen.h"
+#include "reason.h"
 #include "sock.h"
 
 #include <errno.h>
@@ -143,13 +144,32 @@ reach_due(const struct reach *r)
 	return r->due;
 }
 
+/* Report the last attempt. */
+static void
+report_last(const struct reach *r, int result)
+{
+	char text[REASON_TEXT];
+
+	if (r->connecting)
+		connect_report(&r->connect, r->failed);
+	else if (r->error == ETIMEDOUT)
+		say("resolve %s: %s", r->ends.host,
+		    reason_silence(r->dial.limit, text));
+	else if (result == DIAL_TIMEOUT || r->quiet)
+		say_error(r->error, "resolve %s", r->ends.host);
+}
+
 void
 reach_report(const struct reach *r, int result)
 {
-	if (r->connecting)
-		connect_report(&r->connect, r->failed);
-	else if (result == DIAL_TIMEOUT || r->quiet)
-		say_error(r->error, "cannot resolve %s", r->ends.host);
+	enum status status = STATUS_NETWORK;
+	char note[RETRY_NOTE];
+
+	if (result == DIAL_TIMEOUT)
+		status = STATUS_TIMEOUT;
+	say_hold();
+	report_last(r, result);
+	say_release(retry_note(&r->retry, status, note));
 }
 
 void

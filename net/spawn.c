@@ -179,7 +179,7 @@ exec_command(const char *command, char **env, int fd,
 	/* UCSPI: the command has the connection as descriptors 0 and 1 */
 	if (dup2(fd, 0) != -1 && dup2(fd, 1) != -1)
 		execle("/bin/sh", "sh", "-c", "--", command, (char *)NULL, env);
-	say_error(errno, "cannot run /bin/sh");
+	say_error(errno, "run /bin/sh");
 	_exit(CANNOT_RUN);
 }
 
@@ -269,7 +269,7 @@ serve_connected(struct server *s)
 		return;
 	}
 	if (!s->warned)
-		say_error(errno, "cannot start a process for client %s",
+		say_error(errno, "start a process for client %s",
 		    addr_label(&s->peer, text));
 	pause_server(s);
 	if (!s->params->keep_open)
@@ -310,7 +310,7 @@ static void
 pause_accept(struct server *s)
 {
 	if (!s->warned)
-		say_error(errno, "cannot accept a client");
+		say_error(errno, "accept a client");
 	pause_server(s);
 	if (s->params->keep_open)
 		return;
@@ -563,7 +563,7 @@ serve(struct server *s)
 		while (turn(s))
 			;
 	} else {
-		say_error(errno, "cannot run commands");
+		say_error(errno, "run commands");
 		s->status = STATUS_LOCAL;
 	}
 	if (s->fd != -1)

@@ -31,7 +31,7 @@ static void
 pause_accept(struct acceptor *a, struct relay *r, int error)
 {
 	if (!a->warned)
-		say_error(error, "cannot accept a client");
+		say_error(error, "accept a client");
 	a->warned = true;
 	a->paused_since = r->now;
 	turn_changed(r);

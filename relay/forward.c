@@ -304,7 +304,7 @@ static void
 pause_accept(struct forward *f, int error)
 {
 	if (!f->warned)
-		say_error(error, "cannot accept a client");
+		say_error(error, "accept a client");
 	f->warned = true;
 	f->paused_until = f->pool.now + ACCEPT_RETRY;
 	if (!f->p->keep_open)

@@ -99,7 +99,7 @@ usage_error() {
 	start_listener -k -f "no.such.host.invalid:$DEST"
 	peer_connect read 1 || true
 	read_log_line
-	[[ $LINE = "sockcat: cannot resolve no.such.host.invalid: "?* ]]
+	[[ $LINE = "sockcat: resolve no.such.host.invalid: "?* ]]
 	[ -z "$(ps -o pid= --ppid "$PID")" ]
 }
 
