@@ -38,8 +38,8 @@ NET = net/addr.o net/ask.o net/connect.o net/detail.o net/dial.o net/finding.o n
 	net/trace.o net/unix.o
 RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
-	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o \
-	relay/waits.o
+	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/table.o \
+	relay/telnet.o relay/waits.o
 FORWARD = relay/forward.o relay/link.o relay/pair.o
 CLI = cli/mistakes.o cli/operands.o cli/parse.o cli/patterns.o cli/rules.o \
 	cli/settings.o cli/sockopts.o cli/value.o
