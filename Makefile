@@ -40,7 +40,8 @@ RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
 	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/table.o \
 	relay/telnet.o relay/waits.o
-FORWARD = relay/forward.o relay/link.o relay/pair.o
+FORWARD = relay/exchange.o relay/forward.o relay/link.o relay/pair.o \
+	relay/senders.o
 CLI = cli/mistakes.o cli/operands.o cli/parse.o cli/patterns.o cli/rules.o \
 	cli/settings.o cli/sockopts.o cli/value.o
 OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY) $(FORWARD)

@@ -26,6 +26,7 @@
 enum {
 	STREAM_READ = 1 << 20, /* bytes; smaller reads cost more CPU time */
 	FORWARD_READ = 256 << 10, /* stays in the processor's cache */
+	DATAGRAM = 64 << 10, /* none is longer */
 	UDP_READ = 1400,       /* most networks pass such a datagram whole */
 	UNIX_READ = 8192,      /* most programs receive such a datagram whole */
 	ANSWER_WAIT = 1000,    /* ms of silence after which no answer comes */
@@ -702,6 +703,7 @@ settings_forward(const struct opts *o, struct forwarding *w)
 		.params = {
 			.to = &w->to,
 			.name = o->forward,
+			.datagram = o->datagram,
 			.keep_open = o->keep_open,
 			.max_clients = (int)o->max_clients,
 			.read_size = (size_t)value_or(o->read_size,
@@ -709,20 +711,19 @@ settings_forward(const struct opts *o, struct forwarding *w)
 			.rate = value_or(o->rate, 0),
 			.timeout = o->timeout,
 			.quit_after = o->quit_after,
+			.idle_exit = o->idle_exit,
 			.progress = o->progress,
 		},
 	};
-	if (o->datagram)
-		return usage_error("%s and %s cannot be combined: only streams "
-		    "are forwarded", opts_name(o, OPT_FORWARD).text,
-		    opts_name(o, OPT_UDP).text);
+	if (o->datagram && w->params.read_size < DATAGRAM)
+		w->params.read_size = DATAGRAM;
 	status = parse_dest(o, w);
 	if (status == STATUS_OK && o->proxy != NULL)
 		status = dest_through_proxy(o, w);
 	/* connections at once from one local port have to share it */
 	w->sock_opts.reuse = o->reuse ||
 	    (o->source_port != NULL && !o->no_reuse);
-	w->to.dial = (struct dial_params){ .type = SOCK_STREAM,
+	w->to.dial = (struct dial_params){ .type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
 		.host = w->to.ends.host, .sock_opts = &w->sock_opts,
 		.replace = !o->no_reuse, .refuse_self = true };
 	return status;

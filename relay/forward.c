@@ -13,6 +13,7 @@
 #include "meter.h"
 #include "pair.h"
 #include "rate.h"
+#include "senders.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -114,7 +115,7 @@ find_active(struct forward *f)
 	for (int i = 0; f->n >= MANY && i < f->n; i++) {
 		const struct link *l = f->links[i];
 
-		if (l->reach == NULL && f->pool.now - l->pair.last >= RECENT)
+		if (link_connected(l) && f->pool.now - l->pair.last >= RECENT)
 			continue;
 		if (f->nactive == MAX_ACTIVE) {
 			f->nactive = 0;
@@ -124,19 +125,19 @@ find_active(struct forward *f)
 	}
 }
 
-static bool
-add_link(struct forward *f, int fd, const struct addr *from)
+struct link *
+forward_add(struct forward *f, int fd, const struct addr *from)
 {
-	struct link *l = reserve(f) ? link_new(fd, from) : NULL;
+	struct link *l = reserve(f) ? link_new(f, fd, from) : NULL;
 
 	if (l == NULL)
-		return false;
+		return NULL;
 	f->links[f->n++] = l;
 	if (f->nactive > 0)
 		swap_links(f, f->nactive++, f->n - 1);
 	meter_connected(&f->meter);
 	link_start(f, l);
-	return true;
+	return l;
 }
 
 /* The poll set: signals, listening sockets, then each link's. */
@@ -182,13 +183,13 @@ place_pair(struct forward *f, struct link *l)
 	long long limit = link_limit(f, p);
 
 	for (int i = 0; i < 2; i++) {
-		int events = pair_events(p, i, &f->pool);
+		int events = link_events(f, l, i);
 
 		if (!add_place(f, events == -1 ? -1 : p->fd[i],
 		    events == -1 ? 0 : events))
 			return false;
 	}
-	wake_at(f, pair_due(p, &f->pool));
+	wake_at(f, link_due(f, l));
 	if (limit != NEVER)
 		wake_at(f, p->last + limit);
 	return true;
@@ -202,15 +203,26 @@ may_accept(const struct forward *f)
 	    f->pool.now >= f->paused_until);
 }
 
+/* Datagrams come also from clients that are there, but not above the rate. */
+static bool
+may_receive(struct forward *f)
+{
+	if (!f->p->datagram) {
+		if (f->paused_until > f->pool.now)
+			wake_at(f, f->paused_until);
+		return may_accept(f);
+	}
+	if (pair_delayed(&f->pool, 0))
+		wake_at(f, f->rate[0].ready);
+	return !pair_delayed(&f->pool, 0);
+}
+
 static bool
 place_listeners(struct forward *f)
 {
 	f->listening = -1;
-	if (!may_accept(f)) {
-		if (f->paused_until > f->pool.now)
-			wake_at(f, f->paused_until);
+	if (!may_receive(f))
 		return true;
-	}
 	f->listening = f->nplaces;
 	for (int i = 0; i < f->listener->n; i++)
 		if (!add_place(f, f->listener->fd[i], POLLIN))
@@ -237,8 +249,8 @@ place_all(struct forward *f)
 		l->at = f->nplaces;
 		if (pair_over(&l->pair))
 			wake_at(f, f->pool.now);
-		placed = l->reach != NULL ? place_reach(f, l)
-					  : place_pair(f, l);
+		placed = link_connected(l) ? place_pair(f, l)
+					   : place_reach(f, l);
 	}
 	return placed;
 }
@@ -325,14 +337,22 @@ accept_one(struct forward *f, int i)
 	if (fd == -1)
 		return false;
 	f->paused_until = NEVER;
-	if (!add_link(f, fd, &from)) {
+	if (forward_add(f, fd, &from) == NULL) {
 		sock_reset_on_close(fd);
 		sock_close(fd);
 		pause_accept(f, ENOMEM);
 	}
 	if (!f->p->keep_open)
 		listen_close(f->listener);
-	return may_accept(f);
+	return true;
+}
+
+static void
+accept_some(struct forward *f, int i)
+{
+	for (int k = 0; k < ACCEPTS && may_accept(f); k++)
+		if (!accept_one(f, i))
+			return;
 }
 
 static void
@@ -342,11 +362,13 @@ accept_all(struct forward *f)
 
 	if (f->listening == -1)
 		return;
-	for (int i = 0; i < n && may_accept(f); i++) {
+	for (int i = 0; i < n; i++) {
 		if (f->places[f->listening + i].revents == 0)
 			continue;
-		for (int k = 0; k < ACCEPTS && accept_one(f, i); k++)
-			continue;
+		if (f->p->datagram)
+			senders_receive(f, i);
+		else
+			accept_some(f, i);
 	}
 }
 
@@ -379,22 +401,38 @@ draw_meter(struct forward *f)
 
 /* Has the only client not come in time? */
 static void
-watch_for_client(struct forward *f, long long start)
+watch_for_client(struct forward *f)
 {
 	long long limit = f->p->timeout;
 
-	if (f->p->keep_open || limit == NEVER || f->listener->n == 0)
+	if (f->p->keep_open || limit == NEVER || f->listener->n == 0 ||
+	    f->n > 0)
 		return;
-	if (forward_due(f, start + limit)) {
+	if (forward_due(f, f->used + limit)) {
 		listen_report_timeout(f->listener, limit);
 		forward_stop(f, STATUS_TIMEOUT);
 	}
-	wake_at(f, start + limit);
+	wake_at(f, f->used + limit);
+}
+
+/* Was there no client for too long? */
+static void
+watch_idleness(struct forward *f)
+{
+	long long limit = f->p->idle_exit;
+
+	if (f->n > 0)
+		f->used = f->pool.now;
+	if (f->n > 0 || limit == NEVER)
+		return;
+	if (forward_due(f, f->used + limit))
+		forward_stop(f, STATUS_OK);
+	wake_at(f, f->used + limit);
 }
 
 /* Wait, and do what there is to do. */
 static void
-turn(struct forward *f, long long start)
+turn(struct forward *f)
 {
 	int found;
 
@@ -406,7 +444,8 @@ turn(struct forward *f, long long start)
 	if (!place_all(f))
 		return;
 	draw_meter(f);
-	watch_for_client(f, start);
+	watch_for_client(f);
+	watch_idleness(f);
 	found = wait_events(f);
 	f->pool.budget = TURN;
 	if (found == -1 && !sock_later(errno)) {
@@ -434,6 +473,7 @@ end(struct forward *f)
 		listen_close(f->listener);
 	if (f->p->progress)
 		report_totals(f);
+	table_free(&f->senders);
 	free(f->links);
 	free(f->places);
 }
@@ -444,18 +484,18 @@ forward_run(const struct forward_params *p, struct listener *l)
 	struct forward f = { .p = p, .listener = l, .paused_until = NEVER,
 		.pool = { .size = p->read_size, .dump = p->dump } };
 	struct buf buf = { 0 };
-	long long start = clock_ms();
 
+	f.used = clock_ms();
 	f.pool.rate = f.rate;
 	if (buf_pages(&buf, p->read_size))
 		f.pool.buf = buf.data;
 	for (int i = 0; i < 2; i++)
-		rate_open(&f.rate[i], p->rate, start);
+		rate_open(&f.rate[i], p->rate, f.used);
 	meter_start(&f.meter, p->progress && isatty(STDERR_FILENO), -1);
 	if (f.pool.buf == NULL)
 		out_of_memory(&f);
 	while (!f.stopped)
-		turn(&f, start);
+		turn(&f);
 	end(&f);
 	buf_free(&buf);
 	return f.status;
