@@ -211,6 +211,7 @@ forward(struct listener *listener)
 		return STATUS_USAGE;
 	}
 	forwarding.params.dump = dump_file;
+	forwarding.sock_opts.more = &sockopts;
 	status = forward_run(&forwarding.params, listener);
 	if (dump_file != NULL && !dump_close(dump_file))
 		status = STATUS_LOCAL;

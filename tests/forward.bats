@@ -314,6 +314,19 @@ usage_error() {
 	usage_error "-f /x: a proxy connects to a host" -lk -x p -f /x 99
 }
 
+@test "-K sets options of both sides" {
+	local n
+
+	start_echo
+	start "$SOCKCAT" -vvv -lk -K keepcnt=7 -f "127.0.0.1:$DEST" 127.0.0.1 0
+	save_log
+	wait_until grep -q listening saved_log
+	PORT=$(sed -n 's/.*listening on .* port //p' saved_log)
+	n=$(grep -c 'TCP_KEEPCNT, 7) = 0' saved_log)
+	[ "$(ask hello)" = hello ]
+	wait_until match_count_is saved_log 'TCP_KEEPCNT, 7) = 0' $((n + 1))
+}
+
 # start_collector ARGUMENT...: start a listener with -uk, whose standard input is
 # the FIFO "answers", which prints to the file "collected". Sets DEST.
 start_collector() {
