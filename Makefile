@@ -31,7 +31,7 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 
 # The rooms: relay and net stand on base.
 BASE = base/clock.o base/manager.o base/say.o base/signals.o base/stdio.o \
-	base/visible.o base/wait.o
+	base/visible.o base/wait.o base/watch.o
 NET = net/addr.o net/ask.o net/connect.o net/detail.o net/dial.o net/finding.o net/listen.o net/local.o \
 	net/login.o net/lookup.o net/meaning.o net/notify.o net/ports.o net/probe.o net/proxy.o \
 	net/reach.o net/redial.o net/retry.o net/scan.o net/sock.o net/sockopt.o net/spawn.o \
@@ -40,8 +40,8 @@ RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
 	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
 	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/table.o \
 	relay/telnet.o relay/waits.o
-FORWARD = relay/exchange.o relay/forward.o relay/link.o relay/pair.o \
-	relay/senders.o
+FORWARD = relay/exchange.o relay/forward.o relay/link.o relay/links.o \
+	relay/pair.o relay/senders.o
 CLI = cli/mistakes.o cli/operands.o cli/parse.o cli/patterns.o cli/rules.o \
 	cli/settings.o cli/sockopts.o cli/value.o
 OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY) $(FORWARD)

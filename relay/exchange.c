@@ -172,7 +172,7 @@ receive(struct pair *p, struct pool *pool)
 static bool
 may_receive(const struct pair *p, const struct pool *pool)
 {
-	return p->flow[1].n == 0 && pool->budget > 0 && !pair_delayed(pool, 1);
+	return p->flow[1].n == 0 && !pair_delayed(pool, 1);
 }
 
 void

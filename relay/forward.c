@@ -3,6 +3,7 @@
 #include "../base/clock.h"
 #include "../base/say.h"
 #include "../base/signals.h"
+#include "../base/watch.h"
 #include "../net/addr.h"
 #include "../net/listen.h"
 #include "../net/reach.h"
@@ -23,13 +24,10 @@
 
 enum {
 	ACCEPTS = 64,         /* in a turn */
-	TURN = 8 << 20,       /* bytes read in a turn */
+	TURN = 1 << 20,       /* bytes read in a turn, in equal shares */
+	LEAST_SHARE = 4 << 10,
 	ACCEPT_RETRY = 1000,  /* ms until accept(2) is tried again */
-	MIN_CAP = 16,
-	MANY = 64,            /* links: so many are not all polled each time */
-	MAX_ACTIVE = 64,      /* links that are */
-	POLL_ALL = 5,         /* ms between polls of all links */
-	RECENT = 50,          /* ms without traffic that end this */
+	MIN_CAP = 16,         /* places */
 };
 
 void
@@ -76,71 +74,22 @@ report_totals(const struct forward *f)
 	meter_report(&f->meter, &t, "");
 }
 
-/* Make room for one more. */
-static bool
-reserve(struct forward *f)
-{
-	int cap = f->cap == 0 ? MIN_CAP : 2 * f->cap;
-	struct link **more;
-
-	if (f->n < f->cap)
-		return true;
-	more = realloc(f->links, (size_t)cap * sizeof(struct link *));
-	if (more == NULL)
-		return false;
-	f->links = more;
-	f->cap = cap;
-	return true;
-}
-
-static void
-swap_links(struct forward *f, int a, int b)
-{
-	struct link *l = f->links[a];
-
-	f->links[a] = f->links[b];
-	f->links[b] = l;
-}
-
-/*
- * All were polled. poll(2) takes time for each place, so if there are many
- * links, those with traffic move to the front, and only these are polled until
- * traffic pauses, or for a few milliseconds.
- */
-static void
-find_active(struct forward *f)
-{
-	f->nactive = 0;
-	f->poll_all = f->pool.now + POLL_ALL;
-	for (int i = 0; f->n >= MANY && i < f->n; i++) {
-		const struct link *l = f->links[i];
-
-		if (link_connected(l) && f->pool.now - l->pair.last >= RECENT)
-			continue;
-		if (f->nactive == MAX_ACTIVE) {
-			f->nactive = 0;
-			return;
-		}
-		swap_links(f, f->nactive++, i);
-	}
-}
-
 struct link *
 forward_add(struct forward *f, int fd, const struct addr *from)
 {
-	struct link *l = reserve(f) ? link_new(f, fd, from) : NULL;
+	struct link *l = NULL;
 
+	if (links_reserve(&f->links))
+		l = link_new(f, fd, from);
 	if (l == NULL)
 		return NULL;
-	f->links[f->n++] = l;
-	if (f->nactive > 0)
-		swap_links(f, f->nactive++, f->n - 1);
+	links_add(&f->links, l);
 	meter_connected(&f->meter);
 	link_start(f, l);
 	return l;
 }
 
-/* The poll set: signals, listening sockets, then each link's. */
+/* The poll set: signals, listening sockets, what is parked, each link's. */
 
 static bool
 add_place(struct forward *f, int fd, int events)
@@ -199,7 +148,7 @@ static bool
 may_accept(const struct forward *f)
 {
 	return f->listener->n > 0 && (f->p->max_clients == -1 ||
-	    f->n < f->p->max_clients) && (f->paused_until == NEVER ||
+	    f->links.n < f->p->max_clients) && (f->paused_until == NEVER ||
 	    f->pool.now >= f->paused_until);
 }
 
@@ -231,20 +180,28 @@ place_listeners(struct forward *f)
 }
 
 static bool
+place_parked(struct forward *f)
+{
+	f->watching = -1;
+	if (f->links.npolled == f->links.n)
+		return true;
+	f->watching = f->nplaces;
+	wake_at(f, f->links.sweep);
+	return add_place(f, f->links.watch, POLLIN);
+}
+
+static bool
 place_all(struct forward *f)
 {
 	bool placed;
 
 	f->nplaces = 0;
 	f->wake = NEVER;
-	placed = add_place(f, signals_fd(), POLLIN) && place_listeners(f);
-	f->nplaced = f->n;
-	if (f->nactive > 0 && f->pool.now < f->poll_all) {
-		f->nplaced = f->nactive;
-		wake_at(f, f->poll_all);
-	}
+	placed = add_place(f, signals_fd(), POLLIN) && place_listeners(f) &&
+	    place_parked(f);
+	f->nplaced = f->links.npolled;
 	for (int i = 0; placed && i < f->nplaced; i++) {
-		struct link *l = f->links[i];
+		struct link *l = f->links.list[i];
 
 		l->at = f->nplaces;
 		if (pair_over(&l->pair))
@@ -255,61 +212,21 @@ place_all(struct forward *f)
 	return placed;
 }
 
-/* Those that have ended leave; the order stays. */
-static void
-remove_ended(struct forward *f)
-{
-	int kept = 0, active = 0;
-
-	for (int i = 0; i < f->n; i++) {
-		if (f->links[i] == NULL)
-			continue;
-		if (i < f->nactive)
-			active++;
-		f->links[kept++] = f->links[i];
-	}
-	f->n = kept;
-	f->nactive = active;
-}
-
-/* The links that were polled take turns to be the first. */
+/* From the last one, whose place one that is added takes if it ends. */
 static void
 serve_all(struct forward *f)
 {
-	int n = f->nplaced;
-	bool ended = false;
+	for (int i = f->nplaced - 1; i >= 0; i--) {
+		struct link *l = f->links.list[i];
 
-	f->first = (f->first + 1) % n;
-	for (int k = 0; k < n; k++) {
-		int i = (f->first + k) % n;
-
-		if (link_serve(f, f->links[i]))
+		if (link_serve(f, l))
 			continue;
-		f->links[i] = NULL;
-		ended = true;
+		links_remove(&f->links, l);
+		link_end(f, l, l->pair.error != 0);
 	}
-	if (ended)
-		remove_ended(f);
-}
-
-/*
- * Wait for events; while active links are busy, all are only looked at. Returns
- * as poll(2).
- */
-static int
-wait_events(struct forward *f)
-{
-	bool some = f->nplaced < f->n;
-	long long until = f->wake;
-	int found;
-
-	if (!some && f->busy)
-		until = f->pool.now;
-	found = poll(f->places, (nfds_t)f->nplaces,
-	    clock_timeout(until, f->pool.now));
-	f->pool.now = clock_ms();
-	f->busy = some && (f->busy || found > 0);
-	return found;
+	links_park(f);
+	if (f->watching != -1 && f->places[f->watching].revents != 0)
+		links_wake_ready(&f->links);
 }
 
 static void
@@ -388,7 +305,7 @@ static void
 draw_meter(struct forward *f)
 {
 	struct meter_totals t = { .sent = f->pool.total[0],
-		.received = f->pool.total[1], .clients = f->n };
+		.received = f->pool.total[1], .clients = f->links.n };
 
 	if (!f->meter.live)
 		return;
@@ -406,7 +323,7 @@ watch_for_client(struct forward *f)
 	long long limit = f->p->timeout;
 
 	if (f->p->keep_open || limit == NEVER || f->listener->n == 0 ||
-	    f->n > 0)
+	    f->links.n > 0)
 		return;
 	if (forward_due(f, f->used + limit)) {
 		listen_report_timeout(f->listener, limit);
@@ -421,13 +338,24 @@ watch_idleness(struct forward *f)
 {
 	long long limit = f->p->idle_exit;
 
-	if (f->n > 0)
+	if (f->links.n > 0)
 		f->used = f->pool.now;
-	if (f->n > 0 || limit == NEVER)
+	if (f->links.n > 0 || limit == NEVER)
 		return;
 	if (forward_due(f, f->used + limit))
 		forward_stop(f, STATUS_OK);
 	wake_at(f, f->used + limit);
+}
+
+/* The more sockets have something, the less may be read of each. */
+static void
+share_turn(struct forward *f, int found)
+{
+	f->pool.share = TURN;
+	if (found > 1)
+		f->pool.share /= (size_t)found;
+	if (f->pool.share < LEAST_SHARE)
+		f->pool.share = LEAST_SHARE;
 }
 
 /* Wait, and do what there is to do. */
@@ -446,8 +374,10 @@ turn(struct forward *f)
 	draw_meter(f);
 	watch_for_client(f);
 	watch_idleness(f);
-	found = wait_events(f);
-	f->pool.budget = TURN;
+	found = poll(f->places, (nfds_t)f->nplaces,
+	    clock_timeout(f->wake, f->pool.now));
+	f->pool.now = clock_ms();
+	share_turn(f, found);
 	if (found == -1 && !sock_later(errno)) {
 		say_error(errno, "poll");
 		forward_stop(f, STATUS_LOCAL);
@@ -455,10 +385,8 @@ turn(struct forward *f)
 	if (found == -1)
 		return;
 	dispatch_signal(f);
-	if (!f->stopped && f->nplaced > 0)
+	if (!f->stopped)
 		serve_all(f);
-	if (f->nplaced >= f->n)
-		find_active(f);
 	if (!f->stopped)
 		accept_all(f);
 }
@@ -467,14 +395,16 @@ turn(struct forward *f)
 static void
 end(struct forward *f)
 {
-	while (f->n > 0)
-		link_end(f, f->links[--f->n], true);
+	if (f->links.watch != -1)
+		close(f->links.watch);
+	while (f->links.n > 0)
+		link_end(f, f->links.list[--f->links.n], true);
 	if (f->listener->n > 0)
 		listen_close(f->listener);
 	if (f->p->progress)
 		report_totals(f);
 	table_free(&f->senders);
-	free(f->links);
+	free(f->links.list);
 	free(f->places);
 }
 
@@ -482,10 +412,12 @@ enum status
 forward_run(const struct forward_params *p, struct listener *l)
 {
 	struct forward f = { .p = p, .listener = l, .paused_until = NEVER,
+		.links = { .watch = watch_open(), .sweep = NEVER },
 		.pool = { .size = p->read_size, .dump = p->dump } };
 	struct buf buf = { 0 };
 
 	f.used = clock_ms();
+	forward_use(&f, f.links.watch);
 	f.pool.rate = f.rate;
 	if (buf_pages(&buf, p->read_size))
 		f.pool.buf = buf.data;

@@ -321,6 +321,5 @@ link_serve(struct forward *f, struct link *l)
 	if (!f->p->keep_open)
 		forward_stop(f, l->pair.error == 0 ? STATUS_OK
 		    : sock_status(l->pair.error));
-	link_end(f, l, l->pair.error != 0);
 	return false;
 }

@@ -2,6 +2,7 @@
 #define LINK_H
 
 #include "../base/status.h"
+#include "links.h"
 #include "meter.h"
 #include "pair.h"
 #include "rate.h"
@@ -20,16 +21,12 @@ struct unix_file;
 struct forward {
 	const struct forward_params *p;
 	struct listener *listener;
-	struct link **links;
-	int n, cap;
-	int nactive;         /* at the front: polled while traffic is dense */
-	int nplaced;         /* links in the poll set: these, or all */
-	long long poll_all;  /* when all are polled again */
-	bool busy;           /* active links had events since then */
-	int first;           /* the link to serve first: they take turns */
+	struct links links;
+	int nplaced;         /* links in the poll set: the first ones */
 	struct pollfd *places;
 	int nplaces, place_cap;
 	int listening;       /* the place of the first listening socket, or -1 */
+	int watching;        /* the place of those that are parked, or -1 */
 	int highest;         /* descriptor in use */
 	struct pool pool;
 	struct rate rate[2];
@@ -50,6 +47,7 @@ struct link {
 	struct pair pair;
 	struct reach *reach; /* how it is made; NULL: not needed any more */
 	struct unix_file *file; /* its local name, or NULL */
+	int i;               /* where it is in the list */
 	int at;              /* its first place in the poll set */
 };
 
@@ -92,7 +90,7 @@ void link_take(struct forward *f, struct link *l, size_t n);
 
 /*
  * Act on what poll(2) has found at the link's places. Returns false once the
- * link has ended: then that is reported, and the link freed.
+ * link has ended.
  */
 bool link_serve(struct forward *f, struct link *l);
 

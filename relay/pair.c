@@ -13,7 +13,6 @@
 enum {
 	SHARE = 16,         /* a read takes at most 1/16 of what is left */
 	MIN_READ = 4096,
-	PAIR_TURN = 1 << 20, /* bytes read of a socket in a turn */
 };
 
 bool
@@ -75,6 +74,8 @@ read_size(const struct pool *pool)
 		n = (PAIR_PENDING - pool->pending) / SHARE;
 	if (n < MIN_READ)
 		n = MIN_READ;
+	if (n > pool->share)
+		n = pool->share;
 	return n < pool->size ? n : pool->size;
 }
 
@@ -89,7 +90,6 @@ pair_count(struct pair *p, struct pool *pool, int i, size_t n)
 	rate_take(&pool->rate[i], n, pool->now);
 	f->passed += n;
 	pool->total[i] += n;
-	pool->budget -= n < pool->budget ? n : pool->budget;
 	p->last = pool->now;
 }
 
@@ -164,10 +164,9 @@ pass(struct pair *p, struct pool *pool, int i)
 static void
 read_all(struct pair *p, struct pool *pool, int i)
 {
-	unsigned long long end = p->flow[i].passed + PAIR_TURN;
+	unsigned long long end = p->flow[i].passed + pool->share;
 
-	while (pool->budget > 0 && p->error == 0 && pass(p, pool, i) &&
-	    p->flow[i].passed < end)
+	while (p->error == 0 && pass(p, pool, i) && p->flow[i].passed < end)
 		continue;
 }
 

@@ -18,7 +18,7 @@ struct pool {
 	char *buf;            /* into which every read goes */
 	size_t size;          /* its size: bytes read at once */
 	size_t pending;       /* bytes that wait in all pairs together */
-	size_t budget;        /* bytes that may still be read in this turn */
+	size_t share;         /* bytes that may be read of a socket in a turn */
 	struct rate *rate;    /* two: to dest, and from there */
 	struct dump *dump;    /* NULL: none */
 	unsigned long long total[2]; /* bytes: to dest, and from there */

@@ -28,9 +28,9 @@ add_sender(struct forward *f, int i, struct addr *from)
 {
 	struct link *l;
 
-	if (!f->p->keep_open && f->n > 0)
+	if (!f->p->keep_open && f->links.n > 0)
 		return NULL;
-	if (f->p->max_clients != -1 && f->n >= f->p->max_clients)
+	if (f->p->max_clients != -1 && f->links.n >= f->p->max_clients)
 		return reject(f, from, "too many clients (-M)");
 	from->nth = ++f->listener->clients;
 	l = forward_add(f, f->listener->fd[i], from);
@@ -65,6 +65,7 @@ senders_receive(struct forward *f, int i)
 		l = sender(f, i, &from);
 		if (l == NULL)
 			continue;
+		links_wake(&f->links, l);
 		l->pair.fd[0] = f->listener->fd[i];
 		l->pair.local = f->listener->local;
 		link_take(f, l, (size_t)n);
