@@ -31,7 +31,7 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 
 # The rooms: relay and net stand on base.
 BASE = base/clock.o base/event.o base/limit.o base/manager.o base/say.o \
-	base/signals.o base/stdio.o base/visible.o base/wait.o
+	base/signals.o base/stdio.o base/visible.o base/wait.o base/watch.o
 NET = net/addr.o net/ask.o net/client.o net/connect.o net/detail.o \
 	net/dial.o net/finding.o net/handshake.o net/http.o net/listen.o \
 	net/local.o net/login.o net/lookup.o net/meaning.o net/notify.o \
@@ -42,9 +42,10 @@ RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
 	relay/dump.o relay/encode.o relay/end.o relay/flow.o relay/frame.o \
 	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \
 	relay/policy.o relay/pollset.o relay/rate.o relay/relay.o \
-	relay/roster.o relay/sources.o relay/telnet.o relay/turn.o \
-	relay/update.o relay/waits.o
-FORWARD = relay/forward.o relay/link.o relay/pair.o
+	relay/roster.o relay/sources.o relay/table.o relay/telnet.o \
+	relay/turn.o relay/update.o relay/waits.o
+FORWARD = relay/exchange.o relay/forward.o relay/link.o relay/links.o \
+	relay/pair.o relay/senders.o
 CLI = cli/corrected.o cli/forwarding.o cli/hide.o cli/hosts.o cli/mistakes.o \
 	cli/networks.o cli/operands.o cli/parse.o cli/patterns.o \
 	cli/places.o cli/rules.o cli/settings.o cli/setup.o cli/slips.o \

@@ -160,7 +160,7 @@ run_listener(const struct opts *o, int port)
 	if (o->keep_open && o->command == NULL)
 		limit_raise();
 	if (o->forward != NULL && status == STATUS_OK)
-		status = forwarding_set(o, &forwarding);
+		status = forwarding_set(o, &sockopts, &forwarding);
 	if (status == STATUS_OK)
 		status = listen_and_serve(o, &listener, port);
 	free(nets);

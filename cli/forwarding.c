@@ -11,7 +11,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { FORWARD_READ = 256 << 10 }; /* bytes; stays in the processor's cache */
+enum {
+	FORWARD_READ = 256 << 10, /* bytes; stays in the processor's cache */
+	DATAGRAM = 64 << 10,      /* none is longer */
+};
 
 static bool
 is_path(const char *dest)
@@ -69,16 +72,28 @@ dest_through_proxy(const struct opts *o, struct forwarding *w)
 }
 
 enum status
-forwarding_set(const struct opts *o, struct forwarding *w)
+forwarding_set(const struct opts *o, const struct sockopts *more,
+    struct forwarding *w)
 {
 	enum status status;
 
 	*w = (struct forwarding){
-		.sock_opts = settings_sock_opts(o, NULL),
-		.to = { .timeout = o->timeout, .retry = o->retry },
+		.sock_opts = settings_sock_opts(o, more),
+		.to = {
+			.timeout = o->timeout,
+			.retry = o->retry,
+			.dial = {
+				.type = SOCK_STREAM,
+				.sock_opts = &w->sock_opts,
+				.replace = !o->no_reuse,
+				.refuse_self = true,
+				.limit = dial_limit(o->timeout, o->retry),
+			},
+		},
 		.params = {
 			.to = &w->to,
 			.name = o->forward,
+			.datagram = o->datagram,
 			.keep_open = o->keep_open,
 			.max_clients = (int)o->max_clients,
 			.read_size = (size_t)value_or(o->read_size,
@@ -86,22 +101,21 @@ forwarding_set(const struct opts *o, struct forwarding *w)
 			.rate = value_or(o->rate, 0),
 			.timeout = o->timeout,
 			.quit_after = o->quit_after,
+			.idle_exit = o->idle_exit,
 			.progress = o->progress,
 		},
 	};
-	if (o->datagram)
-		return usage_error("%s and %s cannot be combined: only streams "
-		    "are forwarded", opts_name(o, OPT_FORWARD).text,
-		    opts_name(o, OPT_UDP).text);
+	if (o->datagram) {
+		w->to.dial.type = SOCK_DGRAM;
+		if (w->params.read_size < DATAGRAM)
+			w->params.read_size = DATAGRAM;
+	}
 	status = parse_dest(o, w);
 	if (status == STATUS_OK && o->proxy != NULL)
 		status = dest_through_proxy(o, w);
 	/* connections at once from one local port have to share it */
 	w->sock_opts.reuse = o->reuse ||
 	    (o->source_port != NULL && !o->no_reuse);
-	w->to.dial = (struct dial_params){ .type = SOCK_STREAM,
-		.host = w->to.ends.host, .sock_opts = &w->sock_opts,
-		.replace = !o->no_reuse, .refuse_self = true,
-		.limit = dial_limit(o->timeout, o->retry) };
+	w->to.dial.host = w->to.ends.host;
 	return status;
 }

@@ -18,10 +18,11 @@ struct forwarding {
 };
 
 /*
- * What -f means; the password of a proxy is asked for if it is needed. *w stays
+ * What -f means, with the options of -K, more, on both sides; the password of a proxy is asked for if it is needed. *w stays
  * where it is. The caller adds params.dump. Returns an exit status, after
  * reporting why it is not STATUS_OK.
  */
-enum status forwarding_set(const struct opts *o, struct forwarding *w);
+enum status forwarding_set(const struct opts *o, const struct sockopts *more,
+    struct forwarding *w);
 
 #endif

@@ -294,6 +294,26 @@ listen_receive(struct listener *l, int i, void *buf, size_t n,
 	return try_later();
 }
 
+ssize_t
+listen_answer(int fd, const void *buf, size_t n, const struct addr *to,
+    struct local *asked)
+{
+	char text[ADDR_TEXT];
+	ssize_t done;
+
+	if (asked->family == 0)
+		return sock_send_to(fd, buf, n, to);
+	done = sock_send_from(fd, buf, n, to, asked);
+	if (done != -1 || (errno != EADDRNOTAVAIL && errno != EINVAL))
+		return done;
+	asked->family = 0;
+	done = sock_send_to(fd, buf, n, to);
+	if (done != -1)
+		say("the address that client %s asked is gone; "
+		    "the answer leaves from another", addr_label(to, text));
+	return done;
+}
+
 /*
  * connect(2) to a sender. One without a route cannot be replied to; a Unix
  * sender without a name cannot either, but is not at fault.

@@ -5,6 +5,7 @@
 #include "listen.h"
 #include "reason.h"
 #include "sock.h"
+#include "unix.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -93,6 +94,8 @@ start_attempt(struct reach *r, int highest)
 	long long timeout = r->p->timeout;
 
 	clear(r, DIAL_FAILED);
+	if (r->dial.file != NULL)
+		unix_remove(r->dial.file);
 	r->failed = DIAL_PENDING;
 	r->dial.deadline = clock_earlier(r->retry.end,
 	    timeout == NEVER ? NEVER : clock_ms() + timeout);

@@ -11,131 +11,21 @@
 #include "relay.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-enum {
-	BURST = 64, /* datagrams received in a turn */
-	MIN_CAP = 16,
-};
-
-/* A number that a sender cannot guess. */
-static uint64_t
-random_seed(void)
-{
-	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-	uint64_t seed = (uint64_t)clock_ms() ^ (uint64_t)getpid() << 32;
-
-	if (fd == -1)
-		return seed;
-	if (read(fd, &seed, sizeof seed) == -1)
-		seed = ~seed;
-	close(fd);
-	return seed;
-}
-
-/* The table is never more than half full. */
-static size_t
-home(const struct dgram *d, const struct addr *a)
-{
-	return addr_hash(a, d->seed) & (d->cap - 1);
-}
-
-static size_t
-next(const struct dgram *d, size_t i)
-{
-	return (i + 1) & (d->cap - 1);
-}
-
-/* The client with this address; NULL: none. */
-static struct peer *
-find(const struct dgram *d, const struct addr *a)
-{
-	if (d->cap == 0)
-		return NULL;
-	for (size_t i = home(d, a); d->slot[i] != NULL; i = next(d, i))
-		if (addr_same(&d->slot[i]->addr, a))
-			return d->slot[i];
-	return NULL;
-}
-
-static void
-insert(struct dgram *d, struct peer *p)
-{
-	size_t i = home(d, &p->addr);
-
-	while (d->slot[i] != NULL)
-		i = next(d, i);
-	d->slot[i] = p;
-	d->n++;
-}
-
-static bool
-grow(struct dgram *d)
-{
-	struct dgram larger = { .cap = d->cap == 0 ? MIN_CAP : 2 * d->cap,
-		.seed = d->cap == 0 ? random_seed() : d->seed,
-		.warned = d->warned };
-
-	larger.slot = calloc(larger.cap, sizeof(struct peer *));
-	if (larger.slot == NULL)
-		return false;
-	for (size_t i = 0; i < d->cap; i++)
-		if (d->slot[i] != NULL)
-			insert(&larger, d->slot[i]);
-	free(d->slot);
-	*d = larger;
-	return true;
-}
-
-static bool
-add(struct dgram *d, struct peer *p)
-{
-	if (2 * (d->n + 1) > d->cap && !grow(d))
-		return false;
-	insert(d, p);
-	return true;
-}
-
-/* Close the gap: move back what probing would no longer find (Knuth, 6.4 R). */
-static void
-close_gap(struct dgram *d, size_t gap)
-{
-	size_t mask = d->cap - 1;
-
-	for (size_t i = next(d, gap); d->slot[i] != NULL; i = next(d, i)) {
-		size_t from = home(d, &d->slot[i]->addr);
-
-		if (((i - from) & mask) < ((i - gap) & mask))
-			continue;
-		d->slot[gap] = d->slot[i];
-		gap = i;
-	}
-	d->slot[gap] = NULL;
-}
+enum { BURST = 64 }; /* datagrams received in a turn */
 
 void
 dgram_remove(struct dgram *d, const struct peer *p)
 {
-	size_t i;
-
-	if (d->cap == 0)
-		return;
-	for (i = home(d, &p->addr); d->slot[i] != p; i = next(d, i))
-		if (d->slot[i] == NULL)
-			return;
-	close_gap(d, i);
-	d->n--;
+	table_remove(&d->table, &p->addr, p);
 }
 
 void
 dgram_free(struct dgram *d)
 {
-	free(d->slot);
-	*d = (struct dgram){ 0 };
+	table_free(&d->table);
 }
 
 /* Drop the datagram; reported once, until a client can be added again. */
@@ -165,7 +55,7 @@ add_sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 	if (addr_unnamed(from))
 		p->wfd = -1; /* it cannot be replied to */
 	p->addr.nth = r->listener->clients + 1;
-	if (!add(d, p)) {
+	if (!table_add(&d->table, &p->addr, p)) {
 		peer_free(p);
 		return reject(d, from, strerror(ENOMEM));
 	}
@@ -180,7 +70,7 @@ add_sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 static struct peer *
 sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 {
-	struct peer *p = find(d, from);
+	struct peer *p = table_find(&d->table, from);
 
 	if (p != NULL && p->closing_since == NEVER)
 		return p;

@@ -1,21 +1,19 @@
 #ifndef DGRAM_H
 #define DGRAM_H
 
+#include "table.h"
+
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 struct peer;
 struct relay;
 
 /*
- * The datagram clients of a -k listener: peers that share its sockets, in a
- * hash table with linear probing, by address. All zero is an empty one.
+ * The datagram clients of a -k listener: peers that share its sockets, by
+ * address. All zero is none.
  */
 struct dgram {
-	struct peer **slot;
-	size_t n, cap;
-	uint64_t seed; /* secret: senders cannot choose colliding addresses */
+	struct table table;
 	bool warned; /* that a client was rejected */
 };
 

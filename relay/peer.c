@@ -145,37 +145,13 @@ peer_read(struct peer *p, void *buf, size_t n)
 	return got;
 }
 
-/*
- * Answer from the address that was asked; from another if it is gone, which is
- * reported once.
- */
-static ssize_t
-send_answer(struct peer *p, const char *data, size_t n)
-{
-	char text[ADDR_TEXT];
-	ssize_t done;
-
-	if (p->local.family == 0)
-		return sock_send_to(p->wfd, data, n, &p->addr);
-	done = sock_send_from(p->wfd, data, n, &p->addr, &p->local);
-	if (done != -1 || (errno != EADDRNOTAVAIL && errno != EINVAL))
-		return done;
-	p->local = (struct local){ 0 };
-	done = sock_send_to(p->wfd, data, n, &p->addr);
-	if (done != -1)
-		say("the address that client %s asked is gone; "
-		    "the answer leaves from another",
-		    addr_label(&p->addr, text));
-	return done;
-}
-
 static ssize_t
 write_some(struct peer *p, const char *data, size_t n)
 {
 	if (p->may_block && n > PIPE_BUF)
 		n = PIPE_BUF;
 	if (p->shared_fd || p->unconnected)
-		return send_answer(p, data, n);
+		return listen_answer(p->wfd, data, n, &p->addr, &p->local);
 	if (p->wsock)
 		return sock_send(p->wfd, data, n);
 	return (ssize_t)traced((struct call){ .id = CALL_WRITE, .fd = p->wfd,
