@@ -30,19 +30,26 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 	-Wno-missing-field-initializers
 
 # The rooms: relay and net stand on base.
-BASE = base/clock.o base/manager.o base/say.o base/signals.o base/stdio.o \
-	base/visible.o base/wait.o
-NET = net/addr.o net/allow.o net/ask.o net/connect.o net/detail.o net/dial.o net/finding.o net/listen.o net/local.o \
-	net/login.o net/lookup.o net/meaning.o net/notify.o net/ports.o net/probe.o net/proxy.o \
-	net/reach.o net/redial.o net/retry.o net/scan.o net/sock.o net/sockopt.o net/spawn.o \
-	net/tally.o net/trace.o net/unix.o
-RELAY = relay/accept.o relay/buf.o relay/dgram.o relay/dump.o relay/encode.o \
-	relay/frame.o relay/line.o relay/loop.o relay/message.o relay/meter.o \
-	relay/peer.o relay/policy.o relay/rate.o relay/relay.o relay/telnet.o \
-	relay/waits.o
-FORWARD = relay/forward.o relay/link.o relay/pair.o
-CLI = cli/mistakes.o cli/operands.o cli/parse.o cli/patterns.o cli/rules.o \
-	cli/settings.o cli/sockopts.o cli/value.o
+BASE = base/clock.o base/event.o base/limit.o base/manager.o base/say.o \
+	base/signals.o base/stdio.o base/visible.o base/wait.o base/watch.o
+NET = net/addr.o net/allow.o net/ask.o net/client.o net/connect.o net/detail.o \
+	net/dial.o net/finding.o net/handshake.o net/http.o net/listen.o \
+	net/local.o net/login.o net/lookup.o net/meaning.o net/notify.o \
+	net/pass.o net/ports.o net/probe.o net/proxy.o net/reach.o \
+	net/reason.o net/redial.o net/retry.o net/scan.o net/service.o \
+	net/sock.o net/sockopt.o net/spawn.o net/tally.o net/trace.o net/unix.o
+RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
+	relay/dump.o relay/encode.o relay/end.o relay/flow.o relay/frame.o \
+	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \
+	relay/policy.o relay/pollset.o relay/rate.o relay/relay.o \
+	relay/roster.o relay/sources.o relay/table.o relay/telnet.o \
+	relay/turn.o relay/update.o relay/waits.o
+FORWARD = relay/exchange.o relay/forward.o relay/link.o relay/links.o \
+	relay/pair.o relay/senders.o
+CLI = cli/corrected.o cli/forwarding.o cli/hide.o cli/hosts.o cli/mistakes.o \
+	cli/operands.o cli/parse.o cli/patterns.o \
+	cli/places.o cli/rules.o cli/settings.o cli/setup.o cli/slips.o \
+	cli/sockopts.o cli/through.o cli/usage.o cli/value.o
 OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY) $(FORWARD)
 HDR = opts.h $(BASE:.o=.h) $(CLI:.o=.h) $(NET:.o=.h) $(RELAY:.o=.h) \
 	$(FORWARD:.o=.h) base/status.h base/system.h
@@ -60,7 +67,7 @@ $(OBJ): $(HDR)
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(HARDEN) $(CFLAGS) -c -o $@ $<
 
 # Test programs: what else the tests need is fetched by tests/run.
-TESTS = tests/build/actor tests/build/crowd tests/build/soak \
+TESTS = tests/build/actor tests/build/crowd tests/build/soak tests/build/differ \
 	tests/build/fault.so tests/build/walk tests/build/solve \
 	tests/build/activate tests/build/collect tests/build/proxy tests/build/receive $(REPLAYS)
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
@@ -80,6 +87,11 @@ tests/build/solve: tests/solve.c $(COMMON)
 
 tests/build/soak: tests/soak.c $(CLIENTS)
 	$(BUILD) -o $@ tests/soak.c tests/bytes.c tests/client.c tests/common.c
+
+MODEL = tests/model.c tests/model.h tests/subject.c tests/subject.h
+
+tests/build/differ: tests/differ.c $(MODEL) $(COMMON)
+	$(BUILD) -o $@ tests/differ.c tests/model.c tests/subject.c tests/common.c
 
 # By this name, it is a proxy.
 tests/build/proxy: tests/build/actor
@@ -205,9 +217,15 @@ SEED = 0
 soak: sockcat tools
 	tests/build/soak ./sockcat $(SOAK) $(SEED)
 
+# Random options and schedules, compared with a model.
+SCHEDULES = 2000
+
+differ: sockcat tools
+	tests/build/differ ./sockcat $(SCHEDULES) $(SEED)
+
 # Each fuzzer for this many seconds, two at a time with -j2.
 FUZZ = 60
-FUZZER = clang -g -O1 $(STD) -fsanitize=fuzzer,address,undefined \
+FUZZER = clang -g -O1 $(STD) -DCHECKS -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZERS = fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports \
 	fuzz-proxy fuzz-visible fuzz-dump fuzz-meter fuzz-encode fuzz-rate \
@@ -228,6 +246,7 @@ lint:
 	shellcheck -x -e SC2016 tests/run tests/lint tests/mutants tests/fuzz/build tests/memcheck \
 		tests/coverage tests/cross tests/emulate tests/tour tests/exercise tests/typed \
 		tests/bench/run tests/bench/draw man/record man/sockcat-diagram \
+		packaging/dist packaging/deb packaging/check packaging/debian/tests/[!c]* \
 		.ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
@@ -289,13 +308,13 @@ uninstall:
 	rm -f $(BIN) $(BIN)-diagram $(FILES)
 	-rmdir $(SHARE)/doc/sockcat $(SHARE)/sockcat
 
-# The same commit gives the same bytes. sockcat.c has the version, for packages
-# too.
+# The tarball, the Homebrew formula and the PKGBUILD, in tests/build.
 dist:
-	mkdir -p tests/build
-	name=sockcat-$$(sed -n 's/^#define VERSION "\(.*\)"/\1/p' sockcat.c) && \
-		git archive --format=tar --prefix=$$name/ HEAD | \
-		gzip -9n >tests/build/$$name.tar.gz
+	packaging/dist
+
+# Debian packages, in tests/build/deb.
+deb: dist
+	packaging/deb
 
 clean:
 	rm -f sockcat $(OBJ)

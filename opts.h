@@ -79,7 +79,8 @@ struct opts {
 	struct strlist sockopts; /* name=value of -K, one per item */
 	unsigned long long given;   /* the set of all options that were given */
 	unsigned long long by_name; /* those of them given by a long name */
-	char error[256];         /* why the line is rejected, in one line */
+	const char *argument[OPTS]; /* as it was typed; NULL: none */
+	char error[512];         /* why the line is rejected, in one line */
 	bool advised;            /* the error tells what to type instead */
 	bool no_memory;          /* because memory ran out */
 };
@@ -92,7 +93,7 @@ struct opts {
  * Returns 0, or -1 with the reason in o->error.
  * The strings in *o point into argv, where the arguments of -a and -K are split
  * at their commas, the name of a long option is split from its value, and the
- * password of -P is overwritten.
+ * password of -P is hidden: what follows it moves.
  */
 int opts_parse(struct opts *o, int argc, char **argv);
 

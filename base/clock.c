@@ -52,6 +52,12 @@ clock_earlier(long long a, long long b)
 	return a;
 }
 
+bool
+clock_reached(long long then, long long now)
+{
+	return then != NEVER && now >= then;
+}
+
 int
 clock_timeout(long long then, long long now)
 {
@@ -78,5 +84,18 @@ clock_text(const struct timespec *t, char *text)
 		n = strftime(text, CLOCK_TEXT, "%H:%M:%S", &day);
 	snprintf(text + n, CLOCK_TEXT - n, ".%06d",
 	    (int)(t->tv_nsec / 1000 % 1000000));
+	return text;
+}
+
+const char *
+clock_seconds(long long ms, char *text)
+{
+	size_t n = (size_t)snprintf(text, CLOCK_SECONDS, "%lld.%03lld",
+	    ms / 1000, ms % 1000);
+
+	while (text[n - 1] == '0')
+		text[--n] = '\0';
+	if (text[n - 1] == '.')
+		text[n - 1] = '\0';
 	return text;
 }

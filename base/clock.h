@@ -1,6 +1,8 @@
 #ifndef CLOCK_H
 #define CLOCK_H
 
+#include <stdbool.h>
+
 /* A time limit or a point in time that is never reached. */
 enum { NEVER = -1 };
 
@@ -19,6 +21,9 @@ void clock_continued(void);
 /* The earlier of two points in time, either of which may be NEVER. */
 long long clock_earlier(long long a, long long b);
 
+/* Has this point in time, which may be NEVER, come? */
+bool clock_reached(long long then, long long now);
+
 /* The timeout with which poll(2) waits until then; -1 if then is NEVER. */
 int clock_timeout(long long then, long long now);
 
@@ -31,6 +36,14 @@ struct timespec;
  * CLOCK_REALTIME. text has CLOCK_TEXT bytes. Returns text.
  */
 const char *clock_text(const struct timespec *t, char *text);
+
+enum { CLOCK_SECONDS = 24 };
+
+/*
+ * Milliseconds as seconds: "1", "0.25". text has CLOCK_SECONDS bytes. Returns
+ * text.
+ */
+const char *clock_seconds(long long ms, char *text);
 
 /* Now, by CLOCK_REALTIME. */
 void clock_real(struct timespec *t);

@@ -209,11 +209,25 @@ say_hold(void)
 	nheld = 0;
 }
 
-void
-say_release(bool print)
+/* Write a line that was kept, with the note before its LF. */
+static void
+put_held(struct line *l, const char *note)
 {
-	for (int i = 0; print && i < nheld; i++)
-		put_line(&held[i]);
+	size_t room = sizeof l->text - l->len, n = strlen(note);
+
+	if (n <= room) {
+		memcpy(l->text + l->len - 1, note, n);
+		l->len += n;
+		l->text[l->len - 1] = '\n';
+	}
+	put_line(l);
+}
+
+void
+say_release(const char *note)
+{
+	for (int i = 0; note != NULL && i < nheld; i++)
+		put_held(&held[i], note);
 	holding = false;
 	nheld = 0;
 }

@@ -76,9 +76,9 @@ void say_set_patience(int ms);
 /*
  * From now on keep the lines of say() and say_error() back, the first 32 of
  * them, and forget those kept so far. say_release() ends this, and writes what
- * was kept if print is set.
+ * was kept, each line with the note at its end, unless note is NULL.
  */
 void say_hold(void);
-void say_release(bool print);
+void say_release(const char *note);
 
 #endif

@@ -135,6 +135,13 @@ enum { SOCKET_FLAGS = 0 };
 #endif
 #endif
 
+/* Does the system have ss(8), which shows the sockets of other programs? */
+#ifdef __linux__
+#define SHOWS_SOCKETS 1
+#else
+#define SHOWS_SOCKETS 0
+#endif
+
 /* POSIX lets it be undefined where pipes differ. */
 #ifndef PIPE_BUF
 #define PIPE_BUF _POSIX_PIPE_BUF

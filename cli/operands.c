@@ -1,9 +1,10 @@
 /* The operands: a path, or a host and a port. */
 #include "operands.h"
 #include "../base/manager.h"
-#include "patterns.h"
+#include "slips.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool
@@ -32,7 +33,7 @@ apply_path(struct opts *o)
 	char **operand = o->operand;
 	int n = o->noperands;
 
-	if (n > 1 && patterns_advise(o))
+	if (n > 1 && slips_advise(o))
 		return -1;
 	if (n > 1)
 		return opts_error(o, "unexpected argument '%s'", operand[1]);
@@ -142,8 +143,8 @@ apply_hosts(struct opts *o)
 		n = operands_of_host(o, i);
 		o->host = o->operand[i];
 		o->port = n > 1 ? o->operand[i + 1] : NULL;
-		if ((n == 1 || !patterns_unlikely(o->host, o->port, o->given)) &&
-		    patterns_advise(o))
+		if ((n == 1 || !slips_unlikely(o->host, o->port, o->given)) &&
+		    slips_advise(o))
 			return -1;
 		if (n == 1)
 			return missing_scan_port(o, i);
@@ -175,13 +176,13 @@ apply_host_port(struct opts *o)
 	else if (n > 0)
 		o->port = o->operand[n - 1];
 	if (n >= min && n <= max && !is_host_alone(o) &&
-	    patterns_unlikely(o->host, o->port, o->given))
+	    slips_unlikely(o->host, o->port, o->given))
 		return check_host(o);
 	if (n == 2 && max == 1 && is_number(o->operand[1]))
 		return opts_advise(o, "%s %s and %s: give only one port",
 		    opts_name(o, OPT_SOURCE_PORT).text, o->source_port,
 		    o->operand[1]);
-	if (patterns_advise(o))
+	if (slips_advise(o))
 		return -1;
 	if (is_host_alone(o))
 		return opts_advise(o, "missing port after '%s'; use '-l %s "
@@ -202,4 +203,29 @@ operands_parse(struct opts *o)
 	if (o->unix_domain)
 		return apply_path(o);
 	return o->scan ? apply_hosts(o) : apply_host_port(o);
+}
+
+void
+operands_join(char *text, size_t size, int n, char **word)
+{
+	const char *space = "";
+	size_t used = 0;
+
+	*text = '\0';
+	for (int i = 0; i < n && used < size; i++) {
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+		    space, word[i]);
+		space = " ";
+	}
+}
+
+const char *
+operands_text(const struct opts *o, char *text)
+{
+	*text = '\0';
+	if (o->noperands == 0)
+		return text;
+	*text = ' ';
+	operands_join(text + 1, OPERANDS_TEXT - 1, o->noperands, o->operand);
+	return text;
 }

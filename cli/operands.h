@@ -4,6 +4,7 @@
 #include "../opts.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Set o->host, o->port and o->path by the operands. Returns 0, or -1 with the
@@ -20,5 +21,15 @@ bool operands_port_is_source(const struct opts *o);
  * have no '.' and no ':'.
  */
 int operands_of_host(const struct opts *o, int first);
+
+/* Join n words by spaces. What does not fit into size bytes is cut. */
+void operands_join(char *text, size_t size, int n, char **word);
+
+/*
+ * The operands with a space before each, for a corrected command: " host 80".
+ * text has OPERANDS_TEXT bytes; what does not fit is cut. Returns text.
+ */
+enum { OPERANDS_TEXT = 256 };
+const char *operands_text(const struct opts *o, char *text);
 
 #endif

@@ -1,4 +1,5 @@
 /* The parser of the options, which follows the table. */
+#include "hide.h"
 #include "mistakes.h"
 #include "parse.h"
 #include "value.h"
@@ -85,12 +86,9 @@ append_list(struct opts *o, struct strlist *list, char *arg)
 	return 0;
 }
 
-/*
- * Split user:password. The password is copied, and overwritten in the command
- * line, where ps(1) shows it.
- */
+/* Split user:password. The password is copied, and hidden from ps(1). */
 static int
-apply_login(struct opts *o, char *arg)
+apply_login(struct opts *o, struct words *w, char *arg)
 {
 	char *colon = strchr(arg, ':');
 
@@ -100,7 +98,7 @@ apply_login(struct opts *o, char *arg)
 	if (colon != NULL) {
 		*colon = '\0';
 		o->proxy_password = strdup(colon + 1);
-		memset(colon + 1, '*', strlen(colon + 1));
+		hide_password(colon + 1, w->word + w->next, w->n - w->next);
 		if (o->proxy_password == NULL)
 			return out_of_memory(o);
 	}
@@ -148,10 +146,11 @@ apply_limits(struct opts *o, enum opt id, char *arg)
 
 /* Set the option's field in *o. */
 static int
-apply(struct opts *o, enum opt id, char *arg)
+apply(struct opts *o, struct words *w, enum opt id, char *arg)
 {
 	void *field = (char *)o + opts_table[id].field;
 
+	o->argument[id] = arg;
 	switch (opts_table[id].kind) {
 	case FLAG:
 		*(bool *)field = true;
@@ -169,7 +168,7 @@ apply(struct opts *o, enum opt id, char *arg)
 	case LIST:
 		return append_list(o, field, arg);
 	case LOGIN:
-		return apply_login(o, arg);
+		return apply_login(o, w, arg);
 	default:
 		return parse_value(o, id, (enum value)opts_table[id].kind, arg,
 		    field);
@@ -260,7 +259,7 @@ take_argument(struct opts *o, struct words *w, enum opt id)
 	arg = w->word[w->next++];
 	if (o->noperands == 0)
 		o->before.value = arg;
-	return apply(o, id, arg);
+	return apply(o, w, id, arg);
 }
 
 /* Is the word a long option with one dash? Then the error says so. */
@@ -295,13 +294,13 @@ parse_letter(struct opts *o, struct words *w, const char *word, char *letter)
 		return unknown(o, option);
 	note(o, id, word);
 	if (opts_table[id].arg == NULL)
-		return apply(o, id, NULL);
+		return apply(o, w, id, NULL);
 	if (letter[1] == '\0')
 		return take_argument(o, w, id);
 	if (letter[1] == '=')
 		return opts_advise(o, "%s: leave out the =; use '%s %s'", word,
 		    option, letter + 2);
-	return apply(o, id, letter + 1);
+	return apply(o, w, id, letter + 1);
 }
 
 /* Parse a group of letters, the last of which may have an argument. */
@@ -340,7 +339,7 @@ parse_long(struct opts *o, struct words *w)
 		return opts_advise(o, "option %s takes no argument", word);
 	if (opts_table[id].arg != NULL && value == NULL)
 		return take_argument(o, w, id);
-	return apply(o, id, value);
+	return apply(o, w, id, value);
 }
 
 /* The next word is an operand: it changes places with an option's word. */

@@ -5,19 +5,9 @@
 
 #include <stdbool.h>
 
-/* What people type by mistake as operands, and what to type instead. */
-
 /*
- * Do the host, which may be NULL, and the port have the form that the program
- * takes? given is the set of the options given. If so, the operands are no
- * mistake that patterns_advise() knows.
- */
-bool patterns_unlikely(const char *host, const char *port,
-    unsigned long long given);
-
-/*
- * Are the operands, on a command line that is wrong, a known mistake? Then
- * o->error says what to type instead.
+ * Do the operands, on a command line that is wrong, match a known mistake? Then
+ * o->error says what to type instead. This compiles regular expressions.
  */
 bool patterns_advise(struct opts *o);
 

@@ -176,14 +176,14 @@ resolve_fixed(struct addr *list, const char *host, int port, int family,
 	if (literal(host, port, list)) {
 		if (family == AF_UNSPEC || family == list->is.any.sa_family)
 			return 1;
-		say("cannot resolve %s: not an %s address (-%c)", host,
+		say("resolve %s: not an %s address (-%c)", host,
 		    family_name(family),
 		    family == AF_INET ? '4' : '6');
 		errno = EAFNOSUPPORT;
 		return -1;
 	}
 	if (numeric) {
-		say("cannot resolve %s: not a numeric address (-n)", host);
+		say("resolve %s: not a numeric address (-n)", host);
 		errno = EINVAL;
 		return -1;
 	}
@@ -311,7 +311,7 @@ report_lookup(const char *host, int port, int error)
 	trace_lookup(host, port, NULL, 0, error);
 	if (error == EAI_SYSTEM)
 		reason = strerror(errno);
-	say("cannot resolve %s: %s", *host == '\0' ? "''" : host, reason);
+	say("resolve %s: %s", *host == '\0' ? "''" : host, reason);
 	if (error != EAI_SYSTEM)
 		errno = error == EAI_MEMORY ? ENOMEM : ENOENT;
 	return -1;
@@ -336,7 +336,7 @@ look_up(struct addr **list, const char *host, int port, int family)
 	if (n != -1)
 		trace_lookup(host, port, *list, n, 0);
 	if (n == -1)
-		say_error(errno = ENOMEM, "cannot resolve %s", host);
+		say_error(errno = ENOMEM, "resolve %s", host);
 	return n;
 }
 
@@ -362,15 +362,11 @@ addr_resolve(struct addr **list, const char *host, int port, int family,
 		return -1;
 	*list = malloc(sizeof two);
 	if (*list == NULL) {
-		say_error(ENOMEM, "cannot resolve %s",
+		say_error(ENOMEM, "resolve %s",
 		    host == NULL ? "*" : host);
 		return -1;
 	}
 	memcpy(*list, two, sizeof two);
-	if (host == NULL) {
-		trace_begin();
-		trace_lookup(NULL, port, *list, n, 0);
-	}
 	return n;
 }
 

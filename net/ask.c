@@ -95,7 +95,7 @@ ask_start(struct ask *a, struct ends *e, int highest, bool quiet)
 		    highest > ends[0] ? highest : ends[0], quiet);
 	if (a->child == -1) {
 		error = errno;
-		say_error(error, "cannot look up %s", e->host);
+		say_error(error, "resolve %s", e->host);
 		if (ends[0] != -1) {
 			close(ends[0]);
 			close(ends[1]);

@@ -4,6 +4,7 @@
 #include "../base/say.h"
 #include "../base/wait.h"
 #include "proxy.h"
+#include "reason.h"
 #include "sock.h"
 
 #include <errno.h>
@@ -141,16 +142,25 @@ connect_fail(struct connect *c, int error)
 	return DIAL_FAILED;
 }
 
+static const char *
+why(const struct connect *c, int result, char *text)
+{
+	if (result == DIAL_TIMEOUT)
+		return reason_silence(c->dial->limit, text);
+	return strerror(c->error);
+}
+
 void
 connect_report(const struct connect *c, int result)
 {
+	char text[REASON_TEXT];
+
 	if (c->n == 0)
 		say_error(c->error, "connect to %s", c->dial->host);
 	else if (c->fd == -1)
 		race_report(&c->race);
 	else
-		proxy_report(c->handshake,
-		    result == DIAL_TIMEOUT ? ETIMEDOUT : c->error);
+		proxy_report(c->handshake, why(c, result, text));
 }
 
 struct outcome

@@ -1,8 +1,10 @@
 /* Connect to a name: race its addresses; the first to answer wins. */
 #include "dial.h"
 #include "../base/clock.h"
+#include "../base/event.h"
 #include "../base/say.h"
 #include "addr.h"
+#include "reason.h"
 #include "sock.h"
 #include "unix.h"
 
@@ -18,6 +20,12 @@ enum {
 	FROM_TEXT = ADDR_TEXT + 8,
 	TARGET_TEXT = 2048,
 };
+
+long long
+dial_limit(long long wait, long long retry)
+{
+	return retry == NEVER ? wait : NEVER;
+}
 
 static int
 family(const struct addr *a)
@@ -158,8 +166,8 @@ start_next(struct race *r, int i, long long now)
 	struct attempt *a = &r->attempts[i];
 
 	if (!a->full) {
-		say_verbose(2, "trying %s",
-		    addr_host_port(&r->d->to[i], text));
+		event(&(struct event){ .kind = EVENT_TRYING,
+		    .who = addr_host_port(&r->d->to[i], text) });
 		a->start = clock_us();
 	}
 	r->last = i;
@@ -382,15 +390,35 @@ target_text(const struct dial_params *d, const struct addr *to, const char *at,
 	return text;
 }
 
+/* Is the host a number with less than four parts? 1.2.3 is 1.2.0.3. */
+static bool
+is_short(const char *host, const struct addr *to)
+{
+	char text[ADDR_TEXT];
+
+	return family(to) == AF_INET &&
+	    host[strspn(host, "0123456789abcdefxABCDEFX.")] == '\0' &&
+	    strcmp(host, addr_ip(to, text)) != 0;
+}
+
 void
 dial_report(const struct dial_params *d, const struct addr *to,
     const char *why)
 {
 	char at[ADDR_TEXT] = "", text[TARGET_TEXT];
 
-	if (d->nto > 1)
+	if (d->nto > 1 || is_short(d->host, to))
 		addr_host(to, at);
 	say("connect to %s: %s", target_text(d, to, at, text), why);
+}
+
+void
+dial_report_error(const struct dial_params *d, const struct addr *to, int error)
+{
+	char text[REASON_TEXT];
+
+	dial_report(d, to,
+	    reason_connect(d, local_addr(d, to), to, error, text));
 }
 
 void
@@ -398,17 +426,18 @@ dial_report_open(const struct dial_params *d, const struct addr *to)
 {
 	char at[ADDR_TEXT] = "", text[TARGET_TEXT];
 
-	if (d->nto > 1)
+	if (d->nto > 1 || is_short(d->host, to))
 		addr_ip(to, at);
-	say_verbose(1, "connection to %s succeeded: open",
-	    target_text(d, to, at, text));
+	event(&(struct event){ .kind = EVENT_OPEN,
+	    .who = target_text(d, to, at, text) });
 }
 
 bool
 dial_transient(int error)
 {
 	static const int transient[] = { ECONNREFUSED, ECONNRESET,
-		EHOSTUNREACH, ENETUNREACH, ENETDOWN, ENOENT, ETIMEDOUT };
+		EHOSTUNREACH, ENETUNREACH, ENETDOWN, ENOENT, ETIMEDOUT,
+		REASON_SILENCE };
 
 	for (size_t i = 0; i < sizeof transient / sizeof transient[0]; i++)
 		if (error == transient[i])
@@ -438,13 +467,19 @@ race_error(const struct race *r)
 	return last;
 }
 
+static int
+reason_of(const struct attempt *a)
+{
+	return a->error == 0 ? REASON_SILENCE : a->error;
+}
+
 void
 race_report(const struct race *r)
 {
 	for (int i = 0; i < r->d->nto; i++)
 		if (r->attempts[i].start != 0)
-			dial_report(r->d, &r->d->to[i],
-			    strerror(error_of(&r->attempts[i])));
+			dial_report_error(r->d, &r->d->to[i],
+			    reason_of(&r->attempts[i]));
 	if (r->last == -1)
-		dial_report(r->d, r->d->to, strerror(ETIMEDOUT));
+		dial_report_error(r->d, r->d->to, REASON_SILENCE);
 }

@@ -23,7 +23,14 @@ struct dial_params {
 	bool refuse_self;        /* a TCP connection to itself is refused */
 	bool probe;              /* only find out whether there is an answer */
 	long long deadline;      /* clock_ms() when to give up, or NEVER */
+	long long limit;         /* ms of an attempt, for its report, or NEVER */
 };
+
+/*
+ * The limit of an attempt that -w and -c, in milliseconds or NEVER, leave it: of
+ * several attempts none is reported alone.
+ */
+long long dial_limit(long long wait, long long retry);
 
 /* What has become of an attempt, if not a socket. */
 enum {
@@ -42,6 +49,10 @@ int dial_start(const struct dial_params *d, const struct addr *to);
 /* Report what came of an attempt: "connect to example.org port 80: why". */
 void dial_report(const struct dial_params *d, const struct addr *to,
     const char *why);
+
+/* The same of an errno or REASON_SILENCE, with what to do if that is known. */
+void dial_report_error(const struct dial_params *d, const struct addr *to,
+    int error);
 
 /* Report at -v: "connection to example.org port 80 succeeded: open". */
 void dial_report_open(const struct dial_params *d, const struct addr *to);

@@ -1,5 +1,6 @@
 /* What a scan has found: stored until it can be printed in order. */
 #include "finding.h"
+#include "../base/event.h"
 #include "../base/say.h"
 #include "../base/signals.h"
 #include "addr.h"
@@ -151,7 +152,7 @@ report_errors(struct findings *f, const struct finding *port)
 
 		addr_set_port(&to, port->port);
 		if (error[i] != 0)
-			dial_report(&d, &to, strerror(error[i]));
+			dial_report_error(&d, &to, error[i]);
 	}
 }
 
@@ -177,7 +178,7 @@ report_proxied(const struct findings *f, const struct finding *port)
 	proxy.target_port = port->port;
 	proxy_text(&proxy, text);
 	if (port->found == FOUND_OPEN)
-		say_verbose(1, "connection to %s succeeded: open", text);
+		event(&(struct event){ .kind = EVENT_OPEN, .who = text });
 	else
 		say("connect to %s: %s", text,
 		    port->words == NULL ? strerror(ENOMEM) : port->words);

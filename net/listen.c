@@ -1,8 +1,11 @@
 /* Listening sockets: bind, accept, and turning clients away. */
 #include "listen.h"
+#include "../base/clock.h"
+#include "../base/event.h"
 #include "../base/say.h"
 #include "addr.h"
 #include "allow.h"
+#include "reason.h"
 #include "sock.h"
 #include "tally.h"
 #include "trace.h"
@@ -17,7 +20,6 @@
 enum {
 	PORT_TRIES = 16,        /* until one is free on all addresses */
 	MAX_REJECTED = 64,      /* clients rejected in a row, then others */
-	FIRST_FREE_PORT = 1024, /* those below may be reserved for root */
 };
 
 /* The file has its permissions before anybody can connect. */
@@ -130,39 +132,34 @@ report_listening(const struct listener *l)
 	char text[ADDR_TEXT];
 
 	for (int i = 0; i < l->n; i++)
-		say_verbose(1, "listening on %s",
-		    addr_host_port(&l->at[i], text));
+		event(&(struct event){ .kind = EVENT_LISTENING,
+		    .who = addr_host_port(&l->at[i], text) });
+}
+
+static void
+report(const struct listener *l, const struct addr *a, int error)
+{
+	char text[ADDR_TEXT], why[REASON_TEXT];
+
+	say("listen on %s: %s", addr_host_port(a, text),
+	    reason_listen(l, a, error, why));
 }
 
 static int
 listen_all(struct listener *l)
 {
-	char text[ADDR_TEXT];
-
 	for (int i = 0; i < l->n; i++) {
 		if (l->type == SOCK_STREAM &&
 		    sock_listen(l->fd[i], l->backlog) == -1) {
-			say_error(errno, "listen on %s",
-			    addr_host_port(&l->at[i], text));
+			int error = errno;
+
+			report(l, &l->at[i], error);
+			errno = error;
 			return -1;
 		}
 	}
 	report_listening(l);
 	return 0;
-}
-
-static void
-report(const struct addr *a, int error)
-{
-	int port = addr_get_port(a);
-	char text[ADDR_TEXT];
-
-	addr_host_port(a, text);
-	if (error == EACCES && port > 0 && port < FIRST_FREE_PORT)
-		say("listen on %s: %s (use a port from %d on, or be root)",
-		    text, strerror(error), FIRST_FREE_PORT);
-	else
-		say_error(error, "listen on %s", text);
 }
 
 /* Returns false, and reports it, if there is no memory for n sockets. */
@@ -175,7 +172,7 @@ reserve(struct listener *l, int n)
 		return true;
 	free(l->fd);
 	free(l->at);
-	say_error(ENOMEM, "cannot listen");
+	say_error(ENOMEM, "listen");
 	errno = ENOMEM;
 	return false;
 }
@@ -191,7 +188,7 @@ listen_open(struct listener *l, const struct addr *at, int n)
 	if (error == 0 && listen_all(l) == 0)
 		return 0;
 	if (error != 0)
-		report(&l->at[l->n], error);
+		report(l, &l->at[l->n], error);
 	else
 		error = errno;
 	listen_close(l);
@@ -262,8 +259,10 @@ report_rejected(const struct addr *from, const char *why)
 {
 	char text[ADDR_TEXT];
 
-	if (say_is_verbose(1))
-		say("client %s rejected (%s)", addr_label(from, text), why);
+	if (!say_is_verbose(1))
+		return;
+	event(&(struct event){ .kind = EVENT_REJECTED,
+	    .who = addr_label(from, text), .more = why });
 }
 
 static bool
@@ -320,6 +319,26 @@ listen_receive(struct listener *l, int i, void *buf, size_t n,
 			return got;
 	}
 	return try_later();
+}
+
+ssize_t
+listen_answer(int fd, const void *buf, size_t n, const struct addr *to,
+    struct local *asked)
+{
+	char text[ADDR_TEXT];
+	ssize_t done;
+
+	if (asked->family == 0)
+		return sock_send_to(fd, buf, n, to);
+	done = sock_send_from(fd, buf, n, to, asked);
+	if (done != -1 || (errno != EADDRNOTAVAIL && errno != EINVAL))
+		return done;
+	asked->family = 0;
+	done = sock_send_to(fd, buf, n, to);
+	if (done != -1)
+		say("the address that client %s asked is gone; "
+		    "the answer leaves from another", addr_label(to, text));
+	return done;
 }
 
 /*
@@ -400,21 +419,22 @@ listen_report_connected(int fd, const struct addr *from)
 		if (u.pid > 0)
 			snprintf(who + n, sizeof who - n, ", pid %ld)", u.pid);
 	}
-	say_verbose(1, "client %s connected%s", addr_label(from, text), who);
+	event(&(struct event){ .kind = EVENT_JOINED,
+	    .who = addr_label(from, text), .more = who });
 }
 
 void
 listen_report_timeout(const struct listener *l, long long limit)
 {
-	char text[ADDR_TEXT];
+	char text[ADDR_TEXT], seconds[CLOCK_SECONDS];
 
 	if (l->n == 1 || addr_is_unix(&l->at[0]))
 		addr_host_port(&l->at[0], text);
 	else
 		snprintf(text, sizeof text, "port %d",
 		    addr_get_port(&l->at[0]));
-	say("no client connected to %s within %lld.%03lld s (-w)", text,
-	    limit / 1000, limit % 1000);
+	say("no client connected to %s within %s s (-w)", text,
+	    clock_seconds(limit, seconds));
 }
 
 /* Is it in one of the networks, which are written as in -a? */

@@ -84,6 +84,14 @@ void listen_report_connected(int fd, const struct addr *from);
 ssize_t listen_receive(struct listener *l, int i, void *buf, size_t n,
     struct addr *from);
 
+/*
+ * sendmsg(2) a datagram to a sender, from the address that it has asked, or
+ * sendto(2) if that is unknown. An address that is gone is reported, and
+ * unknown from then on. Returns as these calls do.
+ */
+ssize_t listen_answer(int fd, const void *buf, size_t n, const struct addr *to,
+    struct local *asked);
+
 /* Report that no client connected within the limit, in milliseconds. */
 void listen_report_timeout(const struct listener *l, long long limit);
 

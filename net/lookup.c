@@ -5,6 +5,7 @@
 #include "../base/signals.h"
 #include "../base/status.h"
 #include "addr.h"
+#include "reason.h"
 #include "unix.h"
 
 #include <errno.h>
@@ -53,18 +54,20 @@ caller_alarm(void)
 }
 
 static void
-start_timer(struct timer *t, long long timeout, const char *host)
+start_timer(struct timer *t, long long timeout, const struct ends *e)
 {
+	const char *host = e->host;
+	char text[REASON_TEXT];
 	struct sigaction act = { .sa_handler = on_alarm };
 
-	signals_set_deadly(true); /* nothing can interrupt it */
 	t->start = clock_ms();
 	t->caller = caller_alarm();
 	t->started = timeout != NEVER && addr_is_name(host) &&
 	    clock_earlier(timeout, t->caller) == timeout;
 	if (!t->started)
 		return;
-	say_prepare("cannot resolve %s: %s", host, strerror(ETIMEDOUT));
+	say_prepare("resolve %s: %s", host,
+	    reason_silence(e->retried ? NEVER : timeout, text));
 	sigemptyset(&act.sa_mask);
 	sigaction(SIGALRM, &act, &t->handler);
 	set_timer(timeout);
@@ -76,7 +79,6 @@ stop_timer(const struct timer *t)
 	static const struct itimerval off;
 	long long left = t->caller - (clock_ms() - t->start);
 
-	signals_set_deadly(false);
 	if (!t->started)
 		return;
 	setitimer(ITIMER_REAL, &off, NULL);
@@ -99,9 +101,14 @@ resolve_path(struct addr **list, const char *path)
 int
 lookup(const struct ends *e, const char *host, int port, struct addr **list)
 {
+	int n;
+
 	if (e->family == AF_UNIX)
 		return resolve_path(list, host);
-	return addr_resolve(list, host, port, e->family, e->numeric);
+	signals_set_deadly(true); /* nothing can interrupt it */
+	n = addr_resolve(list, host, port, e->family, e->numeric);
+	signals_set_deadly(false);
+	return n;
 }
 
 int
@@ -114,7 +121,7 @@ lookup_ends(struct ends *e, long long limit)
 	free(e->to);
 	free(e->from);
 	e->to = e->from = NULL;
-	start_timer(&t, limit, e->host);
+	start_timer(&t, limit, e);
 	e->nto = lookup(e, e->host, e->port, &e->to);
 	e->nfrom = 0;
 	if (e->nto != -1 && e->local)

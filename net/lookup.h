@@ -14,6 +14,7 @@ struct ends {
 	bool local;       /* the local end is given: */
 	const char *local_host; /* NULL: any address */
 	int local_port;         /* 0: any port */
+	bool retried;     /* the time limit is that of several attempts, -c */
 	struct addr *to, *from; /* remote and local; free(3) them */
 	int nto, nfrom;
 };

@@ -25,7 +25,7 @@ tell_manager(const char *state)
 		return;
 	fd = sock_open(AF_UNIX, SOCK_DGRAM, &none);
 	if (fd == -1 || sock_send_to(fd, state, strlen(state), &to) == -1)
-		say_error(errno, "cannot tell NOTIFY_SOCKET %s: %s", path,
+		say_error(errno, "tell NOTIFY_SOCKET %s: %s", path,
 		    state);
 	if (fd != -1)
 		sock_close(fd);

@@ -7,6 +7,7 @@
 #include "addr.h"
 #include "connect.h"
 #include "finding.h"
+#include "reason.h"
 #include "scan.h"
 #include "sock.h"
 
@@ -264,15 +265,15 @@ keep_errors(struct probes *s, const struct lane *l)
 
 		error[i] = 0;
 		if (i < l->dial.nto && a->start != 0)
-			error[i] = a->error == 0 ? ETIMEDOUT : a->error;
+			error[i] = a->error == 0 ? REASON_SILENCE : a->error;
 		if (sock_exhausted(error[i])) {
-			dial_report(&l->dial, &l->to[i], strerror(error[i]));
+			dial_report_error(&l->dial, &l->to[i], error[i]);
 			fail(s, error[i]);
 			return FOUND_NOTHING_YET;
 		}
 	}
 	if (r->last == -1)
-		error[0] = ETIMEDOUT;
+		error[0] = REASON_SILENCE;
 	return FOUND_CLOSED;
 }
 
@@ -321,7 +322,7 @@ report_proxy(struct probes *s, const struct lane *l, int error)
 {
 	int last = l->connect.race.last;
 
-	dial_report(&l->dial, &l->to[last == -1 ? 0 : last], strerror(error));
+	dial_report_error(&l->dial, &l->to[last == -1 ? 0 : last], error);
 	fail(s, error);
 }
 
@@ -330,10 +331,15 @@ static void
 take_refusal(struct finding *port, const struct connect *c, int error)
 {
 	const char *words = c->handshake->error;
+	char text[REASON_TEXT];
 
+	if (*words == '\0' && error == REASON_SILENCE)
+		words = reason_silence(c->dial->limit, text);
+	else if (*words == '\0')
+		words = strerror(error);
 	port->found = FOUND_CLOSED;
 	free(port->words);
-	port->words = strdup(*words == '\0' ? strerror(error) : words);
+	port->words = strdup(words);
 }
 
 static void
@@ -342,7 +348,7 @@ collect_proxied(struct probes *s, struct lane *l, long long us)
 	struct finding *port = findings_at(&s->findings, l->index);
 	struct connect *c = &l->connect;
 	int result = connect_step(c, true);
-	int error = result == DIAL_TIMEOUT ? ETIMEDOUT : c->error;
+	int error = result == DIAL_TIMEOUT ? REASON_SILENCE : c->error;
 
 	if (result == DIAL_PENDING)
 		return;

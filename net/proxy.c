@@ -1,21 +1,20 @@
-/* Proxies: the handshakes of SOCKS4, SOCKS5 and HTTP CONNECT. */
+/* Proxies: how they are given, and the handshakes of SOCKS 4 and 5. */
 #include "proxy.h"
 #include "../base/say.h"
 #include "dial.h"
+#include "handshake.h"
+#include "http.h"
 #include "sock.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 enum {
-	HEADER_MAX = 65536, /* bytes of an HTTP answer */
-	LOGIN_MAX = 2048,   /* bytes of "user:password" for HTTP */
 	FIELD_MAX = 255,    /* bytes of a host, user or password in SOCKS5 */
 	SOCKS4_ANSWER = 8,
 	SOCKS5_ANSWER = 5,  /* up to the length of the address */
@@ -111,7 +110,7 @@ proxy_set_target(struct proxy *p, const char *host, int port, bool numeric)
 	}
 	if (error == NULL)
 		return STATUS_OK;
-	say("cannot resolve %s: %s", *host == '\0' ? "''" : host, error);
+	say("resolve %s: %s", *host == '\0' ? "''" : host, error);
 	return STATUS_NETWORK;
 }
 
@@ -124,13 +123,12 @@ proxy_login_fits(const struct proxy *p)
 		return true;
 	user = strlen(p->user);
 	password = p->password == NULL ? 0 : strlen(p->password);
-	return p->type == PROXY_CONNECT ? user + 1 + password <= LOGIN_MAX
+	return p->type == PROXY_CONNECT ? user + 1 + password <= PROXY_LOGIN
 	    : user <= FIELD_MAX && password <= FIELD_MAX;
 }
 
-/* The host, with the brackets that an IPv6 address needs. */
-static const char *
-bracketed(const char *host, char *text)
+const char *
+proxy_bracketed(const char *host, char *text)
 {
 	snprintf(text, PROXY_HOST + 2,
 	    strchr(host, ':') != NULL ? "[%s]" : "%s", host);
@@ -143,45 +141,16 @@ proxy_text(const struct proxy *p, char *text)
 	char target[PROXY_HOST + 2], host[PROXY_HOST + 2];
 
 	snprintf(text, PROXY_TEXT, "%s port %d through %s port %d",
-	    bracketed(p->target, target), p->target_port,
-	    bracketed(p->host, host), p->port);
+	    proxy_bracketed(p->target, target), p->target_port,
+	    proxy_bracketed(p->host, host), p->port);
 	return text;
-}
-
-static void fail(struct handshake *h, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
-fail(struct handshake *h, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(h->error, sizeof h->error, fmt, ap);
-	va_end(ap);
-	h->reason = EPROTO;
-	h->want = 0;
-}
-
-/* Append to the request; proxy_login_fits() and is_host() ensure it fits. */
-static void
-put(struct handshake *h, const void *data, size_t n)
-{
-	memcpy(h->out + h->nout, data, n);
-	h->nout += n;
-}
-
-static void
-put_byte(struct handshake *h, int byte)
-{
-	h->out[h->nout++] = (unsigned char)byte;
 }
 
 static void
 put_port(struct handshake *h)
 {
-	put_byte(h, h->proxy->target_port >> 8);
-	put_byte(h, h->proxy->target_port);
+	handshake_put_byte(h, h->proxy->target_port >> 8);
+	handshake_put_byte(h, h->proxy->target_port);
 }
 
 /* A string after its length, as in SOCKS5. */
@@ -190,25 +159,8 @@ put_field(struct handshake *h, const char *text)
 {
 	size_t n = strlen(text);
 
-	put_byte(h, (int)n);
-	put(h, text, n);
-}
-
-/* Expect an answer of n bytes, or of at least n; check() asks for more. */
-static void
-expect(struct handshake *h, size_t n, void (*check)(struct handshake *))
-{
-	h->want = n;
-	h->nin = 0;
-	h->check = check;
-}
-
-static const char *
-hint(const struct handshake *h)
-{
-	if (h->proxy->user == NULL)
-		return "; give a login with -P";
-	return "; the proxy refused the login";
+	handshake_put_byte(h, (int)n);
+	handshake_put(h, text, n);
 }
 
 /* The names of the reply codes in RFC 1928, section 6. */
@@ -225,9 +177,9 @@ socks5_refused(struct handshake *h, int code)
 		ECONNREFUSED, ETIMEDOUT };
 
 	if ((size_t)code < sizeof names / sizeof names[0])
-		fail(h, "%s", names[code]);
+		handshake_fail(h, "%s", names[code]);
 	else
-		fail(h, "SOCKS5 reply code %d", code);
+		handshake_fail(h, "SOCKS5 reply code %d", code);
 	if ((size_t)code < sizeof reasons / sizeof reasons[0] &&
 	    reasons[code] != 0)
 		h->reason = reasons[code];
@@ -255,14 +207,14 @@ socks5_reply(struct handshake *h)
 	size_t length;
 
 	if (h->in[0] != 5)
-		fail(h, "the answer is not SOCKS5");
+		handshake_fail(h, "the answer is not SOCKS5");
 	else if (h->nin >= 2 && h->in[1] != 0)
 		socks5_refused(h, h->in[1]);
 	else if (h->nin == SOCKS5_ANSWER) {
 		length = socks5_length(h->in);
 		h->want = length - SOCKS5_ANSWER;
 		if (length == 0)
-			fail(h, "SOCKS5 address type %d", h->in[3]);
+			handshake_fail(h, "SOCKS5 address type %d", h->in[3]);
 	}
 }
 
@@ -272,23 +224,23 @@ socks5_request(struct handshake *h)
 	unsigned char bytes[sizeof(struct in6_addr)];
 	int type = address_type(h->proxy->target, bytes);
 
-	put(h, "\5\1\0", 3);
-	put_byte(h, type);
+	handshake_put(h, "\5\1\0", 3);
+	handshake_put_byte(h, type);
 	if (type == TYPE_NAME)
 		put_field(h, h->proxy->target);
 	else
-		put(h, bytes, type == TYPE_IPV4 ? 4 : 16);
+		handshake_put(h, bytes, type == TYPE_IPV4 ? 4 : 16);
 	put_port(h);
-	expect(h, SOCKS5_ANSWER, socks5_reply);
+	handshake_expect(h, SOCKS5_ANSWER, socks5_reply);
 }
 
 static void
 socks5_login_reply(struct handshake *h)
 {
 	if (h->in[0] != 1)
-		fail(h, "the answer is not one to a SOCKS5 login");
+		handshake_fail(h, "the answer is not one to a SOCKS5 login");
 	else if (h->nin == 2 && h->in[1] != 0)
-		fail(h, "authentication failed");
+		handshake_fail(h, "authentication failed");
 	else if (h->nin == 2)
 		socks5_request(h);
 }
@@ -296,27 +248,27 @@ socks5_login_reply(struct handshake *h)
 static void
 socks5_login(struct handshake *h)
 {
-	put_byte(h, 1);
+	handshake_put_byte(h, 1);
 	put_field(h, h->proxy->user);
 	put_field(h, h->proxy->password);
-	expect(h, 2, socks5_login_reply);
+	handshake_expect(h, 2, socks5_login_reply);
 }
 
 static void
 socks5_method(struct handshake *h)
 {
 	if (h->in[0] != 5)
-		fail(h, "the answer is not SOCKS5");
+		handshake_fail(h, "the answer is not SOCKS5");
 	else if (h->nin < 2)
 		return;
 	else if (h->in[1] == METHOD_REFUSED)
-		fail(h, "no acceptable methods%s", hint(h));
+		handshake_fail(h, "no acceptable methods%s", handshake_hint(h));
 	else if (h->in[1] == METHOD_LOGIN && h->proxy->user != NULL)
 		socks5_login(h);
 	else if (h->in[1] == METHOD_NONE)
 		socks5_request(h);
 	else
-		fail(h, "SOCKS5 method %d was not offered", h->in[1]);
+		handshake_fail(h, "SOCKS5 method %d was not offered", h->in[1]);
 }
 
 static void
@@ -324,8 +276,8 @@ socks5_start(struct handshake *h)
 {
 	bool login = h->proxy->user != NULL;
 
-	put(h, login ? "\5\2\0\2" : "\5\1\0", login ? 4 : 3);
-	expect(h, 2, socks5_method);
+	handshake_put(h, login ? "\5\2\0\2" : "\5\1\0", login ? 4 : 3);
+	handshake_expect(h, 2, socks5_method);
 }
 
 static void
@@ -341,13 +293,13 @@ socks4_reply(struct handshake *h)
 	enum { GRANTED = 90, REJECTED };
 
 	if (h->in[0] != 0)
-		fail(h, "the answer is not SOCKS4");
+		handshake_fail(h, "the answer is not SOCKS4");
 	else if (h->nin < 2 || h->in[1] == GRANTED)
 		return;
 	else if (h->in[1] > GRANTED && h->in[1] <= REJECTED + 2)
-		fail(h, "%s", names[h->in[1] - REJECTED]);
+		handshake_fail(h, "%s", names[h->in[1] - REJECTED]);
 	else
-		fail(h, "SOCKS4 reply code %d", h->in[1]);
+		handshake_fail(h, "SOCKS4 reply code %d", h->in[1]);
 }
 
 /* SOCKS 4A: the invalid address 0.0.0.1 announces a host name. */
@@ -358,138 +310,14 @@ socks4_start(struct handshake *h)
 	const char *user = h->proxy->user != NULL ? h->proxy->user : "";
 	bool name = address_type(h->proxy->target, bytes) == TYPE_NAME;
 
-	put(h, "\4\1", 2);
+	handshake_put(h, "\4\1", 2);
 	put_port(h);
-	put(h, name ? (const void *)"\0\0\0\1" : bytes, 4);
-	put(h, user, strlen(user) + 1);
+	handshake_put(h, name ? (const void *)"\0\0\0\1" : bytes, 4);
+	handshake_put(h, user, strlen(user) + 1);
 	if (name)
-		put(h, h->proxy->target, strlen(h->proxy->target) + 1);
-	expect(h, SOCKS4_ANSWER, socks4_reply);
-}
-
-/* Is this, as far as it goes, "HTTP/1.1 200" and a space or line end? */
-static bool
-is_status_line(const char *line, size_t n)
-{
-	static const char form[] = "HTTP/1.0 000";
-	size_t length = sizeof form - 1;
-
-	for (size_t i = 0; i < n && i < length; i++)
-		if (form[i] == '0' ? line[i] < '0' || line[i] > '9'
-				   : line[i] != form[i])
-			return false;
-	return n <= length || line[length] == ' ' || line[length] == '\r' ||
-	    line[length] == '\n';
-}
-
-/* A complete status line, without its line end. */
-static void
-http_status(struct handshake *h)
-{
-	const char *line = (const char *)h->in;
-
-	h->code = 100 * (line[9] - '0') + 10 * (line[10] - '0') + line[11] -
-	    '0';
-	/* an interim answer (RFC 9110, 15.2): the one that counts follows */
-	if (h->code / 100 != 2 && (h->code / 100 != 1 || h->code == 101))
-		fail(h, "%s%s", line, h->code == 407 ? hint(h) : "");
-	/* Bad Gateway, Service Unavailable, Gateway Timeout */
-	if (h->code >= 502 && h->code <= 504)
-		h->reason = h->code == 504 ? ETIMEDOUT : EHOSTUNREACH;
-}
-
-/* A complete line is in h->in: the header ends with an empty one. */
-static void
-http_line(struct handshake *h)
-{
-	h->nin--;
-	if (h->nin > 0 && h->in[h->nin - 1] == '\r')
-		h->nin--;
-	h->in[h->nin] = '\0';
-	if (h->code == 0)
-		http_status(h);
-	else if (h->nin == 0 && h->code / 100 == 2)
-		h->want = 0;
-	else if (h->nin == 0)
-		h->code = 0;
-	h->nin = 0;
-}
-
-/* Some proxies send two spaces before the code: one is enough. */
-static void
-skip_spaces(struct handshake *h)
-{
-	const size_t at = sizeof "HTTP/1.0" - 1;
-
-	while (h->nin > at + 1 && memcmp(h->in + at, "  ", 2) == 0) {
-		h->nin--;
-		memmove(h->in + at, h->in + at + 1, h->nin - at);
-	}
-}
-
-/*
- * How much may be read without passing the end of the header: one byte at the
- * start of a line, whose LF may be the last; else two.
- */
-static void
-http_check(struct handshake *h)
-{
-	if (h->code == 0)
-		skip_spaces(h);
-	h->want = h->in[h->nin - 1] == '\n' ||
-	    (h->nin == 1 && h->in[0] == '\r') ? 1 : 2;
-	if (h->code == 0 && !is_status_line((const char *)h->in, h->nin))
-		fail(h, "the answer is not HTTP/1");
-	else if (h->total > HEADER_MAX)
-		fail(h, "the answer has a header of more than 64 KiB");
-	else if (h->in[h->nin - 1] == '\n')
-		http_line(h);
-}
-
-/* RFC 4648, section 4. */
-static void
-put_base64(struct handshake *h, const unsigned char *data, size_t n)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < n; i += 3) {
-		unsigned int bits = (unsigned int)data[i] << 16 |
-		    (i + 1 < n ? (unsigned int)data[i + 1] << 8 : 0) |
-		    (i + 2 < n ? data[i + 2] : 0);
-
-		put_byte(h, digits[bits >> 18]);
-		put_byte(h, digits[bits >> 12 & 63]);
-		put_byte(h, i + 1 < n ? digits[bits >> 6 & 63] : '=');
-		put_byte(h, i + 2 < n ? digits[bits & 63] : '=');
-	}
-}
-
-static void
-put_text(struct handshake *h, const char *text)
-{
-	put(h, text, strlen(text));
-}
-
-static void
-http_start(struct handshake *h)
-{
-	const struct proxy *p = h->proxy;
-	char host[PROXY_HOST + 2], at[PROXY_HOST + 16], login[LOGIN_MAX + 1];
-
-	snprintf(at, sizeof at, "%s:%d", bracketed(p->target, host),
-	    p->target_port);
-	put_text(h, "CONNECT ");
-	put_text(h, at);
-	put_text(h, " HTTP/1.1\r\nHost: ");
-	put_text(h, at);
-	if (p->user != NULL) {
-		snprintf(login, sizeof login, "%s:%s", p->user, p->password);
-		put_text(h, "\r\nProxy-Authorization: Basic ");
-		put_base64(h, (unsigned char *)login, strlen(login));
-	}
-	put_text(h, "\r\n\r\n");
-	expect(h, 1, http_check);
+		handshake_put(h, h->proxy->target,
+		    strlen(h->proxy->target) + 1);
+	handshake_expect(h, SOCKS4_ANSWER, socks4_reply);
 }
 
 void
@@ -564,7 +392,7 @@ proxy_step(struct handshake *h, int fd)
 	ssize_t n = h->sent < h->nout ? transmit(h, fd) : receive(h, fd);
 
 	if (n == 0)
-		fail(h, "the proxy closed the connection");
+		handshake_fail(h, "the proxy closed the connection");
 	if (n == -1 && !sock_later(errno))
 		return DIAL_FAILED;
 	if (h->want > 0)
@@ -574,13 +402,12 @@ proxy_step(struct handshake *h, int fd)
 }
 
 void
-proxy_report(const struct handshake *h, int error)
+proxy_report(const struct handshake *h, const char *why)
 {
 	char text[PROXY_TEXT];
 
 	proxy_text(h->proxy, text);
 	if (*h->error != '\0')
-		say("connect to %s: %s", text, h->error);
-	else
-		say_error(error, "connect to %s", text);
+		why = h->error;
+	say("connect to %s: %s", text, why);
 }

@@ -10,6 +10,7 @@ enum {
 	PROXY_HOST = 256,     /* size of the buffer for a host */
 	PROXY_REQUEST = 4096, /* size of the longest request */
 	PROXY_ANSWER = 512,   /* what is kept of an answer */
+	PROXY_LOGIN = 2048,   /* bytes of "user:password" for HTTP, at most */
 };
 
 enum proxy_type { PROXY_SOCKS5, PROXY_SOCKS4, PROXY_CONNECT };
@@ -85,8 +86,14 @@ short proxy_events(const struct handshake *h);
  */
 int proxy_step(struct handshake *h, int fd);
 
-/* Report why the handshake has failed: as h says, else this error. */
-void proxy_report(const struct handshake *h, int error);
+/* Report why the handshake has failed: as h says, else this reason. */
+void proxy_report(const struct handshake *h, const char *why);
+
+/*
+ * The host, with the brackets that an IPv6 address needs. Returns text, which
+ * holds PROXY_HOST + 2 bytes.
+ */
+const char *proxy_bracketed(const char *host, char *text);
 
 /* Format "example.org port 22 through 192.0.2.1 port 1080". Returns text. */
 enum { PROXY_TEXT = 2 * PROXY_HOST + 64 };

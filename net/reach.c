@@ -2,11 +2,15 @@
 #include "reach.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "listen.h"
+#include "reason.h"
 #include "sock.h"
+#include "unix.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 void
 reach_start(struct reach *r, const struct reach_params *p, bool quiet)
@@ -90,6 +94,8 @@ start_attempt(struct reach *r, int highest)
 	long long timeout = r->p->timeout;
 
 	clear(r, DIAL_FAILED);
+	if (r->dial.file != NULL)
+		unix_remove(r->dial.file);
 	r->failed = DIAL_PENDING;
 	r->dial.deadline = clock_earlier(r->retry.end,
 	    timeout == NEVER ? NEVER : clock_ms() + timeout);
@@ -141,17 +147,52 @@ reach_due(const struct reach *r)
 	return r->due;
 }
 
+/* Report the last attempt. */
+static void
+report_last(const struct reach *r, int result)
+{
+	char text[REASON_TEXT];
+
+	if (r->connecting)
+		connect_report(&r->connect, r->failed);
+	else if (r->error == ETIMEDOUT)
+		say("resolve %s: %s", r->ends.host,
+		    reason_silence(r->dial.limit, text));
+	else if (result == DIAL_TIMEOUT || r->quiet)
+		say_error(r->error, "resolve %s", r->ends.host);
+}
+
 void
 reach_report(const struct reach *r, int result)
 {
-	if (r->connecting)
-		connect_report(&r->connect, r->failed);
-	else if (result == DIAL_TIMEOUT || r->quiet)
-		say_error(r->error, "cannot resolve %s", r->ends.host);
+	enum status status = STATUS_NETWORK;
+	char note[RETRY_NOTE];
+
+	if (result == DIAL_TIMEOUT)
+		status = STATUS_TIMEOUT;
+	say_hold();
+	report_last(r, result);
+	say_release(retry_note(&r->retry, status, note));
 }
 
 void
 reach_end(struct reach *r, int result)
 {
 	clear(r, result);
+}
+
+bool
+reach_leads_to(const struct reach_params *p, const struct listener *l)
+{
+	struct ends e = p->ends;
+	bool leads = false;
+
+	if (p->proxy != NULL || (e.family != AF_UNIX && addr_is_name(e.host)))
+		return false;
+	e.local = false;
+	if (lookup_ends(&e, NEVER) == 0)
+		for (int i = 0; i < e.nto; i++)
+			leads = leads || listen_is_self(l, &e.to[i]);
+	free(e.to);
+	return leads;
 }

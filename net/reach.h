@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+struct listener;
 struct proxy;
 
 /* Where many connections lead to, and how each is made. */
@@ -60,5 +61,8 @@ void reach_report(const struct reach *r, int result);
 
 /* Close what is open, but for the socket that was returned; free the rest. */
 void reach_end(struct reach *r, int result);
+
+/* Does it lead back to the listener? A name is not looked up for this. */
+bool reach_leads_to(const struct reach_params *p, const struct listener *l);
 
 #endif

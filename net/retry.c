@@ -2,7 +2,11 @@
 #include "retry.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "../base/signals.h"
 #include "../base/wait.h"
+
+#include <stddef.h>
+#include <stdio.h>
 
 enum {
 	FIRST_WAIT = 100, /* ms */
@@ -15,6 +19,7 @@ retry_begin(long long limit)
 	return (struct retry){
 		.end = limit == NEVER ? NEVER : clock_ms() + limit,
 		.wait = FIRST_WAIT,
+		.limit = limit,
 	};
 }
 
@@ -56,4 +61,18 @@ retry_all(struct retry *r, bool hold, struct outcome (*once)(void *),
 		if (!retry_wait(r))
 			return STATUS_TIMEOUT;
 	}
+}
+
+const char *
+retry_note(const struct retry *r, enum status status, char *text)
+{
+	char seconds[CLOCK_SECONDS];
+
+	if (status == STATUS_OK || signals_stopped())
+		return NULL;
+	*text = '\0';
+	if (status == STATUS_TIMEOUT && r->limit != NEVER)
+		snprintf(text, RETRY_NOTE, " for %s s (-c)",
+		    clock_seconds(r->limit, seconds));
+	return text;
 }

@@ -9,6 +9,7 @@
 struct retry {
 	long long end;  /* clock_ms() when to give up, or NEVER */
 	long long wait; /* ms before the next attempt */
+	long long limit; /* ms in all, for reports, or NEVER */
 };
 
 /* Retry until limit milliseconds from now; NEVER: not at all. */
@@ -34,5 +35,13 @@ bool retry_wait(struct retry *r);
  */
 enum status retry_all(struct retry *r, bool hold,
     struct outcome (*once)(void *), void *arg);
+
+/*
+ * What to write at the end of the lines of the last attempt, for say_release():
+ * " for 0.5 s (-c)", or "" if the time was not what ended it. text has
+ * RETRY_NOTE bytes. Returns text; NULL if there is nothing to report.
+ */
+enum { RETRY_NOTE = 48 };
+const char *retry_note(const struct retry *r, enum status status, char *text);
 
 #endif

@@ -119,8 +119,7 @@ report_closed(const struct scan_params *p)
 {
 	for (int i = 0; i < p->nhosts; i++)
 		if (!p->host[i].open && p->host[i].ports.n > 1)
-			say("no port of %s was open in time (-c)",
-			    p->host[i].name);
+			say("no port of %s was open", p->host[i].name);
 }
 
 enum status
@@ -128,12 +127,13 @@ scan(struct scan_params *p)
 {
 	struct job j = { .p = p, .retry = retry_begin(p->retry) };
 	enum status status;
+	char note[RETRY_NOTE];
 
 	p->dial.deadline = j.retry.end;
 	status = retry_all(&j.retry, p->hold, try_hosts, &j);
 	if (status == STATUS_TIMEOUT && !signals_stopped())
 		report_closed(p);
-	say_release(status != STATUS_OK && !signals_stopped());
+	say_release(retry_note(&j.retry, status, note));
 	for (int i = 0; i < p->nhosts; i++) {
 		free(p->host[i].ends.to);
 		free(p->host[i].ends.from);

@@ -65,7 +65,7 @@ set(int fd, int level, int name, int value, const char *what)
 {
 	if (sock_set(fd, level, name, value) == 0)
 		return true;
-	say_error(errno, "cannot set the %s to %d", what, value);
+	say_error(errno, "set the %s to %d", what, value);
 	return false;
 }
 

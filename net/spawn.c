@@ -1,6 +1,8 @@
 /* A command for each connection: accept, start it, and wait for its end. */
 #include "spawn.h"
 #include "../base/clock.h"
+#include "../base/event.h"
+#include "../base/limit.h"
 #include "../base/manager.h"
 #include "../base/say.h"
 #include "../base/signals.h"
@@ -177,7 +179,7 @@ exec_command(const char *command, char **env, int fd,
 	/* UCSPI: the command has the connection as descriptors 0 and 1 */
 	if (dup2(fd, 0) != -1 && dup2(fd, 1) != -1)
 		execle("/bin/sh", "sh", "-c", "--", command, (char *)NULL, env);
-	say_error(errno, "cannot run /bin/sh");
+	say_error(errno, "run /bin/sh");
 	_exit(CANNOT_RUN);
 }
 
@@ -267,7 +269,7 @@ serve_connected(struct server *s)
 		return;
 	}
 	if (!s->warned)
-		say_error(errno, "cannot start a process for client %s",
+		say_error(errno, "start a process for client %s",
 		    addr_label(&s->peer, text));
 	pause_server(s);
 	if (!s->params->keep_open)
@@ -308,7 +310,7 @@ static void
 pause_accept(struct server *s)
 {
 	if (!s->warned)
-		say_error(errno, "cannot accept a client");
+		say_error(errno, "accept a client");
 	pause_server(s);
 	if (s->params->keep_open)
 		return;
@@ -335,15 +337,16 @@ serve_client(struct server *s, int i)
 static void
 report_end(const struct addr *peer, int status)
 {
-	char text[ADDR_TEXT];
+	char text[ADDR_TEXT], how[128];
 
 	if (WIFSIGNALED(status))
-		say_verbose(1, "client %s closed: killed by signal %d (%s)",
-		    addr_label(peer, text), WTERMSIG(status),
-		    strsignal(WTERMSIG(status)));
+		snprintf(how, sizeof how, "killed by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		say_verbose(1, "client %s closed: exit status %d",
-		    addr_label(peer, text), WEXITSTATUS(status));
+		snprintf(how, sizeof how, "exit status %d",
+		    WEXITSTATUS(status));
+	event(&(struct event){ .kind = EVENT_ENDED,
+	    .who = addr_label(peer, text), .more = how });
 }
 
 /* The exit status that a shell makes of it. */
@@ -530,27 +533,10 @@ turn(struct server *s)
 	return false;
 }
 
-/*
- * Each client keeps a descriptor until it has ended. The commands find the
- * limit as it was.
- */
-static void
-raise_descriptor_limit(struct server *s)
-{
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_NOFILE, &s->descriptors);
-	limit = s->descriptors;
-	limit.rlim_cur = limit.rlim_max;
-	if (limit.rlim_cur > DESCRIPTORS_MAX)
-		limit.rlim_cur = DESCRIPTORS_MAX;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static enum status
 serve(struct server *s)
 {
-	raise_descriptor_limit(s);
+	s->descriptors = limit_raise(); /* the commands find it as it was */
 	s->first = LISTENERS + s->listener->n;
 	s->pfds = calloc((size_t)s->first, sizeof *s->pfds);
 	if (s->pfds != NULL && inherit_env(&s->env)) {
@@ -558,7 +544,7 @@ serve(struct server *s)
 		while (turn(s))
 			;
 	} else {
-		say_error(errno, "cannot run commands");
+		say_error(errno, "run commands");
 		s->status = STATUS_LOCAL;
 	}
 	if (s->fd != -1)

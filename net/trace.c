@@ -471,12 +471,8 @@ trace_lookup(const char *host, int port, const struct addr *list, int n,
 		say_call(&trace.began, "getaddrinfo(\"%s\", \"%d\") = %s (%s)",
 		    host, port, meaning_lookup_error(error),
 		    gai_strerror(error));
-	else if (host != NULL)
-		say_call(&trace.began, "getaddrinfo(\"%s\", \"%d\") = %d  %s",
-		    host, port, n, text);
 	else
-		say_call(&trace.began, "getaddrinfo(NULL, \"%d\") = %d  %s, "
-		    "every address of this machine (INADDR_ANY)", port, n,
-		    text);
+		say_call(&trace.began, "getaddrinfo(\"%s\", \"%d\") = 0  %s",
+		    host, port, text);
 	errno = saved;
 }

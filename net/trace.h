@@ -63,8 +63,8 @@ long long trace_call(struct call c);
 #define traced(...) (trace_begin(), trace_call(__VA_ARGS__))
 
 /*
- * host was looked up, NULL being the wildcard address: it has the n addresses
- * of list, or getaddrinfo(3) has returned this error; 0: none. The lookup began at trace_begin().
+ * getaddrinfo(3), which began at trace_begin(), has found the n addresses of
+ * list for host, or has returned this error; 0: none.
  */
 void trace_lookup(const char *host, int port, const struct addr *list, int n,
     int error);

@@ -5,22 +5,25 @@
 #include "../net/addr.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
+#include "flow.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"
+#include "turn.h"
 
 #include <errno.h>
 #include <stddef.h>
 
 enum { ACCEPT_RETRY = 1000 }; /* ms until accept(2) is tried again */
 
-bool
-accept_allowed(const struct acceptor *a, struct relay *r)
+long long
+accept_at(const struct acceptor *a, const struct relay *r)
 {
-	if (!relay_listening(r) || (relay_full(r) && !relay_can_make_place(r)))
-		return false;
-	return a->paused_since == NEVER ||
-	    policy_expired(r, a->paused_since, ACCEPT_RETRY);
+	if (!roster_listening(r) || (roster_full(r) && !roster_can_make_room(r)))
+		return NEVER;
+	if (a->paused_since == NEVER)
+		return AT_ONCE;
+	return a->paused_since + ACCEPT_RETRY;
 }
 
 /* Out of descriptors or memory: clients wait in the backlog. */
@@ -28,12 +31,12 @@ static void
 pause_accept(struct acceptor *a, struct relay *r, int error)
 {
 	if (!a->warned)
-		say_error(error, "cannot accept a client");
+		say_error(error, "accept a client");
 	a->warned = true;
 	a->paused_since = r->now;
-	r->changed = true;
+	turn_changed(r);
 	if (!r->policy->keep_open)
-		relay_stop(r, STATUS_LOCAL);
+		end_stop(r, STATUS_LOCAL);
 }
 
 static struct peer *
@@ -62,11 +65,11 @@ accept_client(struct acceptor *a, struct relay *r, int i)
 {
 	struct addr from;
 	struct peer *p;
-	int fd = relay_reserve(r) ? listen_accept(r->listener, i, &from) : -1;
+	int fd = roster_reserve(r) ? listen_accept(r->listener, i, &from) : -1;
 
 	if (fd == -1) {
 		if (sock_exhausted(errno)) {
-			if (!relay_make_place(r))
+			if (!roster_make_room(r))
 				pause_accept(a, r, errno);
 		} else
 			a->warned = false; /* nobody waits any more */
@@ -86,13 +89,13 @@ accept_all(struct acceptor *a, struct relay *r, int i)
 {
 	struct peer *p;
 
-	if (relay_full(r) && relay_make_place(r))
+	if (roster_full(r) && roster_make_room(r))
 		return; /* the next turn accepts */
-	while (a->left > 0 && accept_allowed(a, r) &&
+	while (a->left > 0 && clock_reached(accept_at(a, r), r->now) &&
 	    (p = accept_client(a, r, i)) != NULL) {
 		a->left--;
 		peer_report_connected(p);
-		relay_add_peer(r, p);
+		roster_add(r, p);
 		if (!r->policy->keep_open)
 			listen_close(r->listener);
 	}

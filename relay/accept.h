@@ -12,8 +12,8 @@ struct acceptor {
 	int left;               /* clients that may be accepted in this turn */
 };
 
-/* May a client be accepted now? */
-bool accept_allowed(const struct acceptor *a, struct relay *r);
+/* When may a client be accepted? AT_ONCE, a clock_ms(), or NEVER. */
+long long accept_at(const struct acceptor *a, const struct relay *r);
 
 /* Accept all clients that wait at socket i; without -k, only one. */
 void accept_all(struct acceptor *a, struct relay *r, int i);

@@ -4,136 +4,28 @@
 #include "../base/say.h"
 #include "../net/addr.h"
 #include "../net/listen.h"
+#include "flow.h"
 #include "peer.h"
 #include "policy.h"
+#include "rate.h"
 #include "relay.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-enum {
-	BURST = 64, /* datagrams received in a turn */
-	MIN_CAP = 16,
-};
-
-/* A number that a sender cannot guess. */
-static uint64_t
-random_seed(void)
-{
-	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-	uint64_t seed = (uint64_t)clock_ms() ^ (uint64_t)getpid() << 32;
-
-	if (fd == -1)
-		return seed;
-	if (read(fd, &seed, sizeof seed) == -1)
-		seed = ~seed;
-	close(fd);
-	return seed;
-}
-
-/* The table is never more than half full. */
-static size_t
-home(const struct dgram *d, const struct addr *a)
-{
-	return addr_hash(a, d->seed) & (d->cap - 1);
-}
-
-static size_t
-next(const struct dgram *d, size_t i)
-{
-	return (i + 1) & (d->cap - 1);
-}
-
-/* The client with this address; NULL: none. */
-static struct peer *
-find(const struct dgram *d, const struct addr *a)
-{
-	if (d->cap == 0)
-		return NULL;
-	for (size_t i = home(d, a); d->slot[i] != NULL; i = next(d, i))
-		if (addr_same(&d->slot[i]->addr, a))
-			return d->slot[i];
-	return NULL;
-}
-
-static void
-insert(struct dgram *d, struct peer *p)
-{
-	size_t i = home(d, &p->addr);
-
-	while (d->slot[i] != NULL)
-		i = next(d, i);
-	d->slot[i] = p;
-	d->n++;
-}
-
-static bool
-grow(struct dgram *d)
-{
-	struct dgram larger = { .cap = d->cap == 0 ? MIN_CAP : 2 * d->cap,
-		.seed = d->cap == 0 ? random_seed() : d->seed,
-		.warned = d->warned };
-
-	larger.slot = calloc(larger.cap, sizeof(struct peer *));
-	if (larger.slot == NULL)
-		return false;
-	for (size_t i = 0; i < d->cap; i++)
-		if (d->slot[i] != NULL)
-			insert(&larger, d->slot[i]);
-	free(d->slot);
-	*d = larger;
-	return true;
-}
-
-static bool
-add(struct dgram *d, struct peer *p)
-{
-	if (2 * (d->n + 1) > d->cap && !grow(d))
-		return false;
-	insert(d, p);
-	return true;
-}
-
-/* Close the gap: move back what probing would no longer find (Knuth, 6.4 R). */
-static void
-close_gap(struct dgram *d, size_t gap)
-{
-	size_t mask = d->cap - 1;
-
-	for (size_t i = next(d, gap); d->slot[i] != NULL; i = next(d, i)) {
-		size_t from = home(d, &d->slot[i]->addr);
-
-		if (((i - from) & mask) < ((i - gap) & mask))
-			continue;
-		d->slot[gap] = d->slot[i];
-		gap = i;
-	}
-	d->slot[gap] = NULL;
-}
+enum { BURST = 64 }; /* datagrams received in a turn */
 
 void
 dgram_remove(struct dgram *d, const struct peer *p)
 {
-	size_t i;
-
-	if (d->cap == 0)
-		return;
-	for (i = home(d, &p->addr); d->slot[i] != p; i = next(d, i))
-		if (d->slot[i] == NULL)
-			return;
-	close_gap(d, i);
-	d->n--;
+	table_remove(&d->table, &p->addr, p);
 }
 
 void
 dgram_free(struct dgram *d)
 {
-	free(d->slot);
-	*d = (struct dgram){ 0 };
+	table_free(&d->table);
 }
 
 /* Drop the datagram; reported once, until a client can be added again. */
@@ -154,23 +46,23 @@ add_sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 {
 	struct peer *p;
 
-	if (relay_full(r))
+	if (roster_full(r))
 		return reject(d, from, "too many clients (-M)");
-	p = relay_reserve(r) ? peer_new(fd, SOCK_DGRAM, from) : NULL;
+	p = roster_reserve(r) ? peer_new(fd, SOCK_DGRAM, from) : NULL;
 	if (p == NULL)
 		return reject(d, from, strerror(ENOMEM));
 	p->client = p->shared_fd = true;
 	if (addr_unnamed(from))
 		p->wfd = -1; /* it cannot be replied to */
 	p->addr.nth = r->listener->clients + 1;
-	if (!add(d, p)) {
+	if (!table_add(&d->table, &p->addr, p)) {
 		peer_free(p);
 		return reject(d, from, strerror(ENOMEM));
 	}
 	r->listener->clients++;
 	d->warned = false;
 	peer_report_connected(p);
-	relay_add_peer(r, p);
+	roster_add(r, p);
 	return p;
 }
 
@@ -178,7 +70,7 @@ add_sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 static struct peer *
 sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 {
-	struct peer *p = find(d, from);
+	struct peer *p = table_find(&d->table, from);
 
 	if (p != NULL && p->closing_since == NEVER)
 		return p;
@@ -192,11 +84,13 @@ sender(struct dgram *d, struct relay *r, int fd, const struct addr *from)
 	return p;
 }
 
-bool
-dgram_can_receive(struct relay *r)
+long long
+dgram_receive_at(const struct relay *r)
 {
-	return relay_can_read(r, NULL) && r->stdio->wfd != -1 &&
-	    !policy_read_delayed(r, NULL);
+	if (!roster_listening(r) || !flow_free(&r->from_peers) ||
+	    r->stdio->wfd == -1)
+		return NEVER;
+	return r->from_peers.rate->ready;
 }
 
 static void
@@ -210,12 +104,13 @@ report_cut(const struct addr *from)
 void
 dgram_receive(struct dgram *d, struct relay *r, int i)
 {
-	for (int k = 0; k < BURST && relay_listening(r) &&
-	    dgram_can_receive(r); k++) {
+	for (int k = 0; k < BURST &&
+	    clock_reached(dgram_receive_at(r), r->now); k++) {
 		struct addr from;
 		struct peer *p;
-		ssize_t n = listen_receive(r->listener, i,
-		    relay_dgram_buffer(r), r->buf_size, &from);
+		size_t size;
+		char *buf = flow_buffer(&r->from_peers, &size);
+		ssize_t n = listen_receive(r->listener, i, buf, size, &from);
 
 		if (n == -1 && errno == EMSGSIZE) {
 			report_cut(&from);
@@ -227,7 +122,7 @@ dgram_receive(struct dgram *d, struct relay *r, int i)
 		if (p == NULL)
 			continue;
 		p->local = r->listener->local;
-		peer_received(p, relay_dgram_buffer(r), (size_t)n);
+		peer_received(p, buf, (size_t)n);
 		relay_input(r, p, (size_t)n);
 	}
 }
@@ -242,8 +137,8 @@ pending_at(const struct peer *p, int fd)
 bool
 dgram_pending(const struct relay *r, int fd)
 {
-	for (int i = 0; i < r->n; i++)
-		if (pending_at(r->peers[i], fd))
+	for (int i = 0; i < r->peers.n; i++)
+		if (pending_at(r->peers.at[i], fd))
 			return true;
 	return false;
 }
@@ -251,7 +146,7 @@ dgram_pending(const struct relay *r, int fd)
 void
 dgram_drain(struct relay *r, int fd)
 {
-	for (int i = 0; i < r->n; i++)
-		if (pending_at(r->peers[i], fd))
-			relay_drain(r, r->peers[i]);
+	for (int i = 0; i < r->peers.n; i++)
+		if (pending_at(r->peers.at[i], fd))
+			relay_drain(r, r->peers.at[i]);
 }

@@ -1,29 +1,27 @@
 #ifndef DGRAM_H
 #define DGRAM_H
 
+#include "table.h"
+
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 struct peer;
 struct relay;
 
 /*
- * The datagram clients of a -k listener: peers that share its sockets, in a
- * hash table with linear probing, by address. All zero is an empty one.
+ * The datagram clients of a -k listener: peers that share its sockets, by
+ * address. All zero is none.
  */
 struct dgram {
-	struct peer **slot;
-	size_t n, cap;
-	uint64_t seed; /* secret: senders cannot choose colliding addresses */
+	struct table table;
 	bool warned; /* that a client was rejected */
 };
 
 /* Receive what is queued at socket i, up to a limit; add new senders. */
 void dgram_receive(struct dgram *d, struct relay *r, int i);
 
-/* May datagrams be received now? */
-bool dgram_can_receive(struct relay *r);
+/* When may datagrams be received? A clock_ms(), or NEVER. */
+long long dgram_receive_at(const struct relay *r);
 
 /* Has any client of this socket pending output? */
 bool dgram_pending(const struct relay *r, int fd);

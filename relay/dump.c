@@ -81,14 +81,14 @@ dump_open(const char *path, bool labelled)
 	struct stat st;
 
 	if (d == NULL) {
-		say_error(ENOMEM, "cannot open %s", path);
+		say_error(ENOMEM, "open %s", path);
 		return NULL;
 	}
 	d->fd = is_stderr ? STDERR_FILENO
 	    : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC,
 	    0666);
 	if (d->fd == -1) {
-		say_error(errno, "cannot open %s", path);
+		say_error(errno, "open %s", path);
 		free(d);
 		return NULL;
 	}

@@ -3,6 +3,7 @@
 #include "../base/clock.h"
 #include "../base/say.h"
 #include "../base/signals.h"
+#include "../base/watch.h"
 #include "../net/addr.h"
 #include "../net/listen.h"
 #include "../net/reach.h"
@@ -13,6 +14,7 @@
 #include "meter.h"
 #include "pair.h"
 #include "rate.h"
+#include "senders.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -22,13 +24,10 @@
 
 enum {
 	ACCEPTS = 64,         /* in a turn */
-	TURN = 8 << 20,       /* bytes read in a turn */
+	TURN = 1 << 20,       /* bytes read in a turn, in equal shares */
+	LEAST_SHARE = 4 << 10,
 	ACCEPT_RETRY = 1000,  /* ms until accept(2) is tried again */
-	MIN_CAP = 16,
-	MANY = 64,            /* links: so many are not all polled each time */
-	MAX_ACTIVE = 64,      /* links that are */
-	POLL_ALL = 5,         /* ms between polls of all links */
-	RECENT = 50,          /* ms without traffic that end this */
+	MIN_CAP = 16,         /* places */
 };
 
 void
@@ -75,71 +74,22 @@ report_totals(const struct forward *f)
 	meter_report(&f->meter, &t, "");
 }
 
-/* Make room for one more. */
-static bool
-reserve(struct forward *f)
+struct link *
+forward_add(struct forward *f, int fd, const struct addr *from)
 {
-	int cap = f->cap == 0 ? MIN_CAP : 2 * f->cap;
-	struct link **more;
+	struct link *l = NULL;
 
-	if (f->n < f->cap)
-		return true;
-	more = realloc(f->links, (size_t)cap * sizeof(struct link *));
-	if (more == NULL)
-		return false;
-	f->links = more;
-	f->cap = cap;
-	return true;
-}
-
-static void
-swap_links(struct forward *f, int a, int b)
-{
-	struct link *l = f->links[a];
-
-	f->links[a] = f->links[b];
-	f->links[b] = l;
-}
-
-/*
- * All were polled. poll(2) takes time for each place, so if there are many
- * links, those with traffic move to the front, and only these are polled until
- * traffic pauses, or for a few milliseconds.
- */
-static void
-find_active(struct forward *f)
-{
-	f->nactive = 0;
-	f->poll_all = f->pool.now + POLL_ALL;
-	for (int i = 0; f->n >= MANY && i < f->n; i++) {
-		const struct link *l = f->links[i];
-
-		if (l->reach == NULL && f->pool.now - l->pair.last >= RECENT)
-			continue;
-		if (f->nactive == MAX_ACTIVE) {
-			f->nactive = 0;
-			return;
-		}
-		swap_links(f, f->nactive++, i);
-	}
-}
-
-static bool
-add_link(struct forward *f, int fd, const struct addr *from)
-{
-	struct link *l = reserve(f) ? link_new(fd, from) : NULL;
-
+	if (links_reserve(&f->links))
+		l = link_new(f, fd, from);
 	if (l == NULL)
-		return false;
-	f->links[f->n++] = l;
-	if (f->nactive > 0)
-		swap_links(f, f->nactive++, f->n - 1);
+		return NULL;
+	links_add(&f->links, l);
 	meter_connected(&f->meter);
 	link_start(f, l);
-	return true;
+	return l;
 }
 
-/* The poll set: signals, listening sockets, then each link's. */
+/* The poll set: signals, listening sockets, what is parked, each link's. */
 
 static bool
 add_place(struct forward *f, int fd, int events)
@@ -182,13 +132,13 @@ place_pair(struct forward *f, struct link *l)
 	long long limit = link_limit(f, p);
 
 	for (int i = 0; i < 2; i++) {
-		int events = pair_events(p, i, &f->pool);
+		int events = link_events(f, l, i);
 
 		if (!add_place(f, events == -1 ? -1 : p->fd[i],
 		    events == -1 ? 0 : events))
 			return false;
 	}
-	wake_at(f, pair_due(p, &f->pool));
+	wake_at(f, link_due(f, l));
 	if (limit != NEVER)
 		wake_at(f, p->last + limit);
 	return true;
@@ -198,24 +148,46 @@ static bool
 may_accept(const struct forward *f)
 {
 	return f->listener->n > 0 && (f->p->max_clients == -1 ||
-	    f->n < f->p->max_clients) && (f->paused_until == NEVER ||
+	    f->links.n < f->p->max_clients) && (f->paused_until == NEVER ||
 	    f->pool.now >= f->paused_until);
+}
+
+/* Datagrams come also from clients that are there, but not above the rate. */
+static bool
+may_receive(struct forward *f)
+{
+	if (!f->p->datagram) {
+		if (f->paused_until > f->pool.now)
+			wake_at(f, f->paused_until);
+		return may_accept(f);
+	}
+	if (pair_delayed(&f->pool, 0))
+		wake_at(f, f->rate[0].ready);
+	return !pair_delayed(&f->pool, 0);
 }
 
 static bool
 place_listeners(struct forward *f)
 {
 	f->listening = -1;
-	if (!may_accept(f)) {
-		if (f->paused_until > f->pool.now)
-			wake_at(f, f->paused_until);
+	if (!may_receive(f))
 		return true;
-	}
 	f->listening = f->nplaces;
 	for (int i = 0; i < f->listener->n; i++)
 		if (!add_place(f, f->listener->fd[i], POLLIN))
 			return false;
 	return true;
+}
+
+static bool
+place_parked(struct forward *f)
+{
+	f->watching = -1;
+	if (f->links.npolled == f->links.n)
+		return true;
+	f->watching = f->nplaces;
+	wake_at(f, f->links.sweep);
+	return add_place(f, f->links.watch, POLLIN);
 }
 
 static bool
@@ -225,86 +197,43 @@ place_all(struct forward *f)
 
 	f->nplaces = 0;
 	f->wake = NEVER;
-	placed = add_place(f, signals_fd(), POLLIN) && place_listeners(f);
-	f->nplaced = f->n;
-	if (f->nactive > 0 && f->pool.now < f->poll_all) {
-		f->nplaced = f->nactive;
-		wake_at(f, f->poll_all);
-	}
+	placed = add_place(f, signals_fd(), POLLIN) && place_listeners(f) &&
+	    place_parked(f);
+	f->nplaced = f->links.npolled;
 	for (int i = 0; placed && i < f->nplaced; i++) {
-		struct link *l = f->links[i];
+		struct link *l = f->links.list[i];
 
 		l->at = f->nplaces;
 		if (pair_over(&l->pair))
 			wake_at(f, f->pool.now);
-		placed = l->reach != NULL ? place_reach(f, l)
-					  : place_pair(f, l);
+		placed = link_connected(l) ? place_pair(f, l)
+					   : place_reach(f, l);
 	}
 	return placed;
 }
 
-/* Those that have ended leave; the order stays. */
-static void
-remove_ended(struct forward *f)
-{
-	int kept = 0, active = 0;
-
-	for (int i = 0; i < f->n; i++) {
-		if (f->links[i] == NULL)
-			continue;
-		if (i < f->nactive)
-			active++;
-		f->links[kept++] = f->links[i];
-	}
-	f->n = kept;
-	f->nactive = active;
-}
-
-/* The links that were polled take turns to be the first. */
+/* From the last one, whose place one that is added takes if it ends. */
 static void
 serve_all(struct forward *f)
 {
-	int n = f->nplaced;
-	bool ended = false;
+	for (int i = f->nplaced - 1; i >= 0; i--) {
+		struct link *l = f->links.list[i];
 
-	f->first = (f->first + 1) % n;
-	for (int k = 0; k < n; k++) {
-		int i = (f->first + k) % n;
-
-		if (link_serve(f, f->links[i]))
+		if (link_serve(f, l))
 			continue;
-		f->links[i] = NULL;
-		ended = true;
+		links_remove(&f->links, l);
+		link_end(f, l, l->pair.error != 0);
 	}
-	if (ended)
-		remove_ended(f);
-}
-
-/*
- * Wait for events; while active links are busy, all are only looked at. Returns
- * as poll(2).
- */
-static int
-wait_events(struct forward *f)
-{
-	bool some = f->nplaced < f->n;
-	long long until = f->wake;
-	int found;
-
-	if (!some && f->busy)
-		until = f->pool.now;
-	found = poll(f->places, (nfds_t)f->nplaces,
-	    clock_timeout(until, f->pool.now));
-	f->pool.now = clock_ms();
-	f->busy = some && (f->busy || found > 0);
-	return found;
+	links_park(f);
+	if (f->watching != -1 && f->places[f->watching].revents != 0)
+		links_wake_ready(&f->links);
 }
 
 static void
 pause_accept(struct forward *f, int error)
 {
 	if (!f->warned)
-		say_error(error, "cannot accept a client");
+		say_error(error, "accept a client");
 	f->warned = true;
 	f->paused_until = f->pool.now + ACCEPT_RETRY;
 	if (!f->p->keep_open)
@@ -325,7 +254,7 @@ accept_one(struct forward *f, int i)
 	if (fd == -1)
 		return false;
 	f->paused_until = NEVER;
-	if (!add_link(f, fd, &from)) {
+	if (forward_add(f, fd, &from) == NULL) {
 		listen_leave(f->listener, &from);
 		sock_reset_on_close(fd);
 		sock_close(fd);
@@ -333,7 +262,15 @@ accept_one(struct forward *f, int i)
 	}
 	if (!f->p->keep_open)
 		listen_close(f->listener);
-	return may_accept(f);
+	return true;
+}
+
+static void
+accept_some(struct forward *f, int i)
+{
+	for (int k = 0; k < ACCEPTS && may_accept(f); k++)
+		if (!accept_one(f, i))
+			return;
 }
 
 static void
@@ -343,11 +280,13 @@ accept_all(struct forward *f)
 
 	if (f->listening == -1)
 		return;
-	for (int i = 0; i < n && may_accept(f); i++) {
+	for (int i = 0; i < n; i++) {
 		if (f->places[f->listening + i].revents == 0)
 			continue;
-		for (int k = 0; k < ACCEPTS && accept_one(f, i); k++)
-			continue;
+		if (f->p->datagram)
+			senders_receive(f, i);
+		else
+			accept_some(f, i);
 	}
 }
 
@@ -367,7 +306,7 @@ static void
 draw_meter(struct forward *f)
 {
 	struct meter_totals t = { .sent = f->pool.total[0],
-		.received = f->pool.total[1], .clients = f->n };
+		.received = f->pool.total[1], .clients = f->links.n };
 
 	if (!f->meter.live)
 		return;
@@ -380,36 +319,48 @@ draw_meter(struct forward *f)
 
 /* Has the only client not come in time? */
 static void
-watch_for_client(struct forward *f, long long start)
+watch_for_client(struct forward *f)
 {
 	long long limit = f->p->timeout;
 
-	if (f->p->keep_open || limit == NEVER || f->listener->n == 0)
+	if (f->p->keep_open || limit == NEVER || f->listener->n == 0 ||
+	    f->links.n > 0)
 		return;
-	if (forward_due(f, start + limit)) {
+	if (forward_due(f, f->used + limit)) {
 		listen_report_timeout(f->listener, limit);
 		forward_stop(f, STATUS_TIMEOUT);
 	}
-	wake_at(f, start + limit);
+	wake_at(f, f->used + limit);
 }
 
-/* Has nobody been here for the time of --idle-exit? */
-static bool
-is_unused(struct forward *f)
+/* Was there no client for too long? */
+static void
+watch_idleness(struct forward *f)
 {
 	long long limit = f->p->idle_exit;
 
-	if (limit == NEVER || f->n > 0)
-		return false;
-	wake_at(f, f->last_used + limit);
-	return forward_due(f, f->last_used + limit);
+	if (f->links.n > 0 || limit == NEVER)
+		return;
+	if (forward_due(f, f->used + limit))
+		forward_stop(f, STATUS_OK);
+	wake_at(f, f->used + limit);
+}
+
+/* The more sockets have something, the less may be read of each. */
+static void
+share_turn(struct forward *f, int found)
+{
+	f->pool.share = TURN;
+	if (found > 1)
+		f->pool.share /= (size_t)found;
+	if (f->pool.share < LEAST_SHARE)
+		f->pool.share = LEAST_SHARE;
 }
 
 /* Wait, and do what there is to do. */
 static void
-turn(struct forward *f, long long start)
+turn(struct forward *f)
 {
-	bool unused;
 	int found;
 
 	if (f->p->dump != NULL && !dump_flush(f->p->dump)) {
@@ -420,25 +371,23 @@ turn(struct forward *f, long long start)
 	if (!place_all(f))
 		return;
 	draw_meter(f);
-	watch_for_client(f, start);
-	unused = is_unused(f);
-	found = wait_events(f);
-	if (f->n > 0)
-		f->last_used = f->pool.now;
-	f->pool.budget = TURN;
+	watch_for_client(f);
+	watch_idleness(f);
+	found = poll(f->places, (nfds_t)f->nplaces,
+	    clock_timeout(f->wake, f->pool.now));
+	f->pool.now = clock_ms();
+	if (f->links.n > 0)
+		f->used = f->pool.now;
+	share_turn(f, found);
 	if (found == -1 && !sock_later(errno)) {
 		say_error(errno, "poll");
 		forward_stop(f, STATUS_LOCAL);
 	}
 	if (found == -1)
 		return;
-	if (found == 0 && unused)
-		forward_stop(f, STATUS_OK);
 	dispatch_signal(f);
-	if (!f->stopped && f->nplaced > 0)
+	if (!f->stopped)
 		serve_all(f);
-	if (f->nplaced >= f->n)
-		find_active(f);
 	if (!f->stopped)
 		accept_all(f);
 }
@@ -447,13 +396,16 @@ turn(struct forward *f, long long start)
 static void
 end(struct forward *f)
 {
-	while (f->n > 0)
-		link_end(f, f->links[--f->n], true);
+	if (f->links.watch != -1)
+		close(f->links.watch);
+	while (f->links.n > 0)
+		link_end(f, f->links.list[--f->links.n], true);
 	if (f->listener->n > 0)
 		listen_close(f->listener);
 	if (f->p->progress)
 		report_totals(f);
-	free(f->links);
+	table_free(&f->senders);
+	free(f->links.list);
 	free(f->places);
 }
 
@@ -461,21 +413,22 @@ enum status
 forward_run(const struct forward_params *p, struct listener *l)
 {
 	struct forward f = { .p = p, .listener = l, .paused_until = NEVER,
+		.links = { .watch = watch_open(), .sweep = NEVER },
 		.pool = { .size = p->read_size, .dump = p->dump } };
 	struct buf buf = { 0 };
-	long long start = clock_ms();
 
-	f.last_used = start;
+	f.used = clock_ms();
+	forward_use(&f, f.links.watch);
 	f.pool.rate = f.rate;
 	if (buf_pages(&buf, p->read_size))
 		f.pool.buf = buf.data;
 	for (int i = 0; i < 2; i++)
-		rate_open(&f.rate[i], p->rate, start);
+		rate_open(&f.rate[i], p->rate, f.used);
 	meter_start(&f.meter, p->progress && isatty(STDERR_FILENO), -1);
 	if (f.pool.buf == NULL)
 		out_of_memory(&f);
 	while (!f.stopped)
-		turn(&f, start);
+		turn(&f);
 	end(&f);
 	buf_free(&buf);
 	return f.status;

@@ -14,13 +14,14 @@ struct reach_params;
 struct forward_params {
 	const struct reach_params *to; /* where each client is forwarded */
 	const char *name;     /* the same, as the user wrote it */
+	bool datagram;        /* the clients send datagrams, not streams */
 	bool keep_open;       /* serve many clients, not only one */
 	int max_clients;      /* at once; -1: no limit */
 	size_t read_size;     /* bytes read at once, and kept of a direction */
 	long long rate;       /* bytes per second each way; 0: no limit */
 	long long timeout;    /* for the only client; and of an idle pair */
 	long long quit_after; /* silence after one side's EOF that ends it */
-	long long idle_exit;  /* end after this long without a client */
+	long long idle_exit;  /* without a client that ends all; or NEVER */
 	bool progress;        /* draw a meter, and report the totals */
 	struct dump *dump;    /* shows all data; NULL: none */
 };

@@ -256,10 +256,14 @@ frame_input(struct frame *f, struct peer *from, const char **data,
 	size_t max = cut ? FRAME_INPUT : FRAME_BYTES;
 	size_t part = *n < max ? *n : max, left = part;
 	size_t start = to_peers == NULL ? 0 : to_peers->n;
-	enum frame_result result = !cut ? frame_bytes(&u, data, &left)
-	    : f->messages ? frame_messages(f, &u, &from->partial, data, &left)
-	    : frame_lines(f, &u, &from->partial.buf, data, &left);
+	enum frame_result result;
 
+	if (!cut)
+		result = frame_bytes(&u, data, &left);
+	else if (f->messages)
+		result = frame_messages(f, &u, &from->partial, data, &left);
+	else
+		result = frame_lines(f, &u, &from->partial.buf, data, &left);
 	*n -= part - left;
 	encode_from(f, from, to_peers, start);
 	return result;

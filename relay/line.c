@@ -14,9 +14,12 @@ line_next(struct buf *partial, const char **data, size_t *n,
 	const char *start = *data;
 	const char *lf = max == 0 ? NULL : memchr(start, '\n', max);
 	bool full = lf == NULL && max > room;
-	size_t taken = lf != NULL ? (size_t)(lf + 1 - start)
-				  : full ? room : max;
+	size_t taken = max;
 
+	if (lf != NULL)
+		taken = (size_t)(lf + 1 - start);
+	else if (full)
+		taken = room;
 	*data += taken;
 	*n -= taken;
 	if (lf != NULL || full) {

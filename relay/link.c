@@ -1,11 +1,15 @@
 /* A client of -f: its connection in progress, then the pair of them. */
 #include "link.h"
 #include "../base/clock.h"
+#include "../base/event.h"
 #include "../base/say.h"
 #include "../net/listen.h"
 #include "../net/proxy.h"
 #include "../net/reach.h"
+#include "../net/redial.h"
 #include "../net/sock.h"
+#include "../net/unix.h"
+#include "exchange.h"
 #include "forward.h"
 
 #include <errno.h>
@@ -13,18 +17,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MARGIN = 256 }; /* descriptors that may have been opened in a turn */
+enum {
+	MARGIN = 256,         /* descriptors that may be opened in a turn */
+	DATAGRAM_IDLE = 60000, /* ms without datagrams that end a pair */
+};
+
+bool
+link_connected(const struct link *l)
+{
+	return l->pair.fd[1] != -1;
+}
+
+/* Is the destination a path? Then connect(2) tells whether it is there. */
+static bool
+leads_to_path(const struct forward *f)
+{
+	return f->p->to->ends.family == AF_UNIX;
+}
 
 static void
 report_connected(const struct link *l)
 {
 	char client[ADDR_TEXT], to[PROXY_TEXT];
 	const struct reach *r = l->reach;
+	struct event e = { .kind = EVENT_FORWARDED };
 
-	say_verbose(1, "client %s connected, forwarded to %s",
-	    addr_label(&l->pair.client, client), r->p->proxy != NULL
+	e.who = addr_label(&l->pair.client, client);
+	e.more = r->p->proxy != NULL
 	    ? proxy_text(r->p->proxy, to)
-	    : addr_host_port(&r->connect.reached, to));
+	    : addr_host_port(&r->connect.reached, to);
+	event(&e);
 }
 
 /* With -k a failure concerns one client of many: only -v reports it. */
@@ -48,18 +70,17 @@ report_closed(const struct pair *p)
 {
 	char client[ADDR_TEXT];
 
-	say_verbose(1,
-	    "client %s closed: received %llu bytes, sent %llu bytes",
-	    addr_label(&p->client, client), p->flow[0].passed,
-	    p->flow[1].passed);
+	event(&(struct event){ .kind = EVENT_LEFT,
+	    .who = addr_label(&p->client, client),
+	    .received = p->flow[0].passed, .sent = p->flow[1].passed });
 }
 
 static void
-end_reach(struct link *l, int fd)
+end_reach(struct link *l)
 {
 	if (l->reach == NULL)
 		return;
-	reach_end(l->reach, fd);
+	reach_end(l->reach, link_connected(l) ? l->pair.fd[1] : DIAL_FAILED);
 	free(l->reach);
 	l->reach = NULL;
 }
@@ -67,9 +88,16 @@ end_reach(struct link *l, int fd)
 void
 link_end(struct forward *f, struct link *l, bool reset)
 {
-	end_reach(l, DIAL_FAILED);
+	if (link_connected(l))
+		report_closed(&l->pair);
+	end_reach(l);
 	listen_leave(f->listener, &l->pair.client);
-	pair_close(&l->pair, &f->pool, reset);
+	if (l->file != NULL)
+		unix_remove(l->file);
+	free(l->file);
+	if (l->pair.datagram)
+		table_remove(&f->senders, &l->pair.client, l);
+	pair_close(&l->pair, &f->pool, reset && !l->pair.datagram);
 	free(l);
 }
 
@@ -92,6 +120,39 @@ refuse(struct forward *f, struct link *l, int result)
 		forward_stop(f, sock_status(l->reach->error));
 }
 
+/*
+ * Something did not reach the destination, which is reported once for a burst.
+ * A path that is connected again may be another program's: this takes a new
+ * socket.
+ */
+static void
+act_on_refused(struct forward *f, struct pair *p)
+{
+	char client[ADDR_TEXT];
+
+	if (p->refused == 0)
+		return;
+	if (!f->unreachable)
+		say_error(p->refused, "%s %s for client %s", p->failed_op,
+		    f->p->name, addr_label(&p->client, client));
+	f->unreachable = true;
+	if (leads_to_path(f))
+		p->error = p->refused;
+	p->refused = 0;
+}
+
+/* The client's datagrams have waited. The name may have other addresses. */
+static void
+join_datagrams(struct forward *f, struct link *l)
+{
+	l->pair.redial = redial_new(&l->reach->dial,
+	    &l->reach->connect.reached);
+	if (l->pair.redial == NULL)
+		end_reach(l);
+	exchange_step(&l->pair, &f->pool, false);
+	act_on_refused(f, &l->pair);
+}
+
 /* The connection is there; the client has often sent something already. */
 static void
 join(struct forward *f, struct link *l, int fd)
@@ -101,9 +162,14 @@ join(struct forward *f, struct link *l, int fd)
 	l->pair.fd[1] = fd;
 	l->pair.last = f->pool.now;
 	forward_use(f, fd);
-	f->unreachable = false;
 	report_connected(l);
-	end_reach(l, fd);
+	if (!l->pair.datagram || leads_to_path(f))
+		f->unreachable = false;
+	if (l->pair.datagram) {
+		join_datagrams(f, l);
+		return;
+	}
+	end_reach(l);
 	pair_step(&l->pair, &f->pool, client_first);
 }
 
@@ -119,18 +185,23 @@ step_reach(struct forward *f, struct link *l, bool polled)
 }
 
 struct link *
-link_new(int fd, const struct addr *from)
+link_new(const struct forward *f, int fd, const struct addr *from)
 {
 	struct link *l = calloc(1, sizeof *l);
-	struct reach *r = l != NULL ? malloc(sizeof *r) : NULL;
 
-	if (r == NULL) {
-		free(l);
+	if (l == NULL)
 		return NULL;
-	}
-	l->pair = (struct pair){ .client = *from, .fd = { fd, -1 } };
-	l->reach = r;
-	return l;
+	l->pair = (struct pair){ .client = *from, .fd = { fd, -1 },
+		.datagram = f->p->datagram, .hung_up[0] = f->p->datagram };
+	l->reach = malloc(sizeof *l->reach);
+	if (leads_to_path(f))
+		l->file = calloc(1, sizeof *l->file);
+	if (l->reach != NULL && (l->file != NULL || !leads_to_path(f)))
+		return l;
+	free(l->reach);
+	free(l->file);
+	free(l);
+	return NULL;
 }
 
 void
@@ -138,6 +209,7 @@ link_start(struct forward *f, struct link *l)
 {
 	forward_use(f, l->pair.fd[0]);
 	reach_start(l->reach, f->p->to, f->unreachable);
+	l->reach->dial.file = l->file;
 	step_reach(f, l, false);
 }
 
@@ -146,9 +218,34 @@ link_limit(const struct forward *f, const struct pair *p)
 {
 	long long limit = f->p->timeout;
 
+	if (p->datagram && limit == NEVER)
+		return DATAGRAM_IDLE;
 	if (p->flow[0].ended || p->flow[1].ended)
 		limit = clock_earlier(limit, f->p->quit_after);
 	return limit;
+}
+
+int
+link_events(const struct forward *f, const struct link *l, int i)
+{
+	if (!l->pair.datagram)
+		return pair_events(&l->pair, i, &f->pool);
+	return i == 0 ? -1 : exchange_events(&l->pair, &f->pool);
+}
+
+long long
+link_due(const struct forward *f, const struct link *l)
+{
+	if (l->pair.datagram)
+		return exchange_due(&l->pair, &f->pool);
+	return pair_due(&l->pair, &f->pool);
+}
+
+void
+link_take(struct forward *f, struct link *l, size_t n)
+{
+	exchange_take(&l->pair, &f->pool, n);
+	act_on_refused(f, &l->pair);
 }
 
 /* A reset of the client ends the attempt; what it has sent may be read yet. */
@@ -182,7 +279,20 @@ serve_reach(struct forward *f, struct link *l)
 		step_reach(f, l, true);
 }
 
-/* Returns whether the pair has ended. */
+/* An answer tells that the destination is there. */
+static void
+serve_datagrams(struct forward *f, struct link *l)
+{
+	struct pair *p = &l->pair;
+	unsigned long long before = p->flow[1].passed;
+
+	exchange_step(p, &f->pool, f->places[l->at + 1].revents != 0);
+	if (p->flow[1].passed > before)
+		f->unreachable = false;
+	act_on_refused(f, p);
+}
+
+/* Returns whether the pair was idle for too long. */
 static bool
 serve_pair(struct forward *f, struct link *l)
 {
@@ -191,7 +301,9 @@ serve_pair(struct forward *f, struct link *l)
 	short revents[2] = { at[0].revents, at[1].revents };
 	long long limit = link_limit(f, p);
 
-	if (revents[0] != 0 || revents[1] != 0)
+	if (p->datagram)
+		serve_datagrams(f, l);
+	else if (revents[0] != 0 || revents[1] != 0)
 		pair_step(p, &f->pool, revents);
 	return limit != NEVER && forward_due(f, p->last + limit);
 }
@@ -201,20 +313,16 @@ link_serve(struct forward *f, struct link *l)
 {
 	bool idle = false;
 
-	if (l->reach == NULL)
+	if (link_connected(l))
 		idle = serve_pair(f, l);
 	else if (l->pair.error == 0)
 		serve_reach(f, l);
 	if (!idle && !pair_over(&l->pair))
 		return true;
-	if (l->reach == NULL) {
-		if (l->pair.error != 0)
-			report_failed(f, &l->pair);
-		report_closed(&l->pair);
-	}
+	if (l->pair.error != 0 && link_connected(l) && !l->pair.datagram)
+		report_failed(f, &l->pair);
 	if (!f->p->keep_open)
 		forward_stop(f, l->pair.error == 0 ? STATUS_OK
 		    : sock_status(l->pair.error));
-	link_end(f, l, l->pair.error != 0);
 	return false;
 }

@@ -2,9 +2,11 @@
 #define LINK_H
 
 #include "../base/status.h"
+#include "links.h"
 #include "meter.h"
 #include "pair.h"
 #include "rate.h"
+#include "table.h"
 
 #include <stdbool.h>
 
@@ -13,25 +15,25 @@ struct forward_params;
 struct listener;
 struct pollfd;
 struct reach;
+struct unix_file;
 
 /* The state of forward_run(), which the links share. */
 struct forward {
 	const struct forward_params *p;
 	struct listener *listener;
-	struct link **links;
-	int n, cap;
-	int nactive;         /* at the front: polled while traffic is dense */
-	int nplaced;         /* links in the poll set: these, or all */
-	long long poll_all;  /* when all are polled again */
-	bool busy;           /* active links had events since then */
-	int first;           /* the link to serve first: they take turns */
+	struct links links;
+	int nplaced;         /* links in the poll set: the first ones */
 	struct pollfd *places;
 	int nplaces, place_cap;
 	int listening;       /* the place of the first listening socket, or -1 */
+	int watching;        /* the place of those that are parked, or -1 */
 	int highest;         /* descriptor in use */
 	struct pool pool;
 	struct rate rate[2];
 	struct meter meter;
+	struct table senders; /* of datagrams: the link of each */
+	bool crowded;        /* that there are too many was reported */
+	long long used;      /* when there was a client last, or the start */
 	long long paused_until; /* no descriptors or memory; or NEVER */
 	long long last_used; /* clock_ms() when there was a client */
 	long long wake;      /* clock_ms() of the next turn, or NEVER */
@@ -41,12 +43,20 @@ struct forward {
 	enum status status;
 };
 
-/* A client, and its connection, which may not be there yet. */
+/* A client, and its connection: as long as that is not there, fd[1] is -1. */
 struct link {
 	struct pair pair;
-	struct reach *reach; /* NULL: it is there */
+	struct reach *reach; /* how it is made; NULL: not needed any more */
+	struct unix_file *file; /* its local name, or NULL */
+	int i;               /* where it is in the list */
 	int at;              /* its first place in the poll set */
 };
+
+/*
+ * Add a client, whose socket is fd, and start to connect it. NULL: there is no
+ * memory.
+ */
+struct link *forward_add(struct forward *f, int fd, const struct addr *from);
 
 /* End with this status, unless there is one already. */
 void forward_stop(struct forward *f, enum status status);
@@ -58,21 +68,34 @@ void forward_use(struct forward *f, int fd);
 bool forward_due(const struct forward *f, long long then);
 
 /* A link for a client. NULL: no memory. */
-struct link *link_new(int fd, const struct addr *from);
+struct link *link_new(const struct forward *f, int fd,
+    const struct addr *from);
+
+/* Is its connection there? */
+bool link_connected(const struct link *l);
 
 /* Start to connect it. */
 void link_start(struct forward *f, struct link *l);
 
+/* The events wanted of the pair's socket i; -1: do not poll it. */
+int link_events(const struct forward *f, const struct link *l, int i);
+
+/* clock_ms() when to serve it even if poll(2) finds nothing, or NEVER. */
+long long link_due(const struct forward *f, const struct link *l);
+
 /* Milliseconds without traffic after which the pair is closed, or NEVER. */
 long long link_limit(const struct forward *f, const struct pair *p);
 
+/* The client has sent the datagram of n bytes in f->pool.buf. */
+void link_take(struct forward *f, struct link *l, size_t n);
+
 /*
  * Act on what poll(2) has found at the link's places. Returns false once the
- * link has ended: then that is reported, and the link freed.
+ * link has ended.
  */
 bool link_serve(struct forward *f, struct link *l);
 
-/* Close its sockets, by resets if reset is set, and free it. */
+/* Report its end; close its sockets, by resets if reset is set; free it. */
 void link_end(struct forward *f, struct link *l, bool reset);
 
 #endif

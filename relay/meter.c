@@ -83,13 +83,16 @@ static void
 put_size(char *out, const char *before, double bytes, const char *after)
 {
 	size_t unit = 0;
-	int decimals;
+	int decimals = 2;
 
 	while (bytes >= 1023.5 && unit < NUNITS - 1) {
 		bytes /= 1024;
 		unit++;
 	}
-	decimals = unit == 0 || bytes >= 99.95 ? 0 : bytes >= 9.995 ? 1 : 2;
+	if (unit == 0 || bytes >= 99.95)
+		decimals = 0;
+	else if (bytes >= 9.995)
+		decimals = 1;
 	snprintf(out, PART_LEN, "%s%.*f%s%s", before, decimals, bytes,
 	    units[unit], after);
 }

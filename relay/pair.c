@@ -1,6 +1,7 @@
 /* One client and its connection: a flow in each direction. */
 #include "pair.h"
 #include "../base/clock.h"
+#include "../net/redial.h"
 #include "../net/sock.h"
 #include "dump.h"
 
@@ -10,14 +11,12 @@
 #include <string.h>
 
 enum {
-	PENDING = 64 << 20, /* bytes that may wait in all pairs together */
 	SHARE = 16,         /* a read takes at most 1/16 of what is left */
 	MIN_READ = 4096,
-	PAIR_TURN = 1 << 20, /* bytes read of a socket in a turn */
 };
 
-static bool
-is_delayed(const struct pool *pool, int i)
+bool
+pair_delayed(const struct pool *pool, int i)
 {
 	return pool->rate[i].limit > 0 && pool->rate[i].ready > pool->now;
 }
@@ -34,7 +33,7 @@ pair_events(const struct pair *p, int i, const struct pool *pool)
 {
 	int events = 0;
 
-	if (is_open(&p->flow[i]) && !is_delayed(pool, i))
+	if (is_open(&p->flow[i]) && !pair_delayed(pool, i))
 		events |= POLLIN;
 	if (p->flow[!i].n > 0)
 		events |= POLLOUT;
@@ -50,7 +49,7 @@ pair_due(const struct pair *p, const struct pool *pool)
 	long long due = NEVER;
 
 	for (int i = 0; i < 2; i++)
-		if (is_open(&p->flow[i]) && is_delayed(pool, i))
+		if (is_open(&p->flow[i]) && pair_delayed(pool, i))
 			due = clock_earlier(due, pool->rate[i].ready);
 	return due;
 }
@@ -71,16 +70,17 @@ read_size(const struct pool *pool)
 {
 	size_t n = MIN_READ;
 
-	if (pool->pending < PENDING)
-		n = (PENDING - pool->pending) / SHARE;
+	if (pool->pending < PAIR_PENDING)
+		n = (PAIR_PENDING - pool->pending) / SHARE;
 	if (n < MIN_READ)
 		n = MIN_READ;
+	if (n > pool->share)
+		n = pool->share;
 	return n < pool->size ? n : pool->size;
 }
 
-/* Count what was read from socket i, and show it. */
-static void
-count(struct pair *p, struct pool *pool, int i, size_t n)
+void
+pair_count(struct pair *p, struct pool *pool, int i, size_t n)
 {
 	struct flow *f = &p->flow[i];
 
@@ -90,7 +90,6 @@ count(struct pair *p, struct pool *pool, int i, size_t n)
 	rate_take(&pool->rate[i], n, pool->now);
 	f->passed += n;
 	pool->total[i] += n;
-	pool->budget -= n < pool->budget ? n : pool->budget;
 	p->last = pool->now;
 }
 
@@ -155,7 +154,7 @@ pass(struct pair *p, struct pool *pool, int i)
 		finish(p, i);
 		return false;
 	}
-	count(p, pool, i, (size_t)n);
+	pair_count(p, pool, i, (size_t)n);
 	done = put(p, i, pool->buf, (size_t)n);
 	if (done < (size_t)n)
 		keep(p, pool, i, pool->buf + done, (size_t)n - done);
@@ -165,10 +164,9 @@ pass(struct pair *p, struct pool *pool, int i)
 static void
 read_all(struct pair *p, struct pool *pool, int i)
 {
-	unsigned long long end = p->flow[i].passed + PAIR_TURN;
+	unsigned long long end = p->flow[i].passed + pool->share;
 
-	while (pool->budget > 0 && p->error == 0 && pass(p, pool, i) &&
-	    p->flow[i].passed < end)
+	while (p->error == 0 && pass(p, pool, i) && p->flow[i].passed < end)
 		continue;
 }
 
@@ -219,7 +217,7 @@ pair_step(struct pair *p, struct pool *pool, const short *revents)
 	for (int i = 0; i < 2 && p->error == 0; i++) {
 		if ((revents[i] & ~POLLOUT) == 0)
 			continue;
-		if (is_open(&p->flow[i]) && !is_delayed(pool, i))
+		if (is_open(&p->flow[i]) && !pair_delayed(pool, i))
 			read_all(p, pool, i);
 		else if ((revents[i] & (POLLERR | POLLHUP)) != 0)
 			look(p, i);
@@ -237,6 +235,9 @@ pair_over(const struct pair *p)
 void
 pair_close(struct pair *p, struct pool *pool, bool reset)
 {
+	if (p->datagram)
+		p->fd[0] = -1;
+	redial_free(p->redial);
 	for (int i = 0; i < 2; i++) {
 		if (p->fd[i] != -1 && reset)
 			sock_reset_on_close(p->fd[i]);

@@ -2,19 +2,23 @@
 #define PAIR_H
 
 #include "../net/addr.h"
+#include "../net/local.h"
 #include "rate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct dump;
+struct redial;
+
+enum { PAIR_PENDING = 64 << 20 }; /* bytes that may wait in all pairs */
 
 /* What all pairs share. Times are those of clock_ms(). */
 struct pool {
 	char *buf;            /* into which every read goes */
 	size_t size;          /* its size: bytes read at once */
 	size_t pending;       /* bytes that wait in all pairs together */
-	size_t budget;        /* bytes that may still be read in this turn */
+	size_t share;         /* bytes that may be read of a socket in a turn */
 	struct rate *rate;    /* two: to dest, and from there */
 	struct dump *dump;    /* NULL: none */
 	unsigned long long total[2]; /* bytes: to dest, and from there */
@@ -44,7 +48,18 @@ struct pair {
 	int error;            /* errno of the failure; 0: none */
 	int failed;           /* the socket that has failed, 0 or 1, ... */
 	const char *failed_op;   /* ... and at what */
+	bool datagram;        /* see exchange.h, also for these: */
+	struct local local;   /* where the client's datagrams came to */
+	struct redial *redial; /* further addresses, until an answer; or NULL */
+	long long retry;      /* when what waits is tried again */
+	int refused;          /* errno of a datagram that was; 0: none */
 };
+
+/* Is reading of flow i delayed by the rate? */
+bool pair_delayed(const struct pool *pool, int i);
+
+/* Count and show n bytes of flow i, which were read into pool->buf. */
+void pair_count(struct pair *p, struct pool *pool, int i, size_t n);
 
 /* The events that the pair wants of socket i; -1: do not poll it. */
 int pair_events(const struct pair *p, int i, const struct pool *pool);
@@ -58,7 +73,10 @@ void pair_step(struct pair *p, struct pool *pool, const short *revents);
 /* Have both directions ended, or has the pair failed? */
 bool pair_over(const struct pair *p);
 
-/* Close both sockets, by resets if reset is set; free what is pending. */
+/*
+ * Close both sockets, by resets if reset is set, but not the listener's; free
+ * what is pending.
+ */
 void pair_close(struct pair *p, struct pool *pool, bool reset);
 
 #endif

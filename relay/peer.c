@@ -1,10 +1,10 @@
 /* One endpoint: its two descriptors, pending output and counters. */
 #include "peer.h"
 #include "../base/clock.h"
+#include "../base/event.h"
 #include "../base/say.h"
 #include "../base/stdio.h"
 #include "../base/system.h"
-#include "../net/listen.h"
 #include "../net/redial.h"
 #include "../net/sock.h"
 #include "../net/trace.h"
@@ -120,13 +120,21 @@ peer_received(struct peer *p, const char *data, size_t n)
 	p->received += n;
 }
 
+static ssize_t
+read_some(struct peer *p, void *buf, size_t n)
+{
+	if (p->datagram)
+		return read_datagram(p, buf, n);
+	if (p->rsock)
+		return sock_recv(p->rfd, buf, n);
+	return (ssize_t)traced((struct call){ .id = CALL_READ, .fd = p->rfd,
+	    .n = n, .data = buf, .result = read(p->rfd, buf, n) });
+}
+
 ssize_t
 peer_read(struct peer *p, void *buf, size_t n)
 {
-	ssize_t got = p->datagram ? read_datagram(p, buf, n)
-	    : p->rsock ? sock_recv(p->rfd, buf, n)
-	    : (ssize_t)traced((struct call){ .id = CALL_READ, .fd = p->rfd,
-		.n = n, .data = buf, .result = read(p->rfd, buf, n) });
+	ssize_t got = read_some(p, buf, n);
 
 	if (got >= 0 && p->redial != NULL) { /* a reply: this is the address */
 		redial_free(p->redial);
@@ -137,37 +145,13 @@ peer_read(struct peer *p, void *buf, size_t n)
 	return got;
 }
 
-/*
- * Answer from the address that was asked; from another if it is gone, which is
- * reported once.
- */
-static ssize_t
-send_answer(struct peer *p, const char *data, size_t n)
-{
-	char text[ADDR_TEXT];
-	ssize_t done;
-
-	if (p->local.family == 0)
-		return sock_send_to(p->wfd, data, n, &p->addr);
-	done = sock_send_from(p->wfd, data, n, &p->addr, &p->local);
-	if (done != -1 || (errno != EADDRNOTAVAIL && errno != EINVAL))
-		return done;
-	p->local = (struct local){ 0 };
-	done = sock_send_to(p->wfd, data, n, &p->addr);
-	if (done != -1)
-		say("the address that client %s asked is gone; "
-		    "the answer leaves from another",
-		    addr_label(&p->addr, text));
-	return done;
-}
-
 static ssize_t
 write_some(struct peer *p, const char *data, size_t n)
 {
 	if (p->may_block && n > PIPE_BUF)
 		n = PIPE_BUF;
 	if (p->shared_fd || p->unconnected)
-		return send_answer(p, data, n);
+		return listen_answer(p->wfd, data, n, &p->addr, &p->local);
 	if (p->wsock)
 		return sock_send(p->wfd, data, n);
 	return (ssize_t)traced((struct call){ .id = CALL_WRITE, .fd = p->wfd,
@@ -352,10 +336,9 @@ peer_report_closed(const struct peer *p)
 {
 	char text[ADDR_TEXT];
 
-	say_verbose(1,
-	    "client %s closed: received %llu byte%s, sent %llu byte%s",
-	    addr_label(&p->addr, text), p->received, say_plural(p->received),
-	    p->sent, say_plural(p->sent));
+	event(&(struct event){ .kind = EVENT_LEFT,
+	    .who = addr_label(&p->addr, text),
+	    .received = p->received, .sent = p->sent });
 }
 
 void

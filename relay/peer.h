@@ -2,7 +2,7 @@
 #define PEER_H
 
 #include "../net/addr.h"
-#include "../net/local.h"
+#include "../net/listen.h"
 #include "../net/sock.h"
 #include "message.h"
 #include "telnet.h"
@@ -12,6 +12,8 @@
 #include <sys/types.h>
 
 struct dump;
+struct flow;
+struct shared;
 
 /*
  * One endpoint: a client, a server, or stdio, which is standard input and
@@ -31,7 +33,9 @@ struct peer {
 	struct local local; /* where its datagrams came to */
 	struct redial *redial;   /* further addresses of a UDP peer, or NULL */
 	bool timed_retry;        /* poll(2) cannot tell when to write again */
-	const char *out;         /* pending output, in a shared buffer */
+	struct flow *out_of;     /* carries what it sends */
+	struct shared *source;   /* the buffer that holds its output: */
+	const char *out;         /* what is pending of it */
 	size_t outlen;           /* its bytes */
 	long long last_in;       /* when it connected or last sent */
 	long long last_out;      /* when output was queued or last written */
@@ -39,6 +43,7 @@ struct peer {
 	bool discard;            /* what it sends is read and thrown away */
 	unsigned long long received, sent; /* bytes */
 	int error;               /* the failure, an errno; 0: none */
+	int write_error;         /* one that is not acted on yet; or 0 */
 	const char *failed_op;   /* what failed, for the report */
 	size_t unsent, unacked;  /* bytes pending then, and in the kernel */
 	struct sock_flow flow;   /* when it was closed, if watched */
@@ -94,10 +99,10 @@ bool peer_pending(const struct peer *p);
  */
 int peer_write(struct peer *p);
 
-/* Close its sending side: nothing more is read from it. */
+/* Stop reading from it. */
 void peer_close_in(struct peer *p);
 
-/* Close its receiving side: a half-close (RFC 9293, 3.6) or close(2). */
+/* Stop writing to it: a half-close (RFC 9293, 3.6) or close(2). */
 void peer_close_out(struct peer *p);
 
 /* Close both directions and reset the connection (RFC 9293, 3.5.2). */

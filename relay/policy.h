@@ -46,72 +46,64 @@ struct policy {
 };
 
 /*
- * Each predicate answers a question about the relay as it is now. If the
- * answer will change only with time, r->next_timeout becomes that time, unless
- * it is earlier already. Nothing else is changed.
+ * Each rule answers with the time from which it holds, as the relay is now:
+ * AT_ONCE, a clock_ms(), or NEVER if time alone does not bring it about. A time
+ * that has not come yet may also only be that of the next look. Nothing is
+ * changed.
  */
+enum { AT_ONCE = 0 };
 
-/* Has the limit, counted from a point in time, expired? NEVER does not. */
-bool policy_expired(struct relay *r, long long since, long long limit);
+/* When may p be read? nsinks: how many peers can take what stdin sends. */
+long long policy_read_at(const struct relay *r, const struct peer *p,
+    int nsinks);
 
-/*
- * May p be read? nsinks: how many peers can take what stdin sends. Sets
- * r->next_timeout like the others.
- */
-bool policy_can_read(struct relay *r, const struct peer *p, int nsinks);
-
-/* Does the rate delay reading from p? NULL is any peer but stdio. */
-bool policy_read_delayed(struct relay *r, const struct peer *p);
-
-/* How many bytes to read at once from p, which may be read. */
-size_t policy_read_size(struct relay *r, const struct peer *p);
-
-/* Has the next line or message of p to wait? Only those of stdin do. */
-bool policy_unit_delayed(struct relay *r, const struct peer *p);
-
-/* May more output still come for this peer? */
-bool policy_may_send_more(struct relay *r, const struct peer *p);
+/* When is it sure that no more output will come for this peer? */
+long long policy_close_out_at(const struct relay *r, const struct peer *p);
 
 /* With --send-only: has p been sent all that it will be sent? */
 bool policy_all_sent(const struct relay *r, const struct peer *p);
 
-/* Is it still open whether p, which has ended, takes what was sent last? */
-bool policy_unacked(struct relay *r, const struct peer *p);
+/* When is it known whether p, which has ended, took what was sent last? */
+long long policy_acked_at(const struct relay *r, const struct peer *p);
 
 /* May more output still come for stdout? nsources: peers that may send. */
 bool policy_stdout_wanted(const struct relay *r, int nsources);
 
-/* After EOF of stdin: has p been silent for the time of -q? */
-bool policy_quit_expired(struct relay *r, const struct peer *p);
+/* After EOF of stdin: when will p have been silent for the time of -q? */
+long long policy_quit_at(const struct relay *r, const struct peer *p);
 
-/* Has the connection been idle for too long, with no other peer to blame? */
-bool policy_idle(struct relay *r, const struct peer *p);
+/*
+ * When will the connection have been idle for too long, with no other peer to
+ * blame?
+ */
+long long policy_idle_at(const struct relay *r, const struct peer *p);
 
-/* Has p not taken its pending output for too long? */
-bool policy_write_stalled(struct relay *r, const struct peer *p);
+/* When will p not have taken its pending output for too long? */
+long long policy_give_up_at(const struct relay *r, const struct peer *p);
 
-/* Has p not taken its pending output for so long that we try to write? */
-bool policy_write_retry(struct relay *r, const struct peer *p);
+/*
+ * When will p not have taken its pending output for so long that we try to
+ * write? And after that try, when comes the next one?
+ */
+long long policy_retry_at(const struct relay *r, const struct peer *p);
+long long policy_next_retry_at(const struct relay *r, const struct peer *p);
 
-/* We closed our side of p: has it had enough time to close its side? */
-bool policy_linger_done(struct relay *r, const struct peer *p);
+/* We closed our side of p: until when has it time to close its side? */
+long long policy_linger_until(const struct relay *r, const struct peer *p);
 
-/* With -k and -q: has stdin ended, and has no client been active since? */
-bool policy_listener_done(struct relay *r);
+/* With -k and -q: when is it long enough since stdin and all clients ended? */
+long long policy_listener_done_at(const struct relay *r);
 
-/* Has the reader of stdout gone, and stdin nothing more to send? */
-bool policy_output_gone(struct relay *r);
+/* The reader of stdout has gone: when has stdin nothing more to send? */
+long long policy_output_gone_at(const struct relay *r);
 
-/* Has no client connected in time? */
-bool policy_accept_expired(struct relay *r);
+/* Until when may the first client connect? */
+long long policy_accept_until(const struct relay *r);
 
-/* Has there been no client for the time of --idle-exit? */
-bool policy_unused(struct relay *r);
+/* When will there have been no client for the time of --idle-exit? */
+long long policy_unused_at(const struct relay *r);
 
-/* Is it time to draw the meter again? */
-bool policy_redraw(struct relay *r);
-
-/* Is the time that was left for pending output over? */
-bool policy_deadline_passed(struct relay *r);
+/* When is the meter drawn again? */
+long long policy_redraw_at(const struct relay *r);
 
 #endif

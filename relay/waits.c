@@ -2,8 +2,10 @@
 #include "waits.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "flow.h"
 #include "peer.h"
 #include "policy.h"
+#include "rate.h"
 #include "relay.h"
 
 #include <stdarg.h>
@@ -25,9 +27,9 @@ idle_cause(const struct relay *r)
 {
 	const struct peer *p;
 
-	if (r->policy->keep_open || r->n == 0)
+	if (r->policy->keep_open || r->peers.n == 0)
 		return r->stdio->rfd == -1 ? CAUSE_SENDER : CAUSE_STDIN;
-	p = r->peers[0];
+	p = r->peers.at[0];
 	if (r->stdio->rfd != -1 && (is_receiver(p) || p->received == 0))
 		return CAUSE_STDIN;
 	if (!is_receiver(p))
@@ -44,8 +46,8 @@ waits_cause(struct relay *r)
 		return CAUSE_STDOUT;
 	if (r->to_peers->readers > 0)
 		return CAUSE_PEER;
-	if (relay_rate(r, r->stdio)->ready > r->now ||
-	    relay_rate(r, NULL)->ready > r->now)
+	if (r->from_stdin.rate->ready > r->now ||
+	    r->from_peers.rate->ready > r->now)
 		return CAUSE_RATE;
 	return idle_cause(r);
 }
@@ -98,8 +100,8 @@ waits_now(const struct relay *r)
 {
 	struct waits w = r->waits;
 
-	if (r->n == 1 && r->peers[0]->rfd != -1 && !r->peers[0]->datagram)
-		sock_flow(r->peers[0]->rfd, &w.flow);
+	if (r->peers.n == 1 && r->peers.at[0]->rfd != -1 && !r->peers.at[0]->datagram)
+		sock_flow(r->peers.at[0]->rfd, &w.flow);
 	return w;
 }
 

@@ -84,6 +84,17 @@ load helper
 	assert_exit 0 "$PID"
 }
 
+@test "-lk -q sends the last line of stdin before it ends, also an unfinished one" {
+	start_keep_open -j -L -q 0
+	peer_start client read_all
+	wait_log connected
+	send_stdin unfinished
+	close_stdin
+	wait_peer client
+	[ "$(<client)" = unfinished ]
+	assert_exit 0 "$PID"
+}
+
 @test "with an empty stdin no client is half-closed" {
 	start_listener -k </dev/null
 	peer_connect keep_sending 15
@@ -198,7 +209,7 @@ serve_10000() {
 	for ((c = 0; c < 30; c++)); do
 		peer_start "c$c" send $'word\n' wait
 	done
-	wait_log "cannot accept a client: "
+	wait_log "accept a client: "
 	for ((c = 0; c < 30; c++)); do
 		peer_continue "c$c"
 	done
@@ -215,7 +226,7 @@ serve_10000() {
 	for ((c = 0; c < 5; c++)); do
 		peer_start "c$c" send $'word\n' wait
 	done
-	wait_log "cannot accept a client: "
+	wait_log "accept a client: "
 	peer_start last keep_sending 1
 	wait "${PEER_PID[last]}" || :
 	[ "$(wc -l <calls)" -lt 50 ]
@@ -257,7 +268,7 @@ serve_10000() {
 		[ "$(<out)" = "$net" ]
 	done
 	for net in 127.0.0.2 127.0.0.2/31 128.0.0.0/1 ::/0 ::1 ::ffff:127.0.0.2; do
-		start_listener -w 9 -a "$net" </dev/null
+		start_listener -w 60 -a "$net" </dev/null
 		run "$SOCKCAT" 127.0.0.1 "$PORT" <<<"$net"
 		wait_log "rejected (not allowed by -a)"
 		kill "$PID"
@@ -560,7 +571,7 @@ served_by() {
 	run ! served_by !localhost
 	run -2 "$SOCKCAT" -l -n -a localhost 0
 	run -1 "$SOCKCAT" -l -a nobody.invalid 0
-	[[ $output == "sockcat: cannot resolve nobody.invalid"* ]]
+	[[ $output == "sockcat: resolve nobody.invalid"* ]]
 }
 
 # lists LINE...: the list of allowed clients is made anew, as one should: under

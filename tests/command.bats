@@ -131,7 +131,7 @@ has_children() {
 	unset PAD1 PAD2
 	ask
 	assert_exit 127 "$PID"
-	logged 1 '^sockcat: cannot run /bin/sh: '
+	logged 1 '^sockcat: run /bin/sh: '
 }
 
 @test "-l -e refuses a second client" {
@@ -390,7 +390,7 @@ crowd_size() {
 	exec 6<>stay
 	"$CROWD" "$PORT" 50 stay <stay >crowd 3>&- 6>&- &
 	STARTED+=("$!")
-	wait_until logged 1 'cannot accept a client: '
+	wait_until logged 1 'accept a client: '
 	exec 6>&-
 	wait_until logged 50 'closed: exit status'
 	has_children 0
@@ -532,7 +532,7 @@ has_waited() {
 	exec 5<>"/dev/tcp/127.0.0.1/$PORT" 6<>"/dev/tcp/127.0.0.1/$PORT"
 	wait_until has_children 2
 	exec 7<>"/dev/tcp/127.0.0.1/$PORT"
-	wait_until logged 1 'cannot start a process for client 127.0.0.1:[0-9]*: '
+	wait_until logged 1 'start a process for client 127.0.0.1:[0-9]*: '
 	wait_until has_waited $(($(waits) + 2)) # it tries again each second
 	for fd in 5 6 7; do
 		echo "$fd" >&"$fd"
@@ -551,7 +551,7 @@ has_waited() {
 	ready_at
 	run ask
 	assert_exit 3 "$PID"
-	logged 1 'cannot start a process for client 127.0.0.1:[0-9]*: '
+	logged 1 'start a process for client 127.0.0.1:[0-9]*: '
 }
 
 @test "-e with sockcat forwards a port, whole and both ways" {

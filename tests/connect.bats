@@ -111,7 +111,7 @@ data_before_reset() {
 	need_ipv6
 	peer_full_backlog
 	run -4 timeout 30 "$SOCKCAT" -w 1 ::1 "$PORT" </dev/null
-	[ "$output" = "sockcat: connect to [::1] port $PORT: $(error_text ETIMEDOUT)" ]
+	[ "$output" = "sockcat: connect to [::1] port $PORT: no answer within 1 s (-w)" ]
 }
 
 @test "-w reports every address that failed" {
@@ -120,7 +120,7 @@ data_before_reset() {
 	peer_full_backlog "$PORT"
 	run -4 timeout 30 "$SOCKCAT" -w 4 localhost "$PORT" </dev/null
 	[ "${#lines[@]}" -eq 2 ]
-	[[ ${lines[0]} = *"at [::1]: $(error_text ETIMEDOUT)" ]]
+	[[ ${lines[0]} = *"at [::1]: no answer within "*" s (-w)" ]]
 	[[ ${lines[1]} = *"at 127.0.0.1: Connection refused" ]]
 }
 
@@ -164,13 +164,13 @@ data_before_reset() {
 @test "-s allows only remote addresses of its own family" {
 	PORT=$(free_port)
 	run -1 "$SOCKCAT" -s 127.0.0.1 ::1 "$PORT"
-	[ "$output" = "sockcat: connect to [::1] port $PORT: $(error_text EAFNOSUPPORT)" ]
+	[ "$output" = "sockcat: connect to [::1] port $PORT: -s 127.0.0.1 is IPv4 and ::1 is IPv6; use an IPv6 address with -s" ]
 }
 
 @test "a local port in use is reported" {
 	start_listener </dev/null
 	run -1 "$SOCKCAT" -p "$PORT" 127.0.0.1 1
-	[ "$output" = "sockcat: connect to 127.0.0.1 port 1 from 0.0.0.0 port $PORT: $(error_text EADDRINUSE)" ]
+	[ "$output" = "sockcat: connect to 127.0.0.1 port 1 from 0.0.0.0 port $PORT: $(error_text EADDRINUSE) (another program uses this port)" ]
 }
 
 @test "addresses are tried in parallel also with a fixed local port" {
@@ -243,7 +243,7 @@ in_namespace() {
 		done
 		'$SOCKCAT' -w 0.5 slow.example.org 80
 		status=\$?; kill \$socat; exit \$status"
-	[ "$output" = "sockcat: cannot resolve slow.example.org: $(error_text ETIMEDOUT)" ]
+	[ "$output" = "sockcat: resolve slow.example.org: no answer within 0.5 s (-w)" ]
 }
 
 @test "-w 0 takes what answers at once" {

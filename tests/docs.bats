@@ -68,6 +68,20 @@ help_rows() {
 	diff <(manual_rows | sort) <(grep '^\.It Fl' "$ROOT/man/sockcat.1" | sort)
 }
 
+# sections: print the help's headings, and below each its options, in order.
+sections() {
+	"$SOCKCAT" -h | sed -n 's/^\([A-Z][a-z ]*\):$/\1/p
+		s/^  -\(.\), --.*/\1/p; s/^ *\(--[^ ]*\) .*/-\1/p' | sed 's/^---/-/'
+}
+
+@test "the man page has the options in the order of the help, in its groups" {
+	diff <(sections) <(sed -n '/^\.Sh OPTIONS/,/^\.Sh BEHAVIOUR/{
+		s/^\.Ss //p; s/^\.It Fl \([^ ]*\).*/\1/p; }' "$ROOT/man/sockcat.1")
+	diff <(sections) <(sed -n '/^The options, by purpose/,/^\.El/{
+		s/^\.It //p; s/^\.Fl //p; }' "$ROOT/man/sockcat.1" |
+		awk '/^[A-Z][a-z]/ { print; next } { gsub(" ", "\n"); print }')
+}
+
 @test "'make completions' would change nothing" {
 	local shell
 
@@ -106,9 +120,15 @@ help_rows() {
 		"$("$SOCKCAT" -V)" ]
 }
 
+@test "the Debian package has the version of the program" {
+	run -0 head -1 "$ROOT/packaging/debian/changelog"
+	[[ $output = "sockcat ($("$SOCKCAT" -V | cut -d ' ' -f 2)-"* ]]
+}
+
 @test "CONTRIBUTING lists every source file and no others" {
 	cd "$ROOT" || return
-	diff <(find -- *.c base/*.c cli/*.c net/*.c relay/*.c man/* tests/*.c \
+	diff <(find -- *.c base/*.c cli/*.c net/*.c relay/*.c man/* \
+		packaging/* tests/*.c \
 		-prune -type f | sort) \
 		<(sed -n 's/^| `\([^`]*[^/]\)` |.*/\1/p' CONTRIBUTING.md | sort)
 }

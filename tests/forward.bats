@@ -99,7 +99,7 @@ usage_error() {
 	start_listener -k -f "no.such.host.invalid:$DEST"
 	peer_connect read 1 || true
 	read_log_line
-	[[ $LINE = "sockcat: cannot resolve no.such.host.invalid: "?* ]]
+	[[ $LINE = "sockcat: resolve no.such.host.invalid: "?* ]]
 	[ -z "$(ps -o pid= --ppid "$PID")" ]
 }
 
@@ -340,8 +340,198 @@ usage_error() {
 	usage_error "-f example.org: must be host:port" -lk -f example.org 99
 	usage_error "-f ::1: must be host:port" -lk -f ::1 99
 	usage_error "-f x:70000: invalid port" -lk -f x:70000 99
-	usage_error "-f and -u cannot be combined" -lku -f x:99 99
+	usage_error "-x and -u cannot be combined" -lku -x p -f x:99 99
 	usage_error "-f /x: a proxy connects to a host" -lk -x p -f /x 99
+}
+
+@test "-K sets options of both sides" {
+	local n
+
+	start_echo
+	start "$SOCKCAT" -vvv -lk -K keepcnt=7 -f "127.0.0.1:$DEST" 127.0.0.1 0
+	save_log
+	wait_until grep -q listening saved_log
+	PORT=$(sed -n 's/.*listening on .* port //p' saved_log)
+	n=$(grep -c 'TCP_KEEPCNT, 7) = 0' saved_log)
+	[ "$(ask hello)" = hello ]
+	wait_until match_count_is saved_log 'TCP_KEEPCNT, 7) = 0' $((n + 1))
+}
+
+# start_collector ARGUMENT...: start a listener with -uk, whose standard input is
+# the FIFO "answers", which prints to the file "collected". Sets DEST.
+start_collector() {
+	local line
+
+	hold_fifo collector.log
+	hold_fifo answers
+	background "$SOCKCAT" -vlukL "$@" 127.0.0.1 0 <answers >collected \
+		2>collector.log
+	IFS= read -r -t 30 line <collector.log
+	DEST=${line##* }
+}
+
+@test "each sender of datagrams has a connection of its own" {
+	start_collector
+	start_listener -ku -f "127.0.0.1:$DEST"
+	for i in 1 2; do
+		peer_start_udp "client$i" send "from $i" read 6
+		wait_until match_count_is collected "from $i" 1
+	done
+	[ "$(cut -d ' ' -f 1 collected | sort -u | wc -l)" -eq 2 ]
+	echo hello >answers
+	for i in 1 2; do
+		wait_peer "client$i"
+		file_is "client$i" hello
+	done
+	terminate
+	read_log >rest
+	[ "$(grep -c 'closed: received 6 bytes, sent 6 bytes' rest)" -eq 2 ]
+}
+
+@test "datagrams pass whole: empty ones, and those of 65,507 bytes" {
+	local n
+
+	peer_listen_udp wait send answer
+	DEST=$PORT
+	start_listener -u -o dump -f "127.0.0.1:$DEST"
+	random_bytes 65507 >datagram
+	"$ACTOR" -u "$PORT" send_empty 1 send_file datagram \
+		send_empty 1 read 6 >out2 3>&- &
+	STARTED+=("$!")
+	peer_continue
+	wait "$!"
+	file_is out2 answer
+	terminate
+	n=$(grep -c '^>' dump)
+	[ "$n" -eq $(((65507 + 15) / 16 + 2)) ] # an empty one has a line
+}
+
+@test "a name is looked up while datagrams wait, and all its addresses are tried" {
+	start_collector
+	getent ahosts "$(hostname)" >/dev/null || skip "the host has no name"
+	start_listener -ku -f "localhost:$DEST"
+	peer_connect_udp send one send two
+	wait_until match_count_is collected "one\|two" 2
+	peer_connect_udp send three
+	wait_until match_count_is collected three 1
+}
+
+@test "a refused datagram is reported once, and later ones are tried again" {
+	DEST=$(free_port)
+	start_listener -ku -f "127.0.0.1:$DEST"
+	hold_fifo lines
+	background "$SOCKCAT" -uL 127.0.0.1 "$PORT" <lines >answered
+	for i in 1 2 3; do
+		echo "$i" >lines
+		pause 0.1
+	done
+	wait_log "send to 127.0.0.1:$DEST for client"
+	[[ $LINE = *": Connection refused" ]]
+	start_on "$DEST"
+	echo 4 >lines
+	wait_until file_is collected 4
+	kill "$PID"
+	[[ $(read_log) != *refused* ]]
+}
+
+# start_on PORT: the file "collected" gets the datagrams that come to the port.
+start_on() {
+	background "$SOCKCAT" -ul --ready 9 127.0.0.1 "$1" >collected 9>ready
+	wait_until test -s ready
+}
+
+@test "a sender is forgotten after -w without datagrams" {
+	start_collector
+	start_listener -ku -w 0.3 -f "127.0.0.1:$DEST"
+	peer_connect_udp send x
+	wait_log "closed: received 1 byte, sent 0 bytes"
+	peer_connect_udp send y
+	wait_log "closed: received 1 byte, sent 0 bytes"
+}
+
+@test "without -k the first sender is forwarded, until it is idle" {
+	start_collector
+	start_listener -u -w 0.5 -f "127.0.0.1:$DEST"
+	peer_start_udp first send first wait
+	wait_until match_count_is collected first 1
+	peer_connect_udp send second
+	assert_exit 0 "$PID"
+	match_count_is collected second 0
+	start_listener -u -w 0.3 -f "127.0.0.1:$DEST"
+	assert_exit 4 "$PID"
+}
+
+@test "-M limits the senders, and -a chooses them" {
+	start_collector
+	start_listener -ku -M 1 -f "127.0.0.1:$DEST"
+	peer_start_udp first send 1 wait
+	wait_log connected
+	peer_connect_udp send 2
+	wait_log "rejected: too many clients (-M)"
+	terminate
+	start_listener -ku -a 192.0.2.0/24 -f "127.0.0.1:$DEST"
+	peer_connect_udp send 3
+	wait_log "rejected (not allowed by -a)"
+}
+
+@test "answers to forwarded datagrams leave from the address that was asked" {
+	start_collector
+	start "$SOCKCAT" -vlku -4 -f "127.0.0.1:$DEST" 0.0.0.0 0
+	read_port
+	timeout 30 "$SOCKCAT" -uq 0 -s 127.0.0.9 127.0.0.2 9 </dev/null ||
+		skip "the system lacks 127.0.0.2"
+	"$SOCKCAT" -u -W 1 -q 20 -s 127.0.0.9 127.0.0.2 "$PORT" \
+		<<<question >answer 3>&- &
+	STARTED+=("$!")
+	wait_until match_count_is collected question 1
+	echo hello >answers
+	wait "$!"
+	file_is answer hello
+}
+
+@test "Unix datagrams and UDP are forwarded to each other, and no file is left" {
+	export TMPDIR=$WORK
+	start_collector
+	background "$SOCKCAT" -lkuU -f "127.0.0.1:$DEST" ./socket
+	wait_until test -S socket
+	start_listener -ku -f ./socket
+	peer_start_udp client send question read 6
+	wait_until match_count_is collected question 1
+	echo hello >answers
+	wait_peer client
+	file_is client hello
+	terminate
+	[ -z "$(find . -name 'sockcat.*')" ]
+}
+
+@test "a path that is bound again gets datagrams again" {
+	start_listener -ku -f ./dest
+	hold_fifo lines
+	background "$SOCKCAT" -uL 127.0.0.1 "$PORT" <lines
+	for i in 1 2; do
+		start_path "$i"
+		echo "$i" >lines
+		wait_until file_is "got$i" "$i"
+		kill "$SERVER"
+		wait "$SERVER" || true
+		echo lost >lines
+		wait_log "dest"
+		wait_log ": Connection refused"
+	done
+}
+
+# start_path N: datagrams to ./dest go to the file gotN. Sets SERVER.
+start_path() {
+	background "$SOCKCAT" -ulU ./dest >"got$1"
+	SERVER=$!
+	wait_until test -S dest
+}
+
+@test "--idle-exit ends a forwarder after that time without a client" {
+	start_echo
+	start_listener -k --idle-exit 0.3 -f "127.0.0.1:$DEST"
+	[ "$(ask hello)" = hello ]
+	assert_exit 0 "$PID"
 }
 
 @test "a program that closes after its answer does not lose it" {

@@ -41,3 +41,22 @@ stage() {
 	run -1 stage/usr/bin/sockcat-diagram -r 99
 	[ "$output" = "sockcat-diagram: the tour has no session 99" ]
 }
+
+@test "make dist writes the tarball, and the formula and PKGBUILD with its checksum" {
+	require_commands make git sha256sum
+	[ -e "$ROOT/.git" ] && git -C "$ROOT" rev-parse HEAD >/dev/null ||
+		skip "not a clone"
+	git clone -q "$ROOT" clone
+	make -s -C clone dist 3>&-
+	cd clone/tests/build || return
+	mv sockcat-*.tar.gz first.tar.gz
+	make -s -C "$WORK/clone" dist 3>&-
+	cmp first.tar.gz sockcat-*.tar.gz
+	name="$("$SOCKCAT" -V | tr ' ' -)"
+	sum=$(sha256sum <"$name.tar.gz" | cut -d ' ' -f 1)
+	grep -qxF "  url \"file://#{__dir__}/$name.tar.gz\"" sockcat.rb
+	grep -qxF "  sha256 \"$sum\"" sockcat.rb
+	grep -qxF "pkgver=${name#*-}" PKGBUILD
+	grep -qxF "sha256sums=($sum)" PKGBUILD
+	tar -tzf "$name.tar.gz" | grep -qx "$name/sockcat.c"
+}

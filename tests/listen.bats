@@ -85,11 +85,11 @@ load helper
 @test "a port in use is an error, even if only on one of the addresses" {
 	start_listener </dev/null
 	run -1 timeout 30 "$SOCKCAT" -l 127.0.0.1 "$PORT" </dev/null
-	[ "$output" = "sockcat: listen on 127.0.0.1 port $PORT: $(error_text EADDRINUSE)" ]
+	[[ $output = "sockcat: listen on 127.0.0.1 port $PORT: $(error_text EADDRINUSE) (another program listens there"*")" ]]
 	run -1 timeout 30 "$SOCKCAT" -l "$PORT" </dev/null
-	[ "$output" = "sockcat: listen on 0.0.0.0 port $PORT: $(error_text EADDRINUSE)" ]
+	[[ $output = "sockcat: listen on 0.0.0.0 port $PORT: $(error_text EADDRINUSE) "* ]]
 	run -1 timeout 30 "$SOCKCAT" -l localhost "$PORT" </dev/null
-	[ "$output" = "sockcat: listen on 127.0.0.1 port $PORT: $(error_text EADDRINUSE)" ]
+	[[ $output = "sockcat: listen on 127.0.0.1 port $PORT: $(error_text EADDRINUSE) (another program listens there"*")" ]]
 }
 
 @test "a port can be reused as soon as its listener has ended" {
@@ -105,7 +105,7 @@ load helper
 
 @test "-w limits the wait for a client, with exit status 4" {
 	run -4 timeout 30 "$SOCKCAT" -w 0.2 -l 127.0.0.1 0 </dev/null
-	[[ $output =~ ^"sockcat: no client connected to 127.0.0.1 port "[0-9]+" within 0."[0-9]{3}" s (-w)"$ ]]
+	[[ $output =~ ^"sockcat: no client connected to 127.0.0.1 port "[0-9]+" within 0.2 s (-w)"$ ]]
 }
 
 @test "-w does not close an active client" {
@@ -117,7 +117,7 @@ load helper
 
 @test "with several addresses, the -w message names the port" {
 	run -4 timeout 30 "$SOCKCAT" -w 0.1 -l 0 </dev/null
-	[[ $output =~ ^"sockcat: no client connected to "(port|0\.0\.0\.0 port)" "[0-9]+" within 0."[0-9]{3}" s (-w)"$ ]]
+	[[ $output =~ ^"sockcat: no client connected to "(port|0\.0\.0\.0 port)" "[0-9]+" within 0.1 s (-w)"$ ]]
 }
 
 @test "a signal ends a listener that waits for a client" {

@@ -192,7 +192,7 @@ flags_of_client() {
 	run -1 with connect:full:0 "$SOCKCAT" -U path </dev/null
 	[[ $output = *": Connection refused" ]]
 	run -1 with connect:full:0 "$SOCKCAT" -l -U path </dev/null
-	[[ $output = *": Address already in use" ]]
+	[[ $output = *": Address already in use ("*")" ]]
 	ask word -U path
 	kill "$PID"
 }

@@ -525,7 +525,7 @@ complete() {
 		-x "127.0.0.1:$PROXY_PORT" example.org 22 </dev/null
 	wait_until grep -q 05020002 asked
 	tr '\0' ' ' <"/proc/$PID/cmdline" >arguments
-	grep -q user arguments
+	grep -q "sockcat -P first \* -Puser \* -x 127.0.0.1:$PROXY_PORT example.org 22 *$" arguments
 	run ! grep -q secret arguments
 	kill "$PID"
 	ended 143 "$PID"
@@ -602,7 +602,7 @@ on_terminal() {
 	installed setsid
 	run -3 timeout 30 setsid -w "$SOCKCAT" -x 127.0.0.1:1 -P user h 1 \
 		</dev/null
-	[[ $output = "sockcat: cannot ask for the proxy password: "*"; use \
+	[[ $output = "sockcat: ask for the proxy password: "*"; use \
 -P user:password or set SOCKCAT_PROXY_PASSWORD" ]]
 }
 
@@ -614,13 +614,13 @@ on_terminal() {
 	done
 	usage_error "-x h:1x: invalid port (use 0-65535 or a name such as http)" \
 		-x h:1x h 1
-	usage_error "-x http://h:80/: give host:port, not a URL; use '-X http -x h:80'" \
+	usage_error "-x http://h:80: give host:port, not a URL; use '-X http -x h:80 h 1'" \
 		-x http://h:80/ h 1
-	usage_error "-x u:p@h:1: the login is an option of its own; use '-P u:p -x h:1'" \
+	usage_error "-x u:\*@h:1: the login is an option of its own; use '-P u -x h:1 h 1'" \
 		-x u:p@h:1 h 1
-	usage_error "-x http://u:p@h:80: give host:port, not a URL; use '-X http -P u:p -x h:80'" \
+	usage_error "-x http://u:\*@h:80: give host:port, not a URL; use '-X http -P u -x h:80 h 1'" \
 		-x http://u:p@h:80 h 1
-	usage_error "-x socks5://h: give host:port, not a URL; use '-X 5 -x h'" \
+	usage_error "-x socks5://h: give host:port, not a URL; use '-X 5 -x h h 1'" \
 		-x socks5://h h 1
 	for type in '' 6 CONNECT 45; do
 		usage_error "-X ${type:-"''"}: must be 4, 5 or http" -x h \
@@ -642,17 +642,17 @@ on_terminal() {
 
 @test "a target that cannot be asked for is an error before connecting" {
 	run -1 timeout 30 "$SOCKCAT" -X 4 -x 127.0.0.1:1 ::1 22
-	[ "$output" = "sockcat: cannot resolve ::1: SOCKS4 has no IPv6 addresses; \
+	[ "$output" = "sockcat: resolve ::1: SOCKS4 has no IPv6 addresses; \
 use -X 5" ]
 	for host in $'a\r\nb' 'a b' "x$(printf '%0256d' 0)"; do
 		run -1 timeout 30 "$SOCKCAT" -X connect -x 127.0.0.1:1 "$host" 22
-		[[ $output = "sockcat: cannot resolve "*": not a host name" ]]
+		[[ $output = "sockcat: resolve "*": not a host name" ]]
 	done
 }
 
 @test "-n with -x: only the proxy's own address has to be numeric" {
 	run -1 timeout 30 "$SOCKCAT" -n -x localhost:1 example.org 22
-	[[ $output = "sockcat: cannot resolve localhost: not a numeric address (-n)" ]]
+	[[ $output = "sockcat: resolve localhost: not a numeric address (-n)" ]]
 	start_proxy send 05ff reset
 	through -n example.org 22 </dev/null
 	refused_because "no acceptable methods; give a login with -P"

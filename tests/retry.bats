@@ -43,7 +43,7 @@ tried() {
 	[ "${#lines[@]}" -eq 2 ]
 	[[ ${lines[0]} = "sockcat: connect to localhost port $PORT at [::1]: "* ]]
 	[ "${lines[1]}" = \
-		"sockcat: connect to localhost port $PORT at 127.0.0.1: Connection refused" ]
+		"sockcat: connect to localhost port $PORT at 127.0.0.1: Connection refused for 0.5 s (-c)" ]
 }
 
 @test "-c 0 tries once, and reports why that failed, with status 4" {
@@ -82,10 +82,10 @@ sockcat: connect to 127.0.0.1 port $PORT: Connection refused" ]
 @test "-c tries a name again that does not resolve" {
 	run -4 timeout 60 "$SOCKCAT" -vv -c 2 nosuch..invalid 80 </dev/null
 	[ "${#lines[@]}" -ge 2 ]
-	[[ ${lines[0]} = "sockcat: cannot resolve nosuch..invalid: "* ]]
+	[[ ${lines[0]} = "sockcat: resolve nosuch..invalid: "* ]]
 	run -4 timeout 60 "$SOCKCAT" -c 0.3 nosuch..invalid 80 </dev/null
 	[ "${#lines[@]}" -eq 1 ]
-	[[ $output = "sockcat: cannot resolve nosuch..invalid: "* ]]
+	[[ $output = "sockcat: resolve nosuch..invalid: "* ]]
 }
 
 @test "-c connects once a name resolves" {
@@ -182,19 +182,19 @@ http_refuses() {
 @test "-c leaves no private socket of a Unix datagram client behind" {
 	mkdir tmp
 	TMPDIR=$PWD/tmp run -4 timeout 60 "$SOCKCAT" -c 0.5 -uU ./socket </dev/null
-	[ "$output" = "sockcat: connect to ./socket: No such file or directory" ]
+	[ "$output" = "sockcat: connect to ./socket: No such file or directory for 0.5 s (-c)" ]
 	[ -z "$(ls tmp)" ]
 }
 
 @test "other failures end -c at once" {
 	run -1 timeout 60 "$SOCKCAT" -c 600 -4 ::1 1 </dev/null
-	[ "$output" = "sockcat: cannot resolve ::1: not an IPv4 address (-4)" ]
+	[ "$output" = "sockcat: resolve ::1: not an IPv4 address (-4)" ]
 	run -1 timeout 60 "$SOCKCAT" -c 600 -n localhost 1 </dev/null
-	[ "$output" = "sockcat: cannot resolve localhost: not a numeric address (-n)" ]
+	[ "$output" = "sockcat: resolve localhost: not a numeric address (-n)" ]
 	run -1 timeout 60 "$SOCKCAT" -c 600 -s 192.0.2.1 127.0.0.1 1 </dev/null
-	[[ $output = *"from 192.0.2.1: $(error_text EADDRNOTAVAIL)" ]]
+	[[ $output = *"from 192.0.2.1: $(error_text EADDRNOTAVAIL) (no interface here has this address)" ]]
 	run -1 timeout 60 "$SOCKCAT" -z -c 600 -s 192.0.2.1 127.0.0.1 1 </dev/null
-	[[ $output = *"from 192.0.2.1: $(error_text EADDRNOTAVAIL)" ]]
+	[[ $output = *"from 192.0.2.1: $(error_text EADDRNOTAVAIL) (no interface here has this address)" ]]
 }
 
 @test "-c tries again when one address refuses and another cannot be used" {
@@ -242,7 +242,7 @@ http_refuses() {
 	peer_full_backlog
 	run -4 timeout 60 "$SOCKCAT" -vv -w 0.2 -c 1 ::1 "$PORT" </dev/null
 	[ "$(grep -c trying <<<"$output")" -ge 2 ]
-	[[ ${lines[1]} = *": $(error_text ETIMEDOUT)" ]]
+	[[ ${lines[1]} = *": no answer" ]]
 }
 
 @test "-c with -z waits until the port is open" {
@@ -272,8 +272,8 @@ localhost $OTHER" ]
 @test "-c with -z names the hosts that have no open port, with status 4" {
 	run -4 --separate-stderr timeout 60 "$SOCKCAT" -z -c 0.3 127.0.0.1 1 \
 		127.0.0.2 2,3 </dev/null
-	[ "$stderr" = "sockcat: connect to 127.0.0.1 port 1: Connection refused
-sockcat: no port of 127.0.0.2 was open in time (-c)" ]
+	[ "$stderr" = "sockcat: connect to 127.0.0.1 port 1: Connection refused for 0.3 s (-c)
+sockcat: no port of 127.0.0.2 was open for 0.3 s (-c)" ]
 }
 
 @test "-c with -z waits for a host that does not resolve yet" {
@@ -315,9 +315,9 @@ sockcat: no port of 127.0.0.2 was open in time (-c)" ]
 	PORT=$(free_port)
 	run -4 timeout 60 "$SOCKCAT" -z -c 0.3 127.0.0.1 "$PORT" </dev/null
 	[ "$output" = \
-		"sockcat: connect to 127.0.0.1 port $PORT: Connection refused" ]
+		"sockcat: connect to 127.0.0.1 port $PORT: Connection refused for 0.3 s (-c)" ]
 	run -4 timeout 60 "$SOCKCAT" -z -c 0.3 127.0.0.1 "0,$PORT" </dev/null
-	[ "$output" = "sockcat: no port of 127.0.0.1 was open in time (-c)" ]
+	[ "$output" = "sockcat: no port of 127.0.0.1 was open for 0.3 s (-c)" ]
 }
 
 @test "-c excludes -l and -k" {

@@ -193,9 +193,9 @@ ports() {
 
 @test "a name that does not resolve is reported" {
 	run -1 scan nosuch.invalid 80
-	[[ $output = "sockcat: cannot resolve nosuch.invalid: "* ]]
+	[[ $output = "sockcat: resolve nosuch.invalid: "* ]]
 	run -1 scan -n localhost 80
-	[ "$output" = "sockcat: cannot resolve localhost: not a numeric address (-n)" ]
+	[ "$output" = "sockcat: resolve localhost: not a numeric address (-n)" ]
 }
 
 @test "-z reads nothing from standard input" {
@@ -354,7 +354,7 @@ ports() {
 	run -0 scan -s 127.0.0.9 127.0.0.1 "$PORT"
 	wait_until grep -q "client 127.0.0.9:[0-9]* connected" server.1
 	run -1 scan -v -s 192.0.2.1 127.0.0.1 "$PORT"
-	[[ $output = *"from 192.0.2.1: $(error_text EADDRNOTAVAIL)" ]]
+	[[ $output = *"from 192.0.2.1: $(error_text EADDRNOTAVAIL) (no interface here has this address)" ]]
 }
 
 # udp_server: a port that takes datagrams and does not reply. Sets PORT.
@@ -413,7 +413,7 @@ in_namespace() {
 	need_namespace
 	run -1 in_namespace "$SOCKCAT" -zv -w 0.2 192.0.2.7 80
 	[ "$output" = \
-		"sockcat: connect to 192.0.2.7 port 80: $(error_text ETIMEDOUT)" ]
+		"sockcat: connect to 192.0.2.7 port 80: no answer within 0.2 s (-w)" ]
 }
 
 @test "ports that fail at once are not waited for" {
@@ -427,7 +427,7 @@ in_namespace() {
 	need_namespace
 	run -1 in_namespace "$SOCKCAT" -zv -w 0.5 192.0.2.7 1-1000
 	[ "${#lines[@]}" -eq 1000 ]
-	[[ ${lines[999]} = *"port 1000: $(error_text ETIMEDOUT)" ]]
+	[[ ${lines[999]} = *"port 1000: no answer within 0.5 s (-w)" ]]
 }
 
 @test "results that are known are printed before later ones" {
@@ -501,7 +501,7 @@ localhost $LOW" ]
 	serve
 	run -1 --separate-stderr scan nosuch..invalid 80 127.0.0.1 "$PORT"
 	[[ $output = "127.0.0.1 $PORT "* ]]
-	[[ $stderr = "sockcat: cannot resolve nosuch..invalid: "* ]]
+	[[ $stderr = "sockcat: resolve nosuch..invalid: "* ]]
 }
 
 @test "a host without a port, or a network, is a usage error" {
@@ -594,7 +594,7 @@ socks_proxy() {
 	serve
 	run -1 scan -v -w 0.3 -x "127.0.0.1:$PORT" 127.0.0.1 1,2
 	[ "${#lines[@]}" -eq 2 ]
-	[[ ${lines[1]} = *"port 2 through 127.0.0.1 port $PORT: $(error_text ETIMEDOUT)" ]]
+	[[ ${lines[1]} = *"port 2 through 127.0.0.1 port $PORT: no answer within 0.3 s (-w)" ]]
 }
 
 @test "a name may have more addresses than there are descriptors" {

@@ -55,5 +55,5 @@ at_terminal() {
 @test "a password is not asked for in the background, and ^Z is no part of it" {
 	at_terminal "bash -mc '$SOCKCAT -x 127.0.0.1:1 -P user h 1 </dev/null & wait \$!; echo status \$?'"
 	wait_until grep -q 'status 3' screen
-	grep -q 'cannot ask for the proxy password: sockcat runs in the background' screen
+	grep -q 'ask for the proxy password: sockcat runs in the background' screen
 }

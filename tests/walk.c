@@ -852,21 +852,48 @@ conclude(struct run *r)
 	kill(r->pid, SIGTERM);
 }
 
-/* Is it neither running nor ready to? Yes, where the system does not tell. */
-static bool
-sleeps(pid_t pid)
+/* The state of a process, as /proc tells it; S where the system does not. */
+static char
+state_of(long pid)
 {
 	char name[64], state = 'S';
 	FILE *f;
 
-	snprintf(name, sizeof name, "/proc/%ld/stat", (long)pid);
+	snprintf(name, sizeof name, "/proc/%ld/stat", pid);
 	f = fopen(name, "r");
 	if (f == NULL)
-		return true;
+		return 'S';
 	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
 		state = 'S';
 	fclose(f);
-	return state == 'S';
+	return state;
+}
+
+/* Does a child of it run, or one of theirs? On a busy machine they are late. */
+static bool
+children_run(long pid)
+{
+	char name[64];
+	bool run = false;
+	long child;
+	FILE *f;
+
+	snprintf(name, sizeof name, "/proc/%ld/task/%ld/children", pid, pid);
+	f = fopen(name, "r");
+	if (f == NULL)
+		return false;
+	while (!run && fscanf(f, "%ld", &child) == 1)
+		run = strchr("RD", state_of(child)) != NULL ||
+		    children_run(child);
+	fclose(f);
+	return run;
+}
+
+/* Is neither it nor what it has started running or ready to? */
+static bool
+sleeps(pid_t pid)
+{
+	return state_of(pid) == 'S' && !children_run(pid);
 }
 
 /* Idle: we have nothing to do, and sockcat waits in poll(2) for us. */

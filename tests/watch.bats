@@ -203,9 +203,9 @@ has_summary() {
 @test "-o: a file that cannot be opened is an error before anything else" {
 	PORT=$(free_port)
 	run -3 run_sockcat -o none/dump 127.0.0.1 "$PORT" </dev/null
-	[[ $output = "sockcat: cannot open none/dump: "* ]]
+	[[ $output = "sockcat: open none/dump: "* ]]
 	run -3 run_sockcat -o none/dump -l 127.0.0.1 "$PORT" </dev/null
-	[[ $output = "sockcat: cannot open none/dump: "* ]]
+	[[ $output = "sockcat: open none/dump: "* ]]
 }
 
 @test "-o: a usage error leaves the file as it was" {

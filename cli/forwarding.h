@@ -1,0 +1,28 @@
+#ifndef FORWARDING_H
+#define FORWARDING_H
+
+#include "../base/status.h"
+#include "../net/proxy.h"
+#include "../net/reach.h"
+#include "../net/sock.h"
+#include "../opts.h"
+#include "../relay/forward.h"
+
+/* What -f needs: parameters, and what they point to. */
+struct forwarding {
+	struct forward_params params;
+	struct reach_params to;
+	struct proxy proxy;
+	struct sock_opts sock_opts;
+	char host[PROXY_HOST];
+};
+
+/*
+ * What -f means, with the options of -K, more, on both sides; the password of a proxy is asked for if it is needed. *w stays
+ * where it is. The caller adds params.dump. Returns an exit status, after
+ * reporting why it is not STATUS_OK.
+ */
+enum status forwarding_set(const struct opts *o, const struct sockopts *more,
+    struct forwarding *w);
+
+#endif

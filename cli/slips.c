@@ -1,0 +1,200 @@
+/* Slips in the operands that need no pattern, and what to type instead. */
+#include "slips.h"
+#include "corrected.h"
+#include "operands.h"
+#include "patterns.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TYPED = 256 }; /* size of the buffer for operands; the rest is cut */
+
+/* A dash that word processors make of "-": U+2010 to U+2015, and U+2212. */
+static bool
+is_typographic(const char *word)
+{
+	return strncmp(word, "\xe2\x88\x92", 3) == 0 ||
+	    (strncmp(word, "\xe2\x80", 2) == 0 && word[2] != '\0' &&
+	    strchr("\x90\x91\x92\x93\x94\x95", word[2]) != NULL);
+}
+
+/* fe80::/10, without the zone that it requires. The host has a colon. */
+static bool
+lacks_zone(const char *host)
+{
+	return strchr("fF", host[0]) != NULL && strchr("eE", host[1]) != NULL &&
+	    strchr("89abAB", host[2]) != NULL && strchr(host, '%') == NULL;
+}
+
+/* A name or an address; for a proxy an IPv6 address may be in brackets. */
+static bool
+looks_like_host(const char *host, bool proxy)
+{
+	const char *colon = strchr(host, ':');
+	size_t n = strspn(host, "0123456789abcdefABCDEF:.");
+
+	if (*host == '[')
+		return proxy;
+	if (*host == '\0' || is_typographic(host))
+		return false;
+	if (colon == NULL)
+		return strpbrk(host, "/@ ") == NULL &&
+		    host[strspn(host, "0123456789")] != '\0';
+	return (host[n] == '\0' || host[n] == '%') &&
+	    strchr(colon + 1, ':') != NULL && !lacks_zone(host);
+}
+
+/* A number or a service's name; a scan takes a list of them, and of ranges. */
+static bool
+looks_like_port(const char *port, bool scan)
+{
+	size_t digits = strspn(port, "0123456789");
+
+	if (strpbrk(port, ":/[@%. ") != NULL || *port == '-')
+		return false;
+	return scan || (strchr(port, ',') == NULL &&
+	    (digits == 0 || port[digits] != '-'));
+}
+
+bool
+slips_unlikely(const char *host, const char *port, unsigned long long given)
+{
+	return looks_like_port(port, (given & SET(OPT_SCAN)) != 0) &&
+	    (host == NULL ||
+	    looks_like_host(host, (given & SET(OPT_PROXY)) != 0));
+}
+
+static bool
+is_number(const char *s)
+{
+	return *s != '\0' && s[strspn(s, "0123456789.")] == '\0';
+}
+
+/* What needs no pattern: words that are empty or have the wrong characters. */
+static bool
+advise_words(struct opts *o)
+{
+	char *word = o->operand[0], options[TYPED];
+	const char *dashes = "-";
+
+	corrected_options(o, "", options, sizeof options);
+	if (o->noperands == 1 && strchr(word, ' ') != NULL)
+		opts_advise(o, "'%s': host and port are two arguments; leave "
+		    "out the quotes: %s%s", word, options, word);
+	else if (*word == '\0' && o->noperands == 2)
+		opts_advise(o, "the host is empty, perhaps an unset variable; "
+		    "use '%slocalhost %s'", options, o->operand[1]);
+	else if (is_typographic(word)) {
+		if (strncmp(word, "\xe2\x80\x94", 3) == 0 ||
+		    strlen(word) > strlen("xxx") + 3)
+			dashes = "--";
+		opts_advise(o, "%s begins with a typographic dash; type '%s%s'",
+		    word, dashes, word + 3);
+	}
+	return o->advised;
+}
+
+/* -e cat file: the command was not quoted. The last n words are no part. */
+static bool
+advise_command(struct opts *o, int n)
+{
+	char rest[TYPED], words[TYPED];
+	int args = o->noperands - n;
+
+	if (o->before.opt != OPT_SH_EXEC || o->before.value == NULL ||
+	    args < 1 || (!o->listen && o->noperands == 2 &&
+	    strchr(o->operand[0], '/') == NULL))
+		return false;
+	operands_join(words, sizeof words, args, o->operand);
+	operands_join(rest, sizeof rest, n, o->operand + args);
+	opts_advise(o, "-e takes one argument; use -e '%.80s %.60s' %.60s",
+	    o->command, words, rest);
+	return true;
+}
+
+/* -xu proxy host 80: the argument of -x is the rest of the group. */
+static bool
+advise_group(struct opts *o)
+{
+	const struct opts_before *b = &o->before;
+	const char *arg;
+
+	if (b->opt == OPTS || b->value != NULL || opts_is_flag(b->opt) ||
+	    b->word[1] == '-' || o->noperands < 3)
+		return false;
+	arg = strchr(b->word, opts_letter(b->opt)) + 1;
+	if (is_number(arg))
+		return false;
+	opts_advise(o, "%s took '%s' as the argument of -%c; use '-%s -%c %s'",
+	    b->word, arg, arg[-1], arg, arg[-1], o->operand[0]);
+	return true;
+}
+
+/* -x host 80: the host was taken as the argument of -x. */
+static bool
+advise_taken(struct opts *o)
+{
+	const struct opts_before *b = &o->before;
+	const char *word = o->operand[0];
+
+	if (o->listen || o->unix_domain || o->noperands != 1)
+		return false;
+	if (o->source_port != NULL && !is_number(word) &&
+	    is_number(o->source_port) && strpbrk(word, ":/@") == NULL)
+		opts_advise(o, "%s is the local port; use '%s %s'",
+		    opts_name(o, OPT_SOURCE_PORT).text, word, o->source_port);
+	else if (b->value != NULL && is_number(word) &&
+	    strchr("xospPXKfe", opts_letter(b->opt)) != NULL)
+		opts_advise(o, "%s took '%s' as its argument: no host is left "
+		    "before port %s", b->word, b->value, word);
+	return o->advised;
+}
+
+/* -t 5 host 80: the flag was given a value. */
+static bool
+advise_flag(struct opts *o)
+{
+	const struct opts_before *b = &o->before;
+	const char *value = o->operand[0];
+	struct opts_name name;
+
+	if (b->opt == OPTS || b->value != NULL || !is_number(value) ||
+	    !opts_is_flag(b->opt) || (o->noperands < 3 &&
+	    !(o->noperands == 2 && b->opt == OPT_MESSAGES)))
+		return false;
+	name = opts_name(o, b->opt);
+	if (b->opt == OPT_MESSAGES && o->listen)
+		opts_advise(o, "%s takes no value; for %s clients at once use "
+		    "'-M %s'", name.text, value, value);
+	else if (b->opt == OPT_MESSAGES)
+		opts_advise(o, "%s takes no value; for a TTL use '-K ttl=%s'",
+		    name.text, value);
+	else
+		opts_advise(o, "%s takes no value, and '%s' was taken as the "
+		    "host; leave it out", name.text, value);
+	return true;
+}
+
+static bool
+advise_path(struct opts *o)
+{
+	if (!o->unix_domain || o->noperands != 2 || !is_number(o->operand[1]))
+		return false;
+	opts_advise(o, "-U takes only a path; for UDP use '%s%s %s'",
+	    o->listen ? "-lu " : "-u ", o->operand[0], o->operand[1]);
+	return true;
+}
+
+bool
+slips_advise(struct opts *o)
+{
+	int ports = o->listen && o->source_port != NULL ? 0 : 1;
+
+	if (!o->listen && o->noperands > 2)
+		ports = 2;
+	if (o->noperands > 0 && (advise_path(o) || advise_words(o) ||
+	    advise_command(o, ports) || advise_flag(o) || advise_taken(o) ||
+	    advise_group(o)))
+		return true;
+	return patterns_advise(o);
+}
