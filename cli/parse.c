@@ -282,6 +282,19 @@ lacks_dash(struct opts *o, const char *word, const char *next)
 	return *o->error != '\0';
 }
 
+/* -l8080 or -80: a port as if it were letters. */
+static int
+digits(struct opts *o, const char *word)
+{
+	int n = (int)strcspn(word, "0123456789");
+
+	if (n == 1)
+		return opts_advise(o, "%s: a port has no dash before it; use "
+		    "%s", word, word + 1);
+	return opts_advise(o, "%s: a port is a word of its own; use '%.*s %s'",
+	    word, n, word, word + n);
+}
+
 static int
 parse_letter(struct opts *o, struct words *w, const char *word, char *letter)
 {
@@ -290,6 +303,8 @@ parse_letter(struct opts *o, struct words *w, const char *word, char *letter)
 
 	if (*letter == '-')
 		return opts_error(o, "'-' is not an option letter");
+	if (id == OPTS && *letter >= '0' && *letter <= '9')
+		return digits(o, word);
 	if (id == OPTS)
 		return unknown(o, option);
 	note(o, id, word);

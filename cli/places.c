@@ -7,9 +7,16 @@
 #include "usage.h"
 #include "value.h"
 
+#include <ctype.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+enum {
+	PORT_TEXT = 32, /* of a port, with its NUL */
+	REASON = 80,
+};
 
 int
 places_how(const struct opts *o)
@@ -30,23 +37,76 @@ places_needs_number(const struct opts *o, const char *text)
 	    addr_port(text, places_how(o) & ~PORT_NUMERIC) != -1;
 }
 
+/*
+ * The port that was probably meant: that of the only number in the text, or of
+ * letters that look like digits, or of a name in capitals. Returns text; NULL:
+ * none.
+ */
+static const char *
+meant(const char *typed, int how, char *text)
+{
+	static const char look[] = "OoIl", alike[] = "0011";
+	char name[PORT_TEXT];
+	size_t n = strcspn(typed, "0123456789");
+	size_t digits = strspn(typed + n, "0123456789");
+
+	if (strlen(typed) >= PORT_TEXT)
+		return NULL;
+	snprintf(text, PORT_TEXT, "%.*s", (int)digits, typed + n);
+	if (digits > 0 && strpbrk(typed + n + digits, "0123456789") == NULL &&
+	    strpbrk(typed, look) == NULL && addr_port(text, how) != -1)
+		return text;
+	for (n = 0; n <= strlen(typed); n++) {
+		const char *at = strchr(look, typed[n]);
+
+		text[n] = typed[n];
+		if (typed[n] != '\0' && at != NULL)
+			text[n] = alike[at - look];
+		name[n] = (char)tolower((unsigned char)typed[n]);
+	}
+	if (addr_port(text, how | PORT_NUMERIC) != -1)
+		return text;
+	if (addr_port(name, how) == -1)
+		return NULL;
+	return strcpy(text, name);
+}
+
 int
 places_port(const struct opts *o, const char *text, enum opt opt,
     const char *argument)
 {
 	int port = addr_port(text, places_how(o));
-	const char *why = "use 0-65535 or a name such as http";
+	char why[REASON] = "use 0-65535 or a name such as http";
+	char probably[PORT_TEXT];
 
 	if (port != -1)
 		return port;
 	if (places_needs_number(o, text))
-		why = "-n requires a number";
+		snprintf(why, sizeof why, "-n requires a number");
+	else if (meant(text, places_how(o), probably) != NULL)
+		snprintf(why, sizeof why, "use %s", probably);
 	if (opt == OPTS)
 		usage_error("invalid port '%s' (%s)", text, why);
 	else
 		usage_error("%s %s: invalid port (%s)", opts_name(o, opt).text,
 		    value_shown(argument), why);
 	return -1;
+}
+
+static bool
+is_interface(const char *host)
+{
+	return strpbrk(host, ".:") == NULL && if_nametoindex(host) != 0;
+}
+
+/* -l eth0 80: is the host an interface? Returns an exit status. */
+static enum status
+check_interface(const struct opts *o)
+{
+	if (o->host == NULL || o->forward != NULL || !is_interface(o->host))
+		return STATUS_OK;
+	return usage_error("%s is an interface, not an address of it; use '-l "
+	    "-K device=%s %s'", o->host, o->host, o->port);
 }
 
 /*
@@ -65,7 +125,7 @@ check_source(const struct opts *o)
 		    "needed; use '-s %.*s -p %s%s'", name.text, o->source,
 		    (int)(colon - o->source), o->source, colon + 1,
 		    operands_text(o, operands));
-	if (strpbrk(o->source, ".:") == NULL && if_nametoindex(o->source) != 0)
+	if (is_interface(o->source))
 		return usage_error("%s %s: %s is an interface; give an address "
 		    "of it, or use '-K device=%s%s'", name.text, o->source,
 		    o->source, o->source, operands_text(o, operands));
@@ -130,6 +190,8 @@ places_parse(const struct opts *o, int *port, int *source_port)
 	if (o->unix_domain)
 		return check_paths(o);
 	if (o->source != NULL && check_source(o) != STATUS_OK)
+		return STATUS_USAGE;
+	if (o->listen && check_interface(o) != STATUS_OK)
 		return STATUS_USAGE;
 	if (operands_port_is_source(o))
 		*port = places_port(o, p, OPT_SOURCE_PORT, p);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { TYPED = 256 }; /* size of the buffer for operands; the rest is cut */
 
@@ -26,6 +27,22 @@ lacks_zone(const char *host)
 	    strchr("89abAB", host[2]) != NULL && strchr(host, '%') == NULL;
 }
 
+/* tcp or udp, which is no host. */
+static bool
+is_protocol(const char *host)
+{
+	return strcasecmp(host, "tcp") == 0 || strcasecmp(host, "udp") == 0;
+}
+
+/* A number, or several with dashes, some of which may be in an address. */
+static bool
+is_numeric_range(const char *host)
+{
+	return host[strspn(host, "0123456789")] == '\0' ||
+	    (strchr(host, '-') != NULL &&
+	    host[strspn(host, "0123456789-.,")] == '\0');
+}
+
 /* A name or an address; for a proxy an IPv6 address may be in brackets. */
 static bool
 looks_like_host(const char *host, bool proxy)
@@ -38,8 +55,8 @@ looks_like_host(const char *host, bool proxy)
 	if (*host == '\0' || is_typographic(host))
 		return false;
 	if (colon == NULL)
-		return strpbrk(host, "/@ ") == NULL &&
-		    host[strspn(host, "0123456789")] != '\0';
+		return strpbrk(host, "/@ ,*") == NULL && !is_protocol(host) &&
+		    !is_numeric_range(host);
 	return (host[n] == '\0' || host[n] == '%') &&
 	    strchr(colon + 1, ':') != NULL && !lacks_zone(host);
 }
@@ -50,7 +67,9 @@ looks_like_port(const char *port, bool scan)
 {
 	size_t digits = strspn(port, "0123456789");
 
-	if (strpbrk(port, ":/[@%. ") != NULL || *port == '-')
+	if (strpbrk(port, ":/[@%. ") != NULL || *port == '-' || *port == ',')
+		return false;
+	if (digits > 0 && strcmp(port + digits, ",") == 0)
 		return false;
 	return scan || (strchr(port, ',') == NULL &&
 	    (digits == 0 || port[digits] != '-'));
@@ -78,7 +97,11 @@ advise_words(struct opts *o)
 	const char *dashes = "-";
 
 	corrected_options(o, "", options, sizeof options);
-	if (o->noperands == 1 && strchr(word, ' ') != NULL)
+	if (o->noperands == 3 && !o->scan &&
+	    strcmp(o->operand[1], o->operand[2]) == 0)
+		opts_advise(o, "give the port only once; use '%s%s %s'",
+		    options, word, o->operand[1]);
+	else if (o->noperands == 1 && strchr(word, ' ') != NULL)
 		opts_advise(o, "'%s': host and port are two arguments; leave "
 		    "out the quotes: %s%s", word, options, word);
 	else if (*word == '\0' && o->noperands == 2)
@@ -112,6 +135,15 @@ advise_command(struct opts *o, int n)
 	return true;
 }
 
+/* -lpn 80: -p took the letters after it as its argument. */
+static bool
+advise_port_last(struct opts *o, const char *word, const char *arg)
+{
+	opts_advise(o, "%s: -p took '%s' as its argument; put it last: '%.*s%sp "
+	    "%s'", word, arg, (int)(arg - 1 - word), word, arg, o->operand[0]);
+	return true;
+}
+
 /* -xu proxy host 80: the argument of -x is the rest of the group. */
 static bool
 advise_group(struct opts *o)
@@ -120,10 +152,15 @@ advise_group(struct opts *o)
 	const char *arg;
 
 	if (b->opt == OPTS || b->value != NULL || opts_is_flag(b->opt) ||
-	    b->word[1] == '-' || o->noperands < 3)
+	    b->word[1] == '-')
 		return false;
 	arg = strchr(b->word, opts_letter(b->opt)) + 1;
 	if (is_number(arg))
+		return false;
+	if (b->opt == OPT_SOURCE_PORT && o->noperands == 1 &&
+	    strspn(arg, "lnvuk") == strlen(arg) && is_number(o->operand[0]))
+		return advise_port_last(o, b->word, arg);
+	if (o->noperands < 3)
 		return false;
 	opts_advise(o, "%s took '%s' as the argument of -%c; use '-%s -%c %s'",
 	    b->word, arg, arg[-1], arg, arg[-1], o->operand[0]);
@@ -193,8 +230,8 @@ slips_advise(struct opts *o)
 	if (!o->listen && o->noperands > 2)
 		ports = 2;
 	if (o->noperands > 0 && (advise_path(o) || advise_words(o) ||
-	    advise_command(o, ports) || advise_flag(o) || advise_taken(o) ||
-	    advise_group(o)))
+	    advise_command(o, ports) || advise_flag(o) || advise_group(o) ||
+	    advise_taken(o)))
 		return true;
 	return patterns_advise(o);
 }
