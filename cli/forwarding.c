@@ -8,6 +8,7 @@
 #include "usage.h"
 #include "value.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -22,6 +23,45 @@ is_path(const char *dest)
 	return *dest == '@' || strchr(dest, '/') != NULL;
 }
 
+/* What was probably meant by a destination in another form. Returns text. */
+static const char *
+meant(const char *dest, char *text)
+{
+	const char *url = strstr(dest, "://");
+	const char *host = url == NULL ? dest : url + strlen("://");
+	const char *last = strrchr(host, ':');
+	int n = (int)strcspn(host, *host == '[' ? "]" : ":/");
+	const char *port = "80";
+	int digits;
+
+	if (host[n] == ']')
+		n++;
+	if (host[n] == ':' && host[n + 1] != '\0')
+		port = host + n + 1;
+	digits = (int)strspn(port, "0123456789");
+
+	if (strchr(port, ':') != NULL && *host != '[')
+		snprintf(text, PROXY_TEXT, "[%.*s]%s", (int)(last - host),
+		    host, last);
+	else if (n == 0)
+		snprintf(text, PROXY_TEXT, "localhost:%.*s", digits, port);
+	else if (host[strspn(host, "0123456789")] == '\0')
+		snprintf(text, PROXY_TEXT, "localhost:%s", host);
+	else
+		snprintf(text, PROXY_TEXT, "%.*s:%.*s", n, host, digits, port);
+	return text;
+}
+
+static enum status
+report_dest(const struct opts *o, const char *why)
+{
+	struct opts_name name = opts_name(o, OPT_FORWARD);
+	char text[PROXY_TEXT];
+
+	return usage_error("%s %s: %s; use '%s %s'", name.text,
+	    value_shown(o->forward), why, name.text, meant(o->forward, text));
+}
+
 /* Parse the argument of -f: where to, and from where. */
 static enum status
 parse_dest(const struct opts *o, struct forwarding *w)
@@ -33,14 +73,15 @@ parse_dest(const struct opts *o, struct forwarding *w)
 	e->host = o->forward;
 	e->local = o->source != NULL || from != NULL;
 	e->local_host = o->source;
+	if (strstr(o->forward, "://") != NULL)
+		return report_dest(o, "give host:port, not a URL");
 	if (is_path(o->forward)) {
 		e->family = AF_UNIX;
 		return places_path(o, OPT_FORWARD, o->forward);
 	}
 	if (!proxy_split(o->forward, w->host, &port) || port == NULL)
-		return usage_error("%s %s: must be host:port, [address]:port, "
-		    "a path with a slash, or @name", opts_name(o,
-		    OPT_FORWARD).text, value_shown(o->forward));
+		return report_dest(o, "must be host:port, [address]:port, "
+		    "a path with a slash, or @name");
 	if (o->only4)
 		e->family = AF_INET;
 	if (o->only6)

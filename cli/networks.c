@@ -7,9 +7,15 @@
 #include "usage.h"
 #include "value.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { ADVICE = 160 };
 
 /* The networks of -a so far. */
 struct networks {
@@ -55,8 +61,56 @@ append_name(struct networks *to, const char *name, bool except)
 static bool
 is_name(const char *text)
 {
-	return *text != '\0' && strpbrk(text, "/:%!@") == NULL &&
-	    text[strspn(text, "0123456789.")] != '\0';
+	return *text != '\0' && strpbrk(text, "/:%!@* ") == NULL &&
+	    text[strspn(text, "0123456789.-")] != '\0';
+}
+
+/* How many bits a mask such as 255.255.0.0 has; -1: it is none. */
+static int
+mask_bits(const char *mask)
+{
+	struct in_addr a;
+	uint32_t bits;
+	int n = 0;
+
+	if (inet_pton(AF_INET, mask, &a) != 1)
+		return -1;
+	for (bits = ntohl(a.s_addr); bits >> 31 == 1; bits <<= 1)
+		n++;
+	return bits == 0 ? n : -1;
+}
+
+/* What to type instead of an item that is no network. Returns text. */
+static const char *
+advice(const char *item, char *text)
+{
+	const char *slash = strchr(item, '/');
+	size_t digits = strspn(item, "0123456789.");
+
+	if (slash != NULL && mask_bits(slash + 1) != -1)
+		snprintf(text, ADVICE, "use %.*s/%d", (int)(slash - item),
+		    item, mask_bits(slash + 1));
+	else if (strchr(item, ' ') != NULL)
+		snprintf(text, ADVICE, "separate networks by commas");
+	else if (item[digits] == '*' && digits > 0)
+		snprintf(text, ADVICE, "use a network, such as %.*s0/24",
+		    (int)digits, item);
+	else if (item[digits] == '-' && digits > 0)
+		snprintf(text, ADVICE, "a range is no network; use one, such "
+		    "as %.*s/24", (int)digits, item);
+	else if (item[digits] == ':' && strchr(item, '.') != NULL)
+		snprintf(text, ADVICE, "leave out the port; use %.*s",
+		    (int)digits, item);
+	else if (*item == '[')
+		snprintf(text, ADVICE, "leave out the brackets; use %.*s",
+		    (int)strcspn(item + 1, "]"), item + 1);
+	else if (slash != NULL)
+		snprintf(text, ADVICE, "after the slash come the bits of the "
+		    "network, as in 192.0.2.0/24 or 2001:db8::/32");
+	else
+		snprintf(text, ADVICE, "must be an address, a name or a "
+		    "network such as 192.0.2.0/24");
+	return text;
 }
 
 /* An item of -a: a network, an address or a name, with ! an exception. */
@@ -65,6 +119,7 @@ append_item(const struct opts *o, struct networks *to, const char *item)
 {
 	bool except = *item == '!';
 	const char *text = item + except;
+	char instead[ADVICE];
 	struct addr_net net;
 
 	if (addr_net(&net, text) == 0) {
@@ -73,9 +128,8 @@ append_item(const struct opts *o, struct networks *to, const char *item)
 	}
 	if (is_name(text) && !o->numeric)
 		return append_name(to, text, except);
-	return usage_error("%s %s: must be an address, a name or a network "
-	    "such as 192.0.2.0/24", opts_name(o, OPT_ALLOW).text,
-	    value_shown(item));
+	return usage_error("%s %s: %s", opts_name(o, OPT_ALLOW).text,
+	    value_shown(item), advice(item, instead));
 }
 
 enum status

@@ -89,6 +89,10 @@ missing(struct opts *o)
 		    "80', or another port", o->operand[0],
 		    corrected_options(o, "", options, sizeof options),
 		    o->operand[0]);
+	if (o->listen && o->before.value != NULL &&
+	    is_number(o->before.value))
+		return opts_advise(o, "%s took '%s' as its argument: no port "
+		    "is left", o->before.word, o->before.value);
 	if (o->listen)
 		return opts_advise(o, "%s requires a port; use '%s8080', or "
 		    "another one", opts_name(o, OPT_LISTEN).text,

@@ -30,9 +30,21 @@ static const struct {
 	const char *pattern, *advice;
 } operands[] = {
 	/* a port alone, or a word too many */
-	{ '\0', SET(OPT_LISTEN), "^[0-9]{1,5}$",
+	{ '\0', SET(OPT_LISTEN) | SET(OPT_SCAN), "^[0-9]{1,5}$",
 	    "no host before port $0; use '$flocalhost $0', or '$(l)$0' to "
 	    "listen" },
+	{ '\0', SET(OPT_LISTEN), "^[0-9]{1,5}$",
+	    "no host before port $0; use '$flocalhost $0'" },
+	{ ' ', 0, "^(nc|ncat|netcat|sockcat|socat|ssh|telnet) ([^ ]+) ([0-9]+)$",
+	    "$0: leave out $1; use '$f$2 $3'" },
+	{ '/', 0, "^(get|head|post|curl|wget) https?://([^/: ]+)[^ ]*$",
+	    "$0: give a host and a port, and the request on standard input; "
+	    "use '$f$2 80'" },
+	{ ' ', 0, "^([^ ]+) ([0-9]+) udp$", "$0: use '$(u)$1 $2'" },
+	{ ' ', 0, "^([^ ]+) ([0-9]+) (tcp|http|https|ssh|smtp|ftp|telnet)$",
+	    "$0: give the port only once; use '$f$1 $2'" },
+	{ ' ', 0, "^([^ ]+) (http|https|ssh|smtp|ftp|telnet) ([0-9]+)$",
+	    "$0: give the port only once; use '$f$1 $3'" },
 	{ ' ', 0, "^(tcp|connect) ([^ ]+) ([0-9]+)$", "$0: use '$f$2 $3'" },
 	{ ' ', 0, "^udp ([^ ]+) ([0-9]+)$", "$0: use '$(u)$1 $2'" },
 	{ ' ', SET(OPT_LISTEN), "^udp ([0-9]+)$", "$0: use '$(u)localhost $1'" },
@@ -40,6 +52,8 @@ static const struct {
 	{ ' ', 0, "^tcp ([0-9]+)$", "$0: leave out tcp; use '$f$1'" },
 	{ ' ', 0, "^([^ ]+) (port|tcp|:|-p) ([0-9]+)$", "$0: use '$f$1 $3'" },
 	{ ' ', 0, "^([^ ]+) udp ([0-9]+)$", "$0: use '$(u)$1 $2'" },
+	{ '-', SET(OPT_LISTEN), "^-$",
+	    "-: standard input is read in any case; give a host and a port" },
 	{ '-', 0, "^- ([^ :/]+) ([0-9]+)$",
 	    "$0: leave out the -; use '$f$1 $2'" },
 	/* URLs */
@@ -49,6 +63,8 @@ static const struct {
 	    "$0: there is no TLS; use 'openssl s_client -connect $3:443'" },
 	{ '/', 0, "^udp://([^/: ]+):([0-9]+)[^ ]*",
 	    "$0: give a host and a port, not a URL; use '$(u)$1 $2'" },
+	{ '/', 0, "^udp://([^/: ]+)[^ ]*$",
+	    "$0: give a host and a port, not a URL; use '$(u)$1' and a port" },
 	{ '/', 0, "^(file|ipc)://(/[^ ]*)$",
 	    "$0: give a path, not a URL; use '$(U)$2'" },
 	{ '/', 0, "^(http\\+)?unix:/*(/[^ ]*)",
@@ -56,11 +72,12 @@ static const struct {
 	{ '/', 0, "^[a-z]+://([^ /@]*@)?\\[?([^]/ ]+)]?:([0-9]+)[^ ]*",
 	    URL "$2 $3'" },
 	{ '/', 0, "^(http|ws)://([^ /@]*@)?([^/: ]+)[^ ]*", URL "$3 80'" },
-	{ '/', 0, "^(ftp|ssh|smtp|telnet)://([^ /@]*@)?([^/: ]+)[^ ]*",
+	{ '/', 0, "^(ftp|imap|ssh|smtp|telnet)://([^ /@]*@)?([^/: ]+)[^ ]*",
 	    URL "$3 $1'" },
 	{ '/', 0, "^postgres(ql)?://([^ /@]*@)?([^/: ]+)[^ ]*",
 	    URL "$3 5432'" },
 	{ '/', 0, "^rediss?://([^ /@]*@)?([^/: ]+)[^ ]*", URL "$2 6379'" },
+	{ '/', 0, "^mongodb://([^ /@]*@)?([^/: ]+)[^ ]*", URL "$2 27017'" },
 	{ '/', 0, "^mysql://([^ /@]*@)?([^/: ]+)[^ ]*", URL "$2 3306'" },
 	{ '/', 0, "^[a-z]+://([^ /@]*@)?([^/: ]+)[^ ]*",
 	    URL "$2' and a port" },
@@ -80,13 +97,13 @@ static const struct {
 	{ ':', 0, "^udp[46]?-(l|listen|recvfrom):([0-9]+)[^ ]* "
 	    "udp[46]?(-connect|-sendto)?:([^:, ]+):([^:, ]+)",
 	    SOCAT "$(lku)-f $4:$5 $2'" },
-	{ ':', 0, "^tcp[46]?-l(isten)?:([0-9]+)[^ ]* (exec|system):([^,]+)",
+	{ ':', 0, "^tcp[46]?-l(isten)?:([0-9]+)[^ ]* (exec|system|shell):([^,]+)",
 	    SOCAT "$(lk)-e '$4' $2'" },
 	{ ':', 0, "^tcp[46]?(-connect)?:([^:, ]+):([^:, ]+)[^ ]* "
-	    "(exec|system):([^,]+)", SOCAT "$f-e '$5' $2 $3'" },
-	{ ':', 0, "^(exec|system):([^,]+)[^ ]* tcp[46]?-l(isten)?:([0-9]+)",
+	    "(exec|system|shell):([^,]+)", SOCAT "$f-e '$5' $2 $3'" },
+	{ ':', 0, "^(exec|system|shell):([^,]+)[^ ]* tcp[46]?-l(isten)?:([0-9]+)",
 	    SOCAT "$(lk)-e '$2' $4'" },
-	{ ':', 0, "^(exec|system):([^,]+) "
+	{ ':', 0, "^(exec|system|shell):([^,]+) "
 	    "tcp[46]?(-connect)?:([^:, ]+):([^:, ]+)",
 	    SOCAT "$f-e '$2' $4 $5'" },
 	{ ':', 0, "^(file|open|gopen):([^, ]+)[^ ]* "
@@ -120,16 +137,20 @@ static const struct {
 	{ ':', 0, "^((-|stdio) )?socks4a?:([^:, ]+):([^:, ]+):([^:, ]+)[^ ]*",
 	    SOCAT "$f-X 4 -x $3 $4 $5'" },
 	{ ':', 0, "^((-|stdio) )?socks5[-a-z]*:([^:, ]+):([^:, ]+):"
+	    "([^:, ]+):([^:, ]+)[^ ]*", SOCAT "$f-x $3:$4 $5 $6'" },
+	{ ':', 0, "^((-|stdio) )?socks5[-a-z]*:([^:, ]+):([^:, ]+):"
 	    "([^:, ]+)[^ ]*", SOCAT "$f-x $3 $4 $5'" },
+	{ ':', 0, "^readline[^ ]* tcp[46]?(-connect)?:([^:, ]+):([^:, ]+)[^ ]*",
+	    SOCAT "$f$2 $3', perhaps by rlwrap(1)" },
 	{ ':', 0, "^((-|stdio) )?proxy[-a-z]*:([^:, ]+):([^:, ]+):"
 	    "([^:, ]+)[^ ]*", SOCAT "$f-X http -x $3 $4 $5'" },
-	{ ':', 0, "^(exec|system):([^ ,]+)[^ ]*",
+	{ ':', 0, "^(exec|system|shell):([^ ,]+)[^ ]*",
 	    SOCAT "-e '$2'' with a host and a port, or with -l" },
 	{ ':', 0, "^(file|open|gopen|create|pipe|fd):([^ ,]+)[^ ]*",
 	    "$0: this is how socat writes it; redirect standard input or "
 	    "output, as in 'host port <$2'" },
 	{ ':', 0, "^(- )?(pty|tun|ip[46]?|interface|sctp|vsock|readline|dccp)"
-	    "[,:][^ ]*", "$0: this is how socat writes it; there are only "
+	    "[-a-z]*[,:][^ ]*", "$0: this is how socat writes it; there are only "
 	    "TCP, UDP and Unix-domain sockets" },
 	{ '-', 0, "^- (\\.?/[^ ]*)$", "$0: use '$(U)$1'" },
 	/* lists and networks of hosts */
@@ -139,12 +160,17 @@ static const struct {
 	    "^([0-9]+\\.[0-9]+\\.[0-9]+)\\.([0-9]+-[0-9.]+|[*])( [^ ]+)*$",
 	    "$0: a network is no host; scan its hosts, such as '-z $1.1 80'" },
 	{ '/', SET(OPT_LISTEN),
+	    "^([0-9]+\\.[0-9]+\\.[0-9]+)\\.[0-9]+/[0-9]+ ([^ ]+)$",
+	    "$0: a network is no host; scan its hosts, such as '-z $1.1 $2'" },
+	{ '/', SET(OPT_LISTEN),
 	    "^([0-9]+\\.[0-9]+\\.[0-9]+)\\.[0-9]+/[0-9]+( [^ ]+)*$",
 	    "$0: a network is no host; scan its hosts, such as '-z $1.1 80'" },
 	{ '/', 0, "^([0-9a-f.:]+/[0-9]+) ([^ ]+)$",
 	    "$0: a network is no address; to serve only its clients use "
 	    "'-l -a $1 $2'" },
 	/* paths */
+	{ '/', SET(OPT_UNIXSOCK), "^([.]?/[^ ]*) [0-9]+$",
+	    "$1: a path has no port; use '$(U)$1'" },
 	{ '/', SET(OPT_UNIXSOCK), "^([^ :/]+\\.[^ :/]+)/[^ ]* ([^ ]+)$",
 	    "$0: leave out the path; use '$f$1 $2'" },
 	{ '/', 0, "^([^ :/]+) udp/([0-9]+)$", "$0: use '$(u)$1 $2'" },
@@ -158,6 +184,11 @@ static const struct {
 	{ ':', 0, "^([0-9]+):([^ :/]+):([0-9]+)( .*)?$",
 	    "$0: this is how ssh writes it; to forward a port use "
 	    "'-lk -f $2:$3 $1'" },
+	{ ':', 0, "^([^ :]+):([0-9]+):([^ :/]+):([0-9]+)( .*)?$",
+	    "$0: this is how ssh writes it; to forward a port use "
+	    "'-lk -f $3:$4 $1 $2'" },
+	{ '@', 0, "^[^ @/:]+@([^ :/]+)$",
+	    "$0: leave out the user, and give a port; use '$f$1 22'" },
 	{ '@', 0, "^[^ @/:]+@([^ :]+)[: ]([0-9]+)$",
 	    "$0: leave out the user; use '$f$1 $2'" },
 	{ ':', SET(OPT_LISTEN), "^:([0-9]+)$",
@@ -172,6 +203,13 @@ static const struct {
 	    "$0: give the port only once; use '$f$1 $2'" },
 	{ '[', SET(OPT_PROXY), "^\\[([^] ]+)](:[0-9]+)? ([^ ]+)$",
 	    "$0: leave out the brackets; use '$f$1 $3'" },
+	{ '[', 0, "^\\[([0-9a-f:.%]*::[0-9a-f]{0,4})]?$",
+	    "$0: leave out the bracket, and give a port; use '$f$1 8080'" },
+	{ '[', 0, "^\\[([0-9a-f:.%]+)]$",
+	    "$0: leave out the bracket, and give a port; use '$f$1 8080'" },
+	{ ']', 0, "^([0-9a-f:.%]+)]$",
+	    "$0: leave out the bracket, and give a port; use '$f$1 8080'" },
+	{ '[', 0, "^\\[([0-9a-f:.%]+)]([0-9]+)$", TWO "$1 $2'" },
 	{ '[', 0, "^\\[([0-9a-f:.%]+) ([^ ]+)$",
 	    "$0: leave out the bracket; use '$f$1 $2'" },
 	{ ']', 0, "^([0-9a-f:.%]+)] ([^ ]+)$",
@@ -201,7 +239,7 @@ static const struct {
 	{ ' ', SET(OPT_LISTEN), "^([^ ]+) ([0-9]+) ([^ ]*[./][^ ]*)$",
 	    "$3: to send a file use '$f$1 $2 <$3'" },
 	{ ':', 0, "^([^ :/]+):([0-9]+|[a-z][a-z0-9-]*)$", TWO "$1 $2'" },
-	{ ',', 0, "^([^ :/,]+),([0-9]+)$", TWO "$1 $2'" },
+	{ '\0', 0, "^([^ :/,]+)[,#=|;]([0-9]+)$", TWO "$1 $2'" },
 	{ '[', 0, "^\\[([^] ]+)]:([0-9]+)$", TWO "$1 $2'" },
 	{ '[', 0, "^\\[([0-9a-f:]*:[0-9a-f]*):([0-9]+)$",
 	    "$0: a bracket is missing, and is not needed; use '$f$1 $2'" },

@@ -54,8 +54,11 @@ meant(const char *typed, int how, char *text)
 		return NULL;
 	snprintf(text, PORT_TEXT, "%.*s", (int)digits, typed + n);
 	if (digits > 0 && strpbrk(typed + n + digits, "0123456789") == NULL &&
-	    strpbrk(typed, look) == NULL && addr_port(text, how) != -1)
+	    typed[strspn(typed, "0123456789OoIl")] != '\0' &&
+	    addr_port(text, how) != -1)
 		return text;
+	if (typed[strspn(typed, "0123456789OoIl")] != '\0' && digits > 0)
+		return NULL;
 	for (n = 0; n <= strlen(typed); n++) {
 		const char *at = strchr(look, typed[n]);
 
@@ -81,7 +84,10 @@ places_port(const struct opts *o, const char *text, enum opt opt,
 
 	if (port != -1)
 		return port;
-	if (places_needs_number(o, text))
+	if (*text == '\0')
+		snprintf(why, sizeof why, "it is empty, perhaps an unset "
+		    "variable");
+	else if (places_needs_number(o, text))
 		snprintf(why, sizeof why, "-n requires a number");
 	else if (meant(text, places_how(o), probably) != NULL)
 		snprintf(why, sizeof why, "use %s", probably);
@@ -110,25 +116,43 @@ check_interface(const struct opts *o)
 }
 
 /*
- * -s takes an address: is it one with a port, or an interface? Returns an exit
- * status.
+ * -s takes an address: is it one with a port, a port, or an interface? Returns
+ * an exit status.
  */
 static enum status
 check_source(const struct opts *o)
 {
 	struct opts_name name = opts_name(o, OPT_SOURCE);
-	const char *colon = strchr(o->source, ':');
+	const char *source = o->source, *colon = strchr(source, ':');
 	char operands[OPERANDS_TEXT];
+	int n = (int)strcspn(source, ":");
 
+	operands_text(o, operands);
+	if (*source == '\0')
+		return usage_error("%s '': the address is empty, perhaps an "
+		    "unset variable", name.text);
+	if (n == 0 && colon[1] != ':')
+		return usage_error("%s %s: a port is the argument of -p; use "
+		    "'-p %s%s'", name.text, source, source + 1, operands);
+	if (source[strspn(source, "0123456789")] == '\0')
+		return usage_error("%s %s: a port is the argument of -p; use "
+		    "'-p %s%s'", name.text, source, source, operands);
+	if (*source == '[')
+		return usage_error("%s %s: leave out the brackets; use '-s "
+		    "%.*s%s'", name.text, source, (int)strcspn(source + 1,
+		    "]"), source + 1, operands);
+	if (strchr(source, '/') != NULL)
+		return usage_error("%s %s: a network is no address; use '-s "
+		    "%.*s%s'", name.text, source, (int)strcspn(source, "/"),
+		    source, operands);
 	if (colon != NULL && strchr(colon + 1, ':') == NULL)
 		return usage_error("%s %s: an address without a port is "
-		    "needed; use '-s %.*s -p %s%s'", name.text, o->source,
-		    (int)(colon - o->source), o->source, colon + 1,
-		    operands_text(o, operands));
-	if (is_interface(o->source))
+		    "needed; use '-s %.*s -p %s%s'", name.text, source, n,
+		    source, colon + 1, operands);
+	if (is_interface(source))
 		return usage_error("%s %s: %s is an interface; give an address "
-		    "of it, or use '-K device=%s%s'", name.text, o->source,
-		    o->source, o->source, operands_text(o, operands));
+		    "of it, or use '-K device=%s%s'", name.text, source,
+		    source, source, operands);
 	return STATUS_OK;
 }
 
@@ -144,6 +168,21 @@ places_path(const struct opts *o, enum opt opt, const char *path)
 	    sizeof a.is.un.sun_path - 1);
 }
 
+/* -U host:80, where there is no such path. */
+static enum status
+check_host_port(const struct opts *o)
+{
+	const char *colon = strrchr(o->path, ':');
+
+	if (colon == NULL || strchr(o->path, '/') != NULL || o->listen ||
+	    *o->path == '@' || addr_port(colon + 1, PORT_NUMERIC) == -1)
+		return STATUS_OK;
+	say("connect to %s: there is no such path; for a host and a port leave "
+	    "out %s: '%.*s %s'", o->path, opts_name(o, OPT_UNIXSOCK).text,
+	    (int)(colon - o->path), o->path, colon + 1);
+	return STATUS_NETWORK;
+}
+
 /*
  * What is at the path of -U is a socket, or nothing. With -c there may be a
  * socket later.
@@ -154,8 +193,11 @@ check_file(const struct opts *o)
 	const char *what = "it is no socket";
 	struct stat st;
 
-	if (o->path == NULL || o->retry != -1 || stat(o->path, &st) == -1 ||
-	    S_ISSOCK(st.st_mode))
+	if (o->path == NULL || o->retry != -1)
+		return STATUS_OK;
+	if (stat(o->path, &st) == -1)
+		return check_host_port(o);
+	if (S_ISSOCK(st.st_mode))
 		return STATUS_OK;
 	if (S_ISDIR(st.st_mode))
 		what = "it is a directory, not a socket";

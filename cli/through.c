@@ -83,7 +83,9 @@ report_proxy(const struct opts *o)
 		snprintf(user, sizeof user, "%.*s%s@", u.user_n, u.user,
 		    u.password ? ":*" : "");
 	}
-	if ((u.before == 0 && u.user == NULL) || u.host_n == 0)
+	if (u.before == 0 && u.user == NULL && u.host[u.host_n] == '/')
+		why = "leave out the slash";
+	else if ((u.before == 0 && u.user == NULL) || u.host_n == 0)
 		return usage_error("%s %.*s%s%s: must be host or host:port, "
 		    "with an IPv6 address in brackets", name.text, u.before,
 		    o->proxy, user, *o->proxy == '\0' ? "''" : u.host);
@@ -106,7 +108,7 @@ parse_proxy(const struct opts *o, struct proxy *p)
 		return usage_error("%s %s: must be 4, 5 or http",
 		    opts_name(o, OPT_PROXY_TYPE).text,
 		    value_shown(o->proxy_type));
-	if (strchr(o->proxy, '@') != NULL ||
+	if (strpbrk(o->proxy, "@/") != NULL ||
 	    !proxy_split(o->proxy, p->host, &port))
 		return report_proxy(o);
 	p->type = (enum proxy_type)type;

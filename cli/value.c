@@ -223,9 +223,10 @@ human(long long n, char *text, size_t size)
 }
 
 void
-value_form(enum value kind, long long min, long long max, bool in_form,
+value_form(enum value kind, long long min, long long max, long long n,
     char *text)
 {
+	bool in_form = n != -1;
 	char from[NUMBER_TEXT], to[NUMBER_TEXT];
 
 	human(min, from, sizeof from);
@@ -241,6 +242,9 @@ value_form(enum value kind, long long min, long long max, bool in_form,
 		    "to %s, such as 64k", from, to);
 	else if (kind == VALUE_BYTES)
 		snprintf(text, VALUE_FORM, "must be %s to %s", from, to);
+	else if (kind == VALUE_NUMBER && n <= max && max >= INT_MAX)
+		snprintf(text, VALUE_FORM, "must be a whole number, at least "
+		    "%lld", min);
 	else if (in_form)
 		snprintf(text, VALUE_FORM, "must be %lld to %lld", min, max);
 	else if (kind == VALUE_TOS)
