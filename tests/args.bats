@@ -371,7 +371,7 @@ advice() {
 		8080 80
 	advice "8080 and 80 are two ports, and a listener has one; use '-l 8080'" \
 		-l 8080 80
-	advice "'53' is a number, not a host; the host comes first: '-u h 53'" -u 53 h
+	advice "53 h: the host comes before the port; use '-u h 53'" -u 53 h
 }
 
 @test "seconds may start with a point" {
