@@ -28,12 +28,15 @@ static const char *
 meant(const char *dest, char *text)
 {
 	const char *url = strstr(dest, "://");
-	const char *host = url == NULL ? dest : url + strlen("://");
-	const char *last = strrchr(host, ':');
-	int n = (int)strcspn(host, *host == '[' ? "]" : ":/");
-	const char *port = "80";
-	int digits;
+	const char *host = dest;
+	const char *last = strrchr(dest, ':'), *port = "80";
+	int n, digits;
 
+	if (url != NULL)
+		host = url + strlen("://");
+	n = (int)strcspn(host, ":/");
+	if (*host == '[')
+		n = (int)strcspn(host, "]");
 	if (host[n] == ']')
 		n++;
 	if (host[n] == ':' && host[n + 1] != '\0')

@@ -54,7 +54,9 @@ append_name(struct networks *to, const char *name, bool except)
 		done = append(to, (struct addr_net){ .addr = at[i],
 		    .bits = addr_bits(&at[i]), .except = except });
 	free(at);
-	return done ? STATUS_OK : STATUS_LOCAL;
+	if (!done)
+		return STATUS_LOCAL;
+	return STATUS_OK;
 }
 
 /* Can it be the name of a host? */

@@ -199,13 +199,41 @@ apply_hosts(struct opts *o)
 	return 0;
 }
 
+/* These operands, of which there may be min to max, are no host and port. */
+static int
+report_host_port(struct opts *o, int min, int max)
+{
+	int n = o->noperands;
+	char options[OPERANDS_TEXT];
+
+	if (n == 2 && max == 1 && is_number(o->operand[1]))
+		return opts_advise(o, "%s %s and %s: give only one port",
+		    opts_name(o, OPT_SOURCE_PORT).text, o->source_port,
+		    o->operand[1]);
+	if (slips_advise(o))
+		return -1;
+	corrected_options(o, "", options, sizeof options);
+	if (is_host_alone(o))
+		return opts_advise(o, "missing port after '%s'; use '%s%s "
+		    "8080'", o->port, options, o->port);
+	if (n > max && o->listen && max == 2 && is_number(o->operand[2]))
+		return opts_advise(o, "unexpected argument '%s': a listener "
+		    "has one port; use '%s%s %s'", o->operand[2], options,
+		    o->operand[0], o->operand[1]);
+	if (n > max)
+		return opts_error(o, "unexpected argument '%s'",
+		    o->operand[max]);
+	if (n < min)
+		return missing(o);
+	return check_host(o);
+}
+
 /* Without -U: a host and a port, with -l the port alone or, after -p, none. */
 static int
 apply_host_port(struct opts *o)
 {
 	int n = o->noperands;
 	int min = 2, max = 2;
-	char options[OPERANDS_TEXT];
 
 	if (operands_port_is_source(o))
 		max = 1;
@@ -220,27 +248,7 @@ apply_host_port(struct opts *o)
 	if (n >= min && n <= max && !is_host_alone(o) &&
 	    slips_unlikely(o->host, o->port, o->given))
 		return check_host(o);
-	if (n == 2 && max == 1 && is_number(o->operand[1]))
-		return opts_advise(o, "%s %s and %s: give only one port",
-		    opts_name(o, OPT_SOURCE_PORT).text, o->source_port,
-		    o->operand[1]);
-	if (slips_advise(o))
-		return -1;
-	if (is_host_alone(o))
-		return opts_advise(o, "missing port after '%s'; use '%s%s "
-		    "8080'", o->port, corrected_options(o, "", options,
-		    sizeof options), o->port);
-	if (n > max && o->listen && max == 2 && is_number(o->operand[2]))
-		return opts_advise(o, "unexpected argument '%s': a listener "
-		    "has one port; use '%s%s %s'", o->operand[2],
-		    corrected_options(o, "", options, sizeof options),
-		    o->operand[0], o->operand[1]);
-	if (n > max)
-		return opts_error(o, "unexpected argument '%s'",
-		    o->operand[max]);
-	if (n < min)
-		return missing(o);
-	return check_host(o);
+	return report_host_port(o, min, max);
 }
 
 int

@@ -32,7 +32,9 @@ settings_check(struct opts *o)
 		    opts_name(o, OPT_VERSION).text);
 	if (o->help || o->version || o->list_options)
 		return 0;
-	return rules_check(o) == -1 ? -1 : operands_parse(o);
+	if (rules_check(o) == -1)
+		return -1;
+	return operands_parse(o);
 }
 
 enum status
@@ -42,7 +44,9 @@ settings_rejected(const struct opts *o)
 		say("%s", o->error);
 	else
 		say("%s; try 'sockcat -h'", o->error);
-	return o->no_memory ? STATUS_LOCAL : STATUS_USAGE;
+	if (o->no_memory)
+		return STATUS_LOCAL;
+	return STATUS_USAGE;
 }
 
 struct sock_opts
@@ -66,7 +70,9 @@ sockopts_family(const struct opts *o)
 		return AF_INET6;
 	if (o->only4)
 		return AF_INET;
-	return o->unix_domain && o->forward == NULL ? AF_UNIX : AF_UNSPEC;
+	if (o->unix_domain && o->forward == NULL)
+		return AF_UNIX;
+	return AF_UNSPEC;
 }
 
 enum status
@@ -134,7 +140,9 @@ default_quit_after(const struct opts *o)
 static int
 default_clients(const struct opts *o)
 {
-	return o->datagram && o->keep_open ? UDP_CLIENTS : -1;
+	if (o->datagram && o->keep_open)
+		return UDP_CLIENTS;
+	return -1;
 }
 
 /*

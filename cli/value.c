@@ -101,9 +101,11 @@ value_bytes(const char *text)
 	if (!parse_decimal(&text, &d))
 		return -1;
 	if (*text == '\0' || strcmp(text, "B") == 0)
-		return d.of == 1 ? d.whole : -1;
+		return d.of == 1 ? d.whole : -1; /* no part of a byte */
 	unit = bytes_in(text);
-	return unit == -1 || d.whole > INT_MAX ? -1 : times(&d, unit);
+	if (unit == -1 || d.whole > INT_MAX)
+		return -1;
+	return times(&d, unit);
 }
 
 /* The milliseconds in a unit; -1: there is no such unit. */
