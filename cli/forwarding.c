@@ -93,7 +93,9 @@ parse_dest(const struct opts *o, struct forwarding *w)
 	e->port = places_port(o, port, OPT_FORWARD, o->forward);
 	if (from != NULL)
 		e->local_port = places_port(o, from, OPT_SOURCE_PORT, from);
-	return e->port == -1 || e->local_port == -1 ? STATUS_USAGE : STATUS_OK;
+	if (e->port == -1 || e->local_port == -1)
+		return STATUS_USAGE;
+	return STATUS_OK;
 }
 
 /* The proxy takes the place of the destination, which it is told. */
@@ -115,6 +117,30 @@ dest_through_proxy(const struct opts *o, struct forwarding *w)
 	return status;
 }
 
+static struct reach_params
+reach_of(const struct opts *o, const struct sock_opts *sock_opts)
+{
+	return (struct reach_params){
+		.timeout = o->timeout,
+		.retry = o->retry,
+		.dial = {
+			.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
+			.sock_opts = sock_opts,
+			.replace = !o->no_reuse,
+			.refuse_self = true,
+			.limit = dial_limit(o->timeout, o->retry),
+		},
+	};
+}
+
+static size_t
+read_size(const struct opts *o)
+{
+	size_t n = (size_t)value_or(o->read_size, FORWARD_READ);
+
+	return o->datagram && n < DATAGRAM ? DATAGRAM : n;
+}
+
 enum status
 forwarding_set(const struct opts *o, const struct sockopts *more,
     struct forwarding *w)
@@ -123,25 +149,14 @@ forwarding_set(const struct opts *o, const struct sockopts *more,
 
 	*w = (struct forwarding){
 		.sock_opts = settings_sock_opts(o, more),
-		.to = {
-			.timeout = o->timeout,
-			.retry = o->retry,
-			.dial = {
-				.type = SOCK_STREAM,
-				.sock_opts = &w->sock_opts,
-				.replace = !o->no_reuse,
-				.refuse_self = true,
-				.limit = dial_limit(o->timeout, o->retry),
-			},
-		},
+		.to = reach_of(o, &w->sock_opts),
 		.params = {
 			.to = &w->to,
 			.name = o->forward,
 			.datagram = o->datagram,
 			.keep_open = o->keep_open,
 			.max_clients = (int)o->max_clients,
-			.read_size = (size_t)value_or(o->read_size,
-			    FORWARD_READ),
+			.read_size = read_size(o),
 			.rate = value_or(o->rate, 0),
 			.timeout = o->timeout,
 			.quit_after = o->quit_after,
@@ -149,11 +164,6 @@ forwarding_set(const struct opts *o, const struct sockopts *more,
 			.progress = o->progress,
 		},
 	};
-	if (o->datagram) {
-		w->to.dial.type = SOCK_DGRAM;
-		if (w->params.read_size < DATAGRAM)
-			w->params.read_size = DATAGRAM;
-	}
 	status = parse_dest(o, w);
 	if (status == STATUS_OK && o->proxy != NULL)
 		status = dest_through_proxy(o, w);

@@ -1,6 +1,5 @@
 /* What people type by mistake for an option or its argument. */
 #include "mistakes.h"
-#include "../net/proxy.h"
 #include "parse.h"
 #include "value.h"
 
@@ -246,9 +245,9 @@ mistaken_rate(const char *arg, char *text, size_t size)
 	return true;
 }
 
-/* A name that is right but for its capital letters. */
+/* A type of service that is right but for its capital letters. */
 static bool
-mistaken_case(enum opt opt, const char *arg, char *text, size_t size)
+mistaken_case(const char *arg, char *text, size_t size)
 {
 	char lower[16];
 	size_t n = 0;
@@ -260,7 +259,7 @@ mistaken_case(enum opt opt, const char *arg, char *text, size_t size)
 	lower[n] = '\0';
 	if (arg[n] != '\0' || strcmp(lower, arg) == 0)
 		return false;
-	if (opt == OPT_TOS ? value_tos(lower) == -1 : proxy_type(lower) == -1)
+	if (value_tos(lower) == -1)
 		return false;
 	snprintf(text, size, "use %s", lower);
 	return true;
@@ -272,14 +271,17 @@ mistaken_proxy_type(const char *arg, char *text, size_t size)
 	static const struct {
 		const char *arg, *type;
 	} known[] = { { "https", "http" }, { "socks", "5" }, { "tor", "5" },
-		{ "4a", "4" }, { "5h", "5" } };
+		{ "4a", "4" }, { "5h", "5" }, { "http", "http" },
+		{ "connect", "connect" }, { "socks4", "socks4" },
+		{ "socks5", "socks5" } };
 
 	for (size_t i = 0; i < COUNT(known); i++)
-		if (strcasecmp(arg, known[i].arg) == 0) {
+		if (strcasecmp(arg, known[i].arg) == 0 &&
+		    strcmp(arg, known[i].type) != 0) {
 			snprintf(text, size, "use %s", known[i].type);
 			return true;
 		}
-	return mistaken_case(OPT_PROXY_TYPE, arg, text, size);
+	return false;
 }
 
 bool
@@ -290,8 +292,8 @@ mistake_argument(enum opt opt, const char *arg, char *text, size_t size)
 	if (opt == OPT_RATE)
 		return mistaken_rate(arg, text, size);
 	if (opt == OPT_TOS)
-		return mistaken_case(opt, arg, text, size);
-	if (opt == OPT_PROXY_TYPE && proxy_type(arg) == -1)
+		return mistaken_case(arg, text, size);
+	if (opt == OPT_PROXY_TYPE)
 		return mistaken_proxy_type(arg, text, size);
 	if (opt == OPT_BACKLOG && *arg != '\0' && strcmp(arg, "-1") != 0 &&
 	    (strchr("0123456789", *arg) == NULL || strpbrk(arg, ".:") != NULL))
