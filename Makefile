@@ -42,8 +42,8 @@ RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
 	relay/dump.o relay/encode.o relay/end.o relay/flow.o relay/frame.o \
 	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \
 	relay/policy.o relay/pollset.o relay/rate.o relay/relay.o \
-	relay/roster.o relay/sources.o relay/table.o relay/telnet.o \
-	relay/turn.o relay/update.o relay/waits.o
+	relay/roster.o relay/session.o relay/sources.o relay/table.o \
+	relay/telnet.o relay/turn.o relay/update.o relay/waits.o
 FORWARD = relay/exchange.o relay/forward.o relay/link.o relay/links.o \
 	relay/pair.o relay/senders.o
 CLI = cli/corrected.o cli/forwarding.o cli/hide.o cli/hosts.o cli/mistakes.o \
@@ -69,7 +69,8 @@ $(OBJ): $(HDR)
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak tests/build/differ \
 	tests/build/fault.so tests/build/walk tests/build/solve \
-	tests/build/activate tests/build/proxy tests/build/receive $(REPLAYS)
+	tests/build/activate tests/build/proxy tests/build/receive \
+	tests/build/relays $(REPLAYS)
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 BUILD = mkdir -p tests/build && $(COMPILE)
 
@@ -78,6 +79,10 @@ CLIENTS = $(COMMON) tests/bytes.c tests/bytes.h tests/client.c tests/client.h
 
 tests/build/actor: tests/actor.c $(COMMON)
 	$(BUILD) -o $@ tests/actor.c tests/common.c
+
+tests/build/relays: tests/relays.c $(OBJ) $(COMMON)
+	$(BUILD) -o $@ tests/relays.c tests/common.c $(BASE) $(NET) $(RELAY) \
+		$(LIBS)
 
 tests/build/crowd: tests/crowd.c $(COMMON)
 	$(BUILD) -o $@ tests/crowd.c tests/common.c

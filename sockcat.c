@@ -30,10 +30,10 @@
 #include "relay/connector.h"
 #include "relay/dump.h"
 #include "relay/forward.h"
-#include "relay/loop.h"
 #include "relay/meter.h"
 #include "relay/peer.h"
 #include "relay/policy.h"
+#include "relay/session.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -90,12 +90,14 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer,
 {
 	struct policy policy = settings_policy(o, dump_file);
 	struct peer stdio;
+	struct session session = { .policy = &policy, .stdio = &stdio,
+		.listener = listener, .peer = peer, .connector = connector };
 
 	if (isatty(STDERR_FILENO)) /* one that nobody reads holds up nothing */
 		stdio_own(STDERR_FILENO);
 	peer_stdio(&stdio, !o->recv_only);
-	return loop_run(&policy, &stdio, listener, peer, connector,
-	    signals_fd());
+	session_run(&session, 1, signals_fd());
+	return session.status;
 }
 
 /* Forward the clients of the listener. */

@@ -205,6 +205,13 @@ states() {
 	assert_exit 0 "$PID"
 }
 
+@test "--idle-exit counts from a client that sent and closed at once" {
+	start_listener -k -d --idle-exit 0.3
+	"$SOCKCAT" --send-only 127.0.0.1 "$PORT" <<<word
+	assert_exit 0 "$PID"
+	[ "$(<out)" = word ]
+}
+
 @test "--idle-exit ends a listener of -e once no command runs" {
 	hold_fifo go
 	activated tcp 0 -- "$SOCKCAT" -v -lk --idle-exit 0.3 -e 'read x <go'
