@@ -144,6 +144,13 @@ recording: sockcat
 	man/record >tests/build/session
 	cp tests/build/session man/session.svg
 
+# The diagrams in the tour, and the picture in README of its first session.
+diagrams:
+	mkdir -p tests/build
+	man/redraw <man/sockcat-sockets.7 >tests/build/page
+	cp tests/build/page man/sockcat-sockets.7
+	man/redraw -s 1 <man/sockcat-sockets.7 >man/first-session.svg
+
 check: sockcat tools
 	tests/run
 
@@ -221,7 +228,7 @@ lint:
 		net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/lint tests/mutants tests/fuzz/build tests/memcheck \
 		tests/coverage tests/cross tests/emulate tests/tour tests/exercise tests/typed \
-		tests/bench/run tests/bench/draw man/record man/sockcat-diagram \
+		tests/bench/run tests/bench/draw man/record man/redraw man/sockcat-diagram \
 		.ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats

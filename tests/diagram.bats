@@ -204,6 +204,15 @@ trace() {
 	run -2 "$DIAGRAM" -r 1 trace
 }
 
+@test "the diagrams in the tour are those of its sessions" {
+	local page=$ROOT/man/sockcat-sockets.7
+
+	"$ROOT/man/redraw" <"$page" | diff "$page" -
+	[ "$(grep -c '^\.\\" diagram' "$page")" -ge \
+		"$(grep -c '^\.Sh [0-9]' "$page")" ]
+	"$ROOT/man/redraw" -s 1 <"$page" | diff "$ROOT/man/first-session.svg" -
+}
+
 @test "make html has each page and its diagram" {
 	local page
 
