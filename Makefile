@@ -252,7 +252,8 @@ LINUX = https://man7.org/linux/man-pages
 PICTURE = <p><img src="half-close.svg" alt="The calls of both sides"></p>
 
 html:
-	mkdir -p html
+	mkdir -p html/examples
+	cp man/examples/*.c html/examples
 	man/sockcat-diagram -s tests/traces/server tests/traces/client \
 		>html/half-close.svg
 	for page in man/*.[17]; do \
@@ -272,6 +273,7 @@ FILES = $(SHARE)/man/man1/sockcat.1 $(SHARE)/man/man7/sockcat-sockets.7 \
 	$(SHARE)/zsh/site-functions/_sockcat \
 	$(SHARE)/fish/vendor_completions.d/sockcat.fish \
 	$(SHARE)/doc/sockcat/LICENSE
+EXAMPLES = $(SHARE)/doc/sockcat/examples
 SOURCES = man/sockcat.1 man/sockcat-sockets.7 man/sockcat-exercises.7 \
 	man/sockcat-myths.7 man/sockcat-diagram.1 man/diagram.awk \
 	man/sockcat.bash man/sockcat.zsh man/sockcat.fish LICENSE
@@ -285,9 +287,13 @@ install: sockcat
 		mkdir -p "$${file%/*}" && cp "$$1" "$$file" && \
 			chmod 644 "$$file" && shift || exit; \
 	done
+	mkdir -p $(EXAMPLES)
+	cp man/examples/*.c $(EXAMPLES)
+	chmod 644 $(EXAMPLES)/*.c
 
 uninstall:
 	rm -f $(BIN) $(BIN)-diagram $(FILES)
+	rm -rf $(EXAMPLES)
 	-rmdir $(SHARE)/doc/sockcat $(SHARE)/sockcat
 
 # The same commit gives the same bytes. sockcat.c has the version, for packages
