@@ -164,6 +164,13 @@ recording: sockcat
 	man/record >tests/build/session
 	cp tests/build/session man/session.svg
 
+# The diagrams in the tour, and the picture in README of its first session.
+diagrams:
+	mkdir -p tests/build
+	man/redraw <man/sockcat-sockets.7 >tests/build/page
+	cp tests/build/page man/sockcat-sockets.7
+	man/redraw -s 1 <man/sockcat-sockets.7 >man/first-session.svg
+
 check: sockcat tools
 	tests/run
 
@@ -247,8 +254,12 @@ lint:
 		net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/lint tests/mutants tests/fuzz/build tests/memcheck \
 		tests/coverage tests/cross tests/emulate tests/tour tests/exercise tests/typed \
+<<<<<<< /tmp/tmpdwcffwsx
 		tests/bench/run tests/bench/draw man/record man/sockcat-diagram \
 		packaging/dist packaging/deb packaging/check packaging/debian/tests/[!c]* \
+=======
+		tests/bench/run tests/bench/draw man/record man/redraw man/sockcat-diagram \
+>>>>>>> /tmp/tmp83fiujw9
 		.ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
@@ -272,7 +283,8 @@ LINUX = https://man7.org/linux/man-pages
 PICTURE = <p><img src="half-close.svg" alt="The calls of both sides"></p>
 
 html:
-	mkdir -p html
+	mkdir -p html/examples
+	cp man/examples/*.c html/examples
 	man/sockcat-diagram -s tests/traces/server tests/traces/client \
 		>html/half-close.svg
 	for page in man/*.[17]; do \
@@ -292,6 +304,7 @@ FILES = $(SHARE)/man/man1/sockcat.1 $(SHARE)/man/man7/sockcat-sockets.7 \
 	$(SHARE)/zsh/site-functions/_sockcat \
 	$(SHARE)/fish/vendor_completions.d/sockcat.fish \
 	$(SHARE)/doc/sockcat/LICENSE
+EXAMPLES = $(SHARE)/doc/sockcat/examples
 SOURCES = man/sockcat.1 man/sockcat-sockets.7 man/sockcat-exercises.7 \
 	man/sockcat-myths.7 man/sockcat-diagram.1 man/diagram.awk \
 	man/sockcat.bash man/sockcat.zsh man/sockcat.fish LICENSE
@@ -305,9 +318,13 @@ install: sockcat
 		mkdir -p "$${file%/*}" && cp "$$1" "$$file" && \
 			chmod 644 "$$file" && shift || exit; \
 	done
+	mkdir -p $(EXAMPLES)
+	cp man/examples/*.c $(EXAMPLES)
+	chmod 644 $(EXAMPLES)/*.c
 
 uninstall:
 	rm -f $(BIN) $(BIN)-diagram $(FILES)
+	rm -rf $(EXAMPLES)
 	-rmdir $(SHARE)/doc/sockcat $(SHARE)/sockcat
 
 # The tarball, the Homebrew formula and the PKGBUILD, in tests/build.
