@@ -254,12 +254,8 @@ lint:
 		net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/lint tests/mutants tests/fuzz/build tests/memcheck \
 		tests/coverage tests/cross tests/emulate tests/tour tests/exercise tests/typed \
-<<<<<<< /tmp/tmpdwcffwsx
-		tests/bench/run tests/bench/draw man/record man/sockcat-diagram \
-		packaging/dist packaging/deb packaging/check packaging/debian/tests/[!c]* \
-=======
 		tests/bench/run tests/bench/draw man/record man/redraw man/sockcat-diagram \
->>>>>>> /tmp/tmp83fiujw9
+		packaging/dist packaging/deb packaging/check packaging/debian/tests/[!c]* \
 		.ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
 	shellcheck -s bats -S warning -e SC2154 tests/*.bats
