@@ -42,12 +42,12 @@ RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
 	relay/dump.o relay/encode.o relay/end.o relay/flow.o relay/frame.o \
 	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \
 	relay/policy.o relay/pollset.o relay/rate.o relay/relay.o \
-	relay/roster.o relay/sources.o relay/table.o relay/telnet.o \
-	relay/turn.o relay/update.o relay/waits.o
+	relay/roster.o relay/session.o relay/sources.o relay/table.o \
+	relay/telnet.o relay/turn.o relay/update.o relay/waits.o
 FORWARD = relay/exchange.o relay/forward.o relay/link.o relay/links.o \
 	relay/pair.o relay/senders.o
 CLI = cli/corrected.o cli/forwarding.o cli/hide.o cli/hosts.o cli/mistakes.o \
-	cli/operands.o cli/parse.o cli/patterns.o \
+	cli/networks.o cli/operands.o cli/parse.o cli/patterns.o \
 	cli/places.o cli/rules.o cli/settings.o cli/setup.o cli/slips.o \
 	cli/sockopts.o cli/through.o cli/usage.o cli/value.o
 OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY) $(FORWARD)
@@ -69,7 +69,8 @@ $(OBJ): $(HDR)
 # Test programs: what else the tests need is fetched by tests/run.
 TESTS = tests/build/actor tests/build/crowd tests/build/soak tests/build/differ \
 	tests/build/fault.so tests/build/walk tests/build/solve \
-	tests/build/activate tests/build/collect tests/build/proxy tests/build/receive $(REPLAYS)
+	tests/build/activate tests/build/collect tests/build/proxy tests/build/receive \
+	tests/build/relays $(REPLAYS)
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 BUILD = mkdir -p tests/build && $(COMPILE)
 
@@ -78,6 +79,10 @@ CLIENTS = $(COMMON) tests/bytes.c tests/bytes.h tests/client.c tests/client.h
 
 tests/build/actor: tests/actor.c $(COMMON)
 	$(BUILD) -o $@ tests/actor.c tests/common.c
+
+tests/build/relays: tests/relays.c $(OBJ) $(COMMON)
+	$(BUILD) -o $@ tests/relays.c tests/common.c $(BASE) $(NET) $(RELAY) \
+		$(LIBS)
 
 tests/build/crowd: tests/crowd.c $(COMMON)
 	$(BUILD) -o $@ tests/crowd.c tests/common.c
@@ -136,7 +141,7 @@ $(REPLAYS): $(OBJ) $(FUZZED) $(BESIDE)
 
 tools: $(TESTS)
 
-BENCH = tests/build/measure tests/build/loop tests/build/flood
+BENCH = tests/build/measure tests/build/loop tests/build/beside tests/build/flood
 
 tests/build/flood: tests/bench/flood.c $(COMMON)
 	$(BUILD) -o $@ tests/bench/flood.c tests/common.c
@@ -146,6 +151,9 @@ tests/build/measure: tests/bench/measure.c $(COMMON)
 
 tests/build/loop: tests/bench/loop.c $(COMMON)
 	$(BUILD) -o $@ tests/bench/loop.c tests/common.c
+
+tests/build/beside: tests/bench/beside.c $(COMMON)
+	$(BUILD) -o $@ tests/bench/beside.c tests/common.c
 
 bench: sockcat tools $(BENCH)
 	tests/bench/run
@@ -161,6 +169,13 @@ recording: sockcat
 	mkdir -p tests/build
 	man/record >tests/build/session
 	cp tests/build/session man/session.svg
+
+# The diagrams in the tour, and the picture in README of its first session.
+diagrams:
+	mkdir -p tests/build
+	man/redraw <man/sockcat-sockets.7 >tests/build/page
+	cp tests/build/page man/sockcat-sockets.7
+	man/redraw -s 1 <man/sockcat-sockets.7 >man/first-session.svg
 
 check: sockcat tools
 	tests/run
@@ -245,7 +260,7 @@ lint:
 		net/*.c relay/*.c -- $(STD)
 	shellcheck -x -e SC2016 tests/run tests/lint tests/mutants tests/fuzz/build tests/memcheck \
 		tests/coverage tests/cross tests/emulate tests/tour tests/exercise tests/typed \
-		tests/bench/run tests/bench/draw man/record man/sockcat-diagram \
+		tests/bench/run tests/bench/draw man/record man/redraw man/sockcat-diagram \
 		packaging/dist packaging/deb packaging/check packaging/debian/tests/[!c]* \
 		.ci/run
 	shellcheck -s bash man/sockcat.bash tests/helper.bash
@@ -270,7 +285,8 @@ LINUX = https://man7.org/linux/man-pages
 PICTURE = <p><img src="half-close.svg" alt="The calls of both sides"></p>
 
 html:
-	mkdir -p html
+	mkdir -p html/examples
+	cp man/examples/*.c html/examples
 	man/sockcat-diagram -s tests/traces/server tests/traces/client \
 		>html/half-close.svg
 	for page in man/*.[17]; do \
@@ -290,6 +306,7 @@ FILES = $(SHARE)/man/man1/sockcat.1 $(SHARE)/man/man7/sockcat-sockets.7 \
 	$(SHARE)/zsh/site-functions/_sockcat \
 	$(SHARE)/fish/vendor_completions.d/sockcat.fish \
 	$(SHARE)/doc/sockcat/LICENSE
+EXAMPLES = $(SHARE)/doc/sockcat/examples
 SOURCES = man/sockcat.1 man/sockcat-sockets.7 man/sockcat-exercises.7 \
 	man/sockcat-myths.7 man/sockcat-diagram.1 man/diagram.awk \
 	man/sockcat.bash man/sockcat.zsh man/sockcat.fish LICENSE
@@ -303,9 +320,13 @@ install: sockcat
 		mkdir -p "$${file%/*}" && cp "$$1" "$$file" && \
 			chmod 644 "$$file" && shift || exit; \
 	done
+	mkdir -p $(EXAMPLES)
+	cp man/examples/*.c $(EXAMPLES)
+	chmod 644 $(EXAMPLES)/*.c
 
 uninstall:
 	rm -f $(BIN) $(BIN)-diagram $(FILES)
+	rm -rf $(EXAMPLES)
 	-rmdir $(SHARE)/doc/sockcat $(SHARE)/sockcat
 
 # The tarball, the Homebrew formula and the PKGBUILD, in tests/build.

@@ -9,6 +9,7 @@
 #include "cli/forwarding.h"
 #include "cli/hosts.h"
 #include "cli/places.h"
+#include "cli/networks.h"
 #include "cli/settings.h"
 #include "cli/setup.h"
 #include "cli/through.h"
@@ -31,10 +32,10 @@
 #include "relay/connector.h"
 #include "relay/dump.h"
 #include "relay/forward.h"
-#include "relay/loop.h"
 #include "relay/meter.h"
 #include "relay/peer.h"
 #include "relay/policy.h"
+#include "relay/session.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -91,12 +92,14 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer,
 {
 	struct policy policy = settings_policy(o, dump_file);
 	struct peer stdio;
+	struct session session = { .policy = &policy, .stdio = &stdio,
+		.listener = listener, .peer = peer, .connector = connector };
 
 	if (isatty(STDERR_FILENO)) /* one that nobody reads holds up nothing */
 		stdio_own(STDERR_FILENO);
 	peer_stdio(&stdio, !o->recv_only);
-	return loop_run(&policy, &stdio, listener, peer, connector,
-	    signals_fd());
+	session_run(&session, 1, signals_fd());
+	return session.status;
 }
 
 /* Forward the clients of the listener. */
@@ -151,7 +154,8 @@ static enum status
 run_listener(const struct opts *o, int port)
 {
 	struct opts_name name = opts_name(o, OPT_ALLOW);
-	struct allow allow = { .option = name.text, .numeric = o->numeric };
+	struct allow allow = { .advise = networks_advice, .option = name.text,
+		.numeric = o->numeric };
 	struct tally tally = { .limit = (int)o->max_per_address };
 	enum status status = allow_open(&allow, o->allow.item, o->allow.n);
 	struct sock_opts sock_opts = settings_sock_opts(o, &sockopts);

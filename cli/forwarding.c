@@ -8,6 +8,7 @@
 #include "usage.h"
 #include "value.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -22,6 +23,48 @@ is_path(const char *dest)
 	return *dest == '@' || strchr(dest, '/') != NULL;
 }
 
+/* What was probably meant by a destination in another form. Returns text. */
+static const char *
+meant(const char *dest, char *text)
+{
+	const char *url = strstr(dest, "://");
+	const char *host = dest;
+	const char *last = strrchr(dest, ':'), *port = "80";
+	int n, digits;
+
+	if (url != NULL)
+		host = url + strlen("://");
+	n = (int)strcspn(host, ":/");
+	if (*host == '[')
+		n = (int)strcspn(host, "]");
+	if (host[n] == ']')
+		n++;
+	if (host[n] == ':' && host[n + 1] != '\0')
+		port = host + n + 1;
+	digits = (int)strspn(port, "0123456789");
+
+	if (strchr(port, ':') != NULL && *host != '[')
+		snprintf(text, PROXY_TEXT, "[%.*s]%s", (int)(last - host),
+		    host, last);
+	else if (n == 0)
+		snprintf(text, PROXY_TEXT, "localhost:%.*s", digits, port);
+	else if (host[strspn(host, "0123456789")] == '\0')
+		snprintf(text, PROXY_TEXT, "localhost:%s", host);
+	else
+		snprintf(text, PROXY_TEXT, "%.*s:%.*s", n, host, digits, port);
+	return text;
+}
+
+static enum status
+report_dest(const struct opts *o, const char *why)
+{
+	struct opts_name name = opts_name(o, OPT_FORWARD);
+	char text[PROXY_TEXT];
+
+	return usage_error("%s %s: %s; use '%s %s'", name.text,
+	    value_shown(o->forward), why, name.text, meant(o->forward, text));
+}
+
 /* Parse the argument of -f: where to, and from where. */
 static enum status
 parse_dest(const struct opts *o, struct forwarding *w)
@@ -33,14 +76,15 @@ parse_dest(const struct opts *o, struct forwarding *w)
 	e->host = o->forward;
 	e->local = o->source != NULL || from != NULL;
 	e->local_host = o->source;
+	if (strstr(o->forward, "://") != NULL)
+		return report_dest(o, "give host:port, not a URL");
 	if (is_path(o->forward)) {
 		e->family = AF_UNIX;
 		return places_path(o, OPT_FORWARD, o->forward);
 	}
 	if (!proxy_split(o->forward, w->host, &port) || port == NULL)
-		return usage_error("%s %s: must be host:port, [address]:port, "
-		    "a path with a slash, or @name", opts_name(o,
-		    OPT_FORWARD).text, value_shown(o->forward));
+		return report_dest(o, "must be host:port, [address]:port, "
+		    "a path with a slash, or @name");
 	if (o->only4)
 		e->family = AF_INET;
 	if (o->only6)
@@ -49,7 +93,9 @@ parse_dest(const struct opts *o, struct forwarding *w)
 	e->port = places_port(o, port, OPT_FORWARD, o->forward);
 	if (from != NULL)
 		e->local_port = places_port(o, from, OPT_SOURCE_PORT, from);
-	return e->port == -1 || e->local_port == -1 ? STATUS_USAGE : STATUS_OK;
+	if (e->port == -1 || e->local_port == -1)
+		return STATUS_USAGE;
+	return STATUS_OK;
 }
 
 /* The proxy takes the place of the destination, which it is told. */
@@ -71,6 +117,30 @@ dest_through_proxy(const struct opts *o, struct forwarding *w)
 	return status;
 }
 
+static struct reach_params
+reach_of(const struct opts *o, const struct sock_opts *sock_opts)
+{
+	return (struct reach_params){
+		.timeout = o->timeout,
+		.retry = o->retry,
+		.dial = {
+			.type = o->datagram ? SOCK_DGRAM : SOCK_STREAM,
+			.sock_opts = sock_opts,
+			.replace = !o->no_reuse,
+			.refuse_self = true,
+			.limit = dial_limit(o->timeout, o->retry),
+		},
+	};
+}
+
+static size_t
+read_size(const struct opts *o)
+{
+	size_t n = (size_t)value_or(o->read_size, FORWARD_READ);
+
+	return o->datagram && n < DATAGRAM ? DATAGRAM : n;
+}
+
 enum status
 forwarding_set(const struct opts *o, const struct sockopts *more,
     struct forwarding *w)
@@ -79,25 +149,14 @@ forwarding_set(const struct opts *o, const struct sockopts *more,
 
 	*w = (struct forwarding){
 		.sock_opts = settings_sock_opts(o, more),
-		.to = {
-			.timeout = o->timeout,
-			.retry = o->retry,
-			.dial = {
-				.type = SOCK_STREAM,
-				.sock_opts = &w->sock_opts,
-				.replace = !o->no_reuse,
-				.refuse_self = true,
-				.limit = dial_limit(o->timeout, o->retry),
-			},
-		},
+		.to = reach_of(o, &w->sock_opts),
 		.params = {
 			.to = &w->to,
 			.name = o->forward,
 			.datagram = o->datagram,
 			.keep_open = o->keep_open,
 			.max_clients = (int)o->max_clients,
-			.read_size = (size_t)value_or(o->read_size,
-			    FORWARD_READ),
+			.read_size = read_size(o),
 			.rate = value_or(o->rate, 0),
 			.timeout = o->timeout,
 			.quit_after = o->quit_after,
@@ -105,11 +164,6 @@ forwarding_set(const struct opts *o, const struct sockopts *more,
 			.progress = o->progress,
 		},
 	};
-	if (o->datagram) {
-		w->to.dial.type = SOCK_DGRAM;
-		if (w->params.read_size < DATAGRAM)
-			w->params.read_size = DATAGRAM;
-	}
 	status = parse_dest(o, w);
 	if (status == STATUS_OK && o->proxy != NULL)
 		status = dest_through_proxy(o, w);

@@ -1,11 +1,13 @@
 /* The operands: a path, or a host and a port. */
 #include "operands.h"
 #include "../base/manager.h"
+#include "corrected.h"
 #include "slips.h"
 
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool
 is_number(const char *s)
@@ -26,6 +28,15 @@ is_source_listening(const struct opts *o)
 	return o->listen && o->source != NULL && o->forward == NULL;
 }
 
+/* Is it how other programs write a path? */
+static bool
+is_other_path(const char *path)
+{
+	return strncasecmp(path, "unix:", 5) == 0 ||
+	    strncasecmp(path, "unix-", 5) == 0 ||
+	    strncasecmp(path, "file:", 5) == 0;
+}
+
 /* With -U: the path to connect to or to listen on. */
 static int
 apply_path(struct opts *o)
@@ -35,8 +46,12 @@ apply_path(struct opts *o)
 
 	if (n > 1 && slips_advise(o))
 		return -1;
+	if (n == 1 && is_other_path(operand[0]) && slips_advise(o))
+		return -1;
 	if (n > 1)
-		return opts_error(o, "unexpected argument '%s'", operand[1]);
+		return opts_advise(o, "%s takes one path, and '%s' is a second "
+		    "one; a path with a space needs quotes",
+		    opts_name(o, OPT_UNIXSOCK).text, operand[1]);
 	if (n == 1 && is_source_listening(o))
 		return opts_advise(o, "%s %s and %s: give only one path",
 		    opts_name(o, OPT_SOURCE).text, o->source, operand[0]);
@@ -44,6 +59,10 @@ apply_path(struct opts *o)
 		return opts_advise(o, "%s requires a path",
 		    opts_name(o, OPT_UNIXSOCK).text);
 	o->path = n == 1 ? operand[0] : o->source;
+	if (strstr(o->path, "://") != NULL)
+		return opts_advise(o, "%s %s: this is no path; leave out %s "
+		    "to connect to a host", opts_name(o, OPT_UNIXSOCK).text,
+		    o->path, opts_name(o, OPT_UNIXSOCK).text);
 	if (is_number(o->path))
 		return opts_advise(o, "%s %s: %s is a number, not a path; for "
 		    "a file of this name use ./%s, for UDP use -u",
@@ -63,12 +82,21 @@ are_sockets_passed(const struct opts *o)
 static int
 missing(struct opts *o)
 {
+	char options[OPERANDS_TEXT];
+
 	if (o->noperands > 0)
-		return opts_advise(o, "missing port after host '%s'; use '%s "
-		    "80', or another port", o->operand[0], o->operand[0]);
+		return opts_advise(o, "missing port after host '%s'; use '%s%s "
+		    "80', or another port", o->operand[0],
+		    corrected_options(o, "", options, sizeof options),
+		    o->operand[0]);
+	if (o->listen && o->before.value != NULL &&
+	    is_number(o->before.value))
+		return opts_advise(o, "%s took '%s' as its argument: no port "
+		    "is left", o->before.word, o->before.value);
 	if (o->listen)
-		return opts_advise(o, "%s requires a port",
-		    opts_name(o, OPT_LISTEN).text);
+		return opts_advise(o, "%s requires a port; use '%s8080', or "
+		    "another one", opts_name(o, OPT_LISTEN).text,
+		    corrected_options(o, "", options, sizeof options));
 	return opts_error(o, "missing host and port");
 }
 
@@ -85,11 +113,21 @@ is_host_alone(const struct opts *o)
 static int
 number_as_host(struct opts *o)
 {
+	char options[OPERANDS_TEXT];
+
 	if (operands_port_is_source(o))
 		return opts_advise(o, "%s %s and %s: give only one port",
 		    opts_name(o, OPT_SOURCE_PORT).text, o->port, o->host);
+	corrected_options(o, "", options, sizeof options);
+	if (o->listen && is_number(o->port))
+		return opts_advise(o, "%s and %s are two ports, and a listener "
+		    "has one; use '%s%s'", o->host, o->port, options, o->host);
+	if (is_number(o->port))
+		return opts_advise(o, "'%s' is a number, not a host; use '%s"
+		    "localhost %s', or another host", o->host, options,
+		    o->port);
 	return opts_advise(o, "'%s' is a number, not a host; the host comes "
-	    "first, then the port", o->host);
+	    "first: '%s%s %s'", o->host, options, o->port, o->host);
 }
 
 static int
@@ -126,11 +164,14 @@ static int
 missing_scan_port(struct opts *o, int host)
 {
 	const char *word = o->operand[host];
+	char options[OPERANDS_TEXT];
 
 	if (host == 0 || strpbrk(word, ".:/[@") != NULL)
-		return opts_error(o, "missing port after host '%s'", word);
-	return opts_error(o, "missing port after host '%s' (several names of "
-	    "ports are one list, such as http,https)", word);
+		return opts_advise(o, "missing port after host '%s'; use '%s%s "
+		    "80', or another port, or 1-65535 for all", word,
+		    corrected_options(o, "", options, sizeof options), word);
+	return opts_advise(o, "missing port after host '%s'; several names of "
+	    "ports are one list, such as http,https", word);
 }
 
 /* With -z: hosts, each with its ports. */
@@ -158,6 +199,35 @@ apply_hosts(struct opts *o)
 	return 0;
 }
 
+/* These operands, of which there may be min to max, are no host and port. */
+static int
+report_host_port(struct opts *o, int min, int max)
+{
+	int n = o->noperands;
+	char options[OPERANDS_TEXT];
+
+	if (n == 2 && max == 1 && is_number(o->operand[1]))
+		return opts_advise(o, "%s %s and %s: give only one port",
+		    opts_name(o, OPT_SOURCE_PORT).text, o->source_port,
+		    o->operand[1]);
+	if (slips_advise(o))
+		return -1;
+	corrected_options(o, "", options, sizeof options);
+	if (is_host_alone(o))
+		return opts_advise(o, "missing port after '%s'; use '%s%s "
+		    "8080'", o->port, options, o->port);
+	if (n > max && o->listen && max == 2 && is_number(o->operand[2]))
+		return opts_advise(o, "unexpected argument '%s': a listener "
+		    "has one port; use '%s%s %s'", o->operand[2], options,
+		    o->operand[0], o->operand[1]);
+	if (n > max)
+		return opts_error(o, "unexpected argument '%s'",
+		    o->operand[max]);
+	if (n < min)
+		return missing(o);
+	return check_host(o);
+}
+
 /* Without -U: a host and a port, with -l the port alone or, after -p, none. */
 static int
 apply_host_port(struct opts *o)
@@ -178,21 +248,7 @@ apply_host_port(struct opts *o)
 	if (n >= min && n <= max && !is_host_alone(o) &&
 	    slips_unlikely(o->host, o->port, o->given))
 		return check_host(o);
-	if (n == 2 && max == 1 && is_number(o->operand[1]))
-		return opts_advise(o, "%s %s and %s: give only one port",
-		    opts_name(o, OPT_SOURCE_PORT).text, o->source_port,
-		    o->operand[1]);
-	if (slips_advise(o))
-		return -1;
-	if (is_host_alone(o))
-		return opts_advise(o, "missing port after '%s'; use '-l %s "
-		    "8080'", o->port, o->port);
-	if (n > max)
-		return opts_error(o, "unexpected argument '%s'",
-		    o->operand[max]);
-	if (n < min)
-		return missing(o);
-	return check_host(o);
+	return report_host_port(o, min, max);
 }
 
 int

@@ -4,11 +4,15 @@
 #include "parse.h"
 #include "value.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { GUESS = 6 }; /* letters that differ at most in a guess */
+enum {
+	GUESS = 6, /* letters that differ at most in a guess */
+	NAME_TEXT = 64,
+};
 
 /* What -q -1 means: more than thirty years, in milliseconds. */
 static const long long NEVER = 1000LL * (VALUE_SECONDS - 1);
@@ -125,7 +129,7 @@ parse_value(struct opts *o, enum opt id, enum value kind, const char *arg,
 	}
 	if (n == -1 && is_argument_mistaken(o, id, arg))
 		return -1;
-	value_form(kind, opt->min, opt->max, n != -1, form);
+	value_form(kind, opt->min, opt->max, n, form);
 	return opts_advise(o, "%s %s: %s", opts_name(o, id).text,
 	    value_shown(arg), form);
 }
@@ -211,12 +215,33 @@ nearest_name(const char *text)
 	return NULL;
 }
 
+/* The name in small letters, and with dashes between its words. */
+static const char *
+lower(const char *name, char *text, size_t size)
+{
+	size_t n = 0;
+
+	for (; name[n] != '\0' && n + 1 < size; n++) {
+		text[n] = (char)tolower((unsigned char)name[n]);
+		if (text[n] == '_')
+			text[n] = '-';
+	}
+	text[n] = '\0';
+	return text;
+}
+
 /* Report an unknown option, "-D" or "--zero". */
 static int
 unknown(struct opts *o, const char *option)
 {
-	const char *advice = mistake_option(option);
-	const char *guess = NULL;
+	const char *advice = NULL, *guess = NULL;
+	char name[NAME_TEXT];
+
+	lower(option, name, sizeof name);
+	if (option[1] == '-')
+		advice = mistake_option(name);
+	else
+		advice = mistake_option(option);
 
 	if (advice != NULL)
 		return opts_advise(o, "unknown option %s: %s", option, advice);
@@ -225,7 +250,7 @@ unknown(struct opts *o, const char *option)
 		return opts_advise(o, "unknown option %s: a letter has one "
 		    "dash; use %s", option, option + 1);
 	if (option[1] == '-')
-		guess = nearest_name(option + 2);
+		guess = nearest_name(name + 2);
 	if (guess != NULL)
 		return opts_advise(o, "unknown option %s (did you mean --%s?)",
 		    option, guess);
@@ -266,20 +291,38 @@ take_argument(struct opts *o, struct words *w, enum opt id)
 static bool
 lacks_dash(struct opts *o, const char *word, const char *next)
 {
-	char name[2 * GUESS + 20];
+	char name[NAME_TEXT] = "-";
 	const char *advice = NULL;
 
 	if (mistake_is_group(word, next))
 		return false;
-	snprintf(name, sizeof name, "-%s", word);
-	if (find_name(word + 1) == OPTS)
+	lower(word, name + 1, sizeof name - 1);
+	if (find_name(name + 2) == OPTS)
 		advice = mistake_option(name);
 	if (advice != NULL)
 		opts_advise(o, "%s: %s", word, advice);
-	else if (find_name(word + 1) != OPTS)
+	else if (find_name(name + 2) != OPTS)
 		opts_advise(o, "%s: a long option has two dashes; use %s",
 		    word, name);
 	return *o->error != '\0';
+}
+
+/* -l8080, -U/path, -80: an operand in the same word as the letters. */
+static int
+fused(struct opts *o, const char *word)
+{
+	int n = (int)strcspn(word, "0123456789/.");
+	const char *colon = strchr(word, ':');
+
+	if (colon != NULL && colon[1] != '\0')
+		return opts_advise(o, "%s: this is how ssh writes it; to "
+		    "forward a port use '-lk -f %s %.*s'", word, colon + 1,
+		    (int)(colon - word) - n, word + n);
+	if (n == 1)
+		return opts_advise(o, "%s: a port has no dash before it; use "
+		    "%s", word, word + 1);
+	return opts_advise(o, "%s: a port or a path is a word of its own; use "
+	    "'%.*s %s'", word, n, word, word + n);
 }
 
 static int
@@ -288,8 +331,17 @@ parse_letter(struct opts *o, struct words *w, const char *word, char *letter)
 	enum opt id = find_letter(*letter);
 	char option[] = { '-', *letter, '\0' };
 
+	if (*letter == '-' && letter - word > 1 && letter[1] != '\0')
+		return opts_advise(o, "%s: a space is missing; use '%.*s %s'",
+		    word, (int)(letter - word), word, letter);
 	if (*letter == '-')
 		return opts_error(o, "'-' is not an option letter");
+	if (*letter == ' ' || (letter[1] == ' ' && id != OPT_SH_EXEC))
+		return opts_advise(o, "'%s' is one word; leave out the quotes",
+		    word);
+	if (id == OPTS && (strchr("0123456789", *letter) != NULL ||
+	    (letter - word > 1 && strchr("/.", *letter) != NULL)))
+		return fused(o, word);
 	if (id == OPTS)
 		return unknown(o, option);
 	note(o, id, word);
@@ -336,7 +388,8 @@ parse_long(struct opts *o, struct words *w)
 		return unknown(o, word);
 	note(o, id, word);
 	if (opts_table[id].arg == NULL && value != NULL)
-		return opts_advise(o, "option %s takes no argument", word);
+		return opts_advise(o, "option %s takes no argument; leave out "
+		    "=%s", word, value);
 	if (opts_table[id].arg != NULL && value == NULL)
 		return take_argument(o, w, id);
 	return apply(o, w, id, value);

@@ -7,9 +7,16 @@
 #include "usage.h"
 #include "value.h"
 
+#include <ctype.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+enum {
+	PORT_TEXT = 32, /* of a port, with its NUL */
+	REASON = 80,
+};
 
 int
 places_how(const struct opts *o)
@@ -30,17 +37,60 @@ places_needs_number(const struct opts *o, const char *text)
 	    addr_port(text, places_how(o) & ~PORT_NUMERIC) != -1;
 }
 
+/*
+ * The port that was probably meant: that of the only number in the text, or of
+ * letters that look like digits, or of a name in capitals. Returns text; NULL:
+ * none.
+ */
+static const char *
+meant(const char *typed, int how, char *text)
+{
+	static const char look[] = "OoIl", alike[] = "0011";
+	char name[PORT_TEXT];
+	size_t n = strcspn(typed, "0123456789");
+	size_t digits = strspn(typed + n, "0123456789");
+
+	if (strlen(typed) >= PORT_TEXT)
+		return NULL;
+	snprintf(text, PORT_TEXT, "%.*s", (int)digits, typed + n);
+	if (digits > 0 && strpbrk(typed + n + digits, "0123456789") == NULL &&
+	    typed[strspn(typed, "0123456789OoIl")] != '\0' &&
+	    addr_port(text, how) != -1)
+		return text;
+	if (typed[strspn(typed, "0123456789OoIl")] != '\0' && digits > 0)
+		return NULL;
+	for (n = 0; n <= strlen(typed); n++) {
+		const char *at = strchr(look, typed[n]);
+
+		text[n] = typed[n];
+		if (typed[n] != '\0' && at != NULL)
+			text[n] = alike[at - look];
+		name[n] = (char)tolower((unsigned char)typed[n]);
+	}
+	if (addr_port(text, how | PORT_NUMERIC) != -1)
+		return text;
+	if (addr_port(name, how) == -1)
+		return NULL;
+	return strcpy(text, name);
+}
+
 int
 places_port(const struct opts *o, const char *text, enum opt opt,
     const char *argument)
 {
 	int port = addr_port(text, places_how(o));
-	const char *why = "use 0-65535 or a name such as http";
+	char why[REASON] = "use 0-65535 or a name such as http";
+	char probably[PORT_TEXT];
 
 	if (port != -1)
 		return port;
-	if (places_needs_number(o, text))
-		why = "-n requires a number";
+	if (*text == '\0')
+		snprintf(why, sizeof why, "it is empty, perhaps an unset "
+		    "variable");
+	else if (places_needs_number(o, text))
+		snprintf(why, sizeof why, "-n requires a number");
+	else if (meant(text, places_how(o), probably) != NULL)
+		snprintf(why, sizeof why, "use %s", probably);
 	if (opt == OPTS)
 		usage_error("invalid port '%s' (%s)", text, why);
 	else
@@ -49,26 +99,60 @@ places_port(const struct opts *o, const char *text, enum opt opt,
 	return -1;
 }
 
+static bool
+is_interface(const char *host)
+{
+	return strpbrk(host, ".:") == NULL && if_nametoindex(host) != 0;
+}
+
+/* -l eth0 80: is the host an interface? Returns an exit status. */
+static enum status
+check_interface(const struct opts *o)
+{
+	if (o->host == NULL || o->forward != NULL || !is_interface(o->host))
+		return STATUS_OK;
+	return usage_error("%s is an interface, not an address of it; use '-l "
+	    "-K device=%s %s'", o->host, o->host, o->port);
+}
+
 /*
- * -s takes an address: is it one with a port, or an interface? Returns an exit
- * status.
+ * -s takes an address: is it one with a port, a port, or an interface? Returns
+ * an exit status.
  */
 static enum status
 check_source(const struct opts *o)
 {
 	struct opts_name name = opts_name(o, OPT_SOURCE);
-	const char *colon = strchr(o->source, ':');
+	const char *source = o->source, *colon = strchr(source, ':');
 	char operands[OPERANDS_TEXT];
+	int n = (int)strcspn(source, ":");
 
+	operands_text(o, operands);
+	if (*source == '\0')
+		return usage_error("%s '': the address is empty, perhaps an "
+		    "unset variable", name.text);
+	if (n == 0 && colon[1] != ':')
+		return usage_error("%s %s: a port is the argument of -p; use "
+		    "'-p %s%s'", name.text, source, source + 1, operands);
+	if (source[strspn(source, "0123456789")] == '\0')
+		return usage_error("%s %s: a port is the argument of -p; use "
+		    "'-p %s%s'", name.text, source, source, operands);
+	if (*source == '[')
+		return usage_error("%s %s: leave out the brackets; use '-s "
+		    "%.*s%s'", name.text, source, (int)strcspn(source + 1,
+		    "]"), source + 1, operands);
+	if (strchr(source, '/') != NULL)
+		return usage_error("%s %s: a network is no address; use '-s "
+		    "%.*s%s'", name.text, source, (int)strcspn(source, "/"),
+		    source, operands);
 	if (colon != NULL && strchr(colon + 1, ':') == NULL)
 		return usage_error("%s %s: an address without a port is "
-		    "needed; use '-s %.*s -p %s%s'", name.text, o->source,
-		    (int)(colon - o->source), o->source, colon + 1,
-		    operands_text(o, operands));
-	if (strpbrk(o->source, ".:") == NULL && if_nametoindex(o->source) != 0)
+		    "needed; use '-s %.*s -p %s%s'", name.text, source, n,
+		    source, colon + 1, operands);
+	if (is_interface(source))
 		return usage_error("%s %s: %s is an interface; give an address "
-		    "of it, or use '-K device=%s%s'", name.text, o->source,
-		    o->source, o->source, operands_text(o, operands));
+		    "of it, or use '-K device=%s%s'", name.text, source,
+		    source, source, operands);
 	return STATUS_OK;
 }
 
@@ -84,6 +168,21 @@ places_path(const struct opts *o, enum opt opt, const char *path)
 	    sizeof a.is.un.sun_path - 1);
 }
 
+/* -U host:80, where there is no such path. */
+static enum status
+check_host_port(const struct opts *o)
+{
+	const char *colon = strrchr(o->path, ':');
+
+	if (colon == NULL || strchr(o->path, '/') != NULL || o->listen ||
+	    *o->path == '@' || addr_port(colon + 1, PORT_NUMERIC) == -1)
+		return STATUS_OK;
+	say("connect to %s: there is no such path; for a host and a port leave "
+	    "out %s: '%.*s %s'", o->path, opts_name(o, OPT_UNIXSOCK).text,
+	    (int)(colon - o->path), o->path, colon + 1);
+	return STATUS_NETWORK;
+}
+
 /*
  * What is at the path of -U is a socket, or nothing. With -c there may be a
  * socket later.
@@ -94,8 +193,11 @@ check_file(const struct opts *o)
 	const char *what = "it is no socket";
 	struct stat st;
 
-	if (o->path == NULL || o->retry != -1 || stat(o->path, &st) == -1 ||
-	    S_ISSOCK(st.st_mode))
+	if (o->path == NULL || o->retry != -1)
+		return STATUS_OK;
+	if (stat(o->path, &st) == -1)
+		return check_host_port(o);
+	if (S_ISSOCK(st.st_mode))
 		return STATUS_OK;
 	if (S_ISDIR(st.st_mode))
 		what = "it is a directory, not a socket";
@@ -130,6 +232,8 @@ places_parse(const struct opts *o, int *port, int *source_port)
 	if (o->unix_domain)
 		return check_paths(o);
 	if (o->source != NULL && check_source(o) != STATUS_OK)
+		return STATUS_USAGE;
+	if (o->listen && check_interface(o) != STATUS_OK)
 		return STATUS_USAGE;
 	if (operands_port_is_source(o))
 		*port = places_port(o, p, OPT_SOURCE_PORT, p);

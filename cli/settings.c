@@ -46,7 +46,9 @@ settings_check(struct opts *o)
 		return opts_advise(o, "standard input is a socket that "
 		    "listens; use sh -c 'LISTEN_FDS=1 LISTEN_PID=$$ exec "
 		    "sockcat -l' 3<&0 </dev/null");
-	return rules_check(o) == -1 ? -1 : operands_parse(o);
+	if (rules_check(o) == -1)
+		return -1;
+	return operands_parse(o);
 }
 
 enum status
@@ -56,7 +58,9 @@ settings_rejected(const struct opts *o)
 		say("%s", o->error);
 	else
 		say("%s; try 'sockcat -h'", o->error);
-	return o->no_memory ? STATUS_LOCAL : STATUS_USAGE;
+	if (o->no_memory)
+		return STATUS_LOCAL;
+	return STATUS_USAGE;
 }
 
 struct sock_opts
@@ -80,7 +84,9 @@ sockopts_family(const struct opts *o)
 		return AF_INET6;
 	if (o->only4)
 		return AF_INET;
-	return o->unix_domain && o->forward == NULL ? AF_UNIX : AF_UNSPEC;
+	if (o->unix_domain && o->forward == NULL)
+		return AF_UNIX;
+	return AF_UNSPEC;
 }
 
 enum status
@@ -139,7 +145,9 @@ default_quit_after(const struct opts *o)
 static int
 default_clients(const struct opts *o)
 {
-	return o->datagram && o->keep_open ? UDP_CLIENTS : -1;
+	if (o->datagram && o->keep_open)
+		return UDP_CLIENTS;
+	return -1;
 }
 
 /*

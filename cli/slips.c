@@ -6,6 +6,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+#define SPACE " \t\r\n"
 
 enum { TYPED = 256 }; /* size of the buffer for operands; the rest is cut */
 
@@ -26,6 +29,22 @@ lacks_zone(const char *host)
 	    strchr("89abAB", host[2]) != NULL && strchr(host, '%') == NULL;
 }
 
+/* tcp or udp, which is no host. */
+static bool
+is_protocol(const char *host)
+{
+	return strcasecmp(host, "tcp") == 0 || strcasecmp(host, "udp") == 0;
+}
+
+/* A number, or several with dashes, some of which may be in an address. */
+static bool
+is_numeric_range(const char *host)
+{
+	return host[strspn(host, "0123456789")] == '\0' ||
+	    (strchr(host, '-') != NULL &&
+	    host[strspn(host, "0123456789-.,")] == '\0');
+}
+
 /* A name or an address; for a proxy an IPv6 address may be in brackets. */
 static bool
 looks_like_host(const char *host, bool proxy)
@@ -38,8 +57,8 @@ looks_like_host(const char *host, bool proxy)
 	if (*host == '\0' || is_typographic(host))
 		return false;
 	if (colon == NULL)
-		return strpbrk(host, "/@ ") == NULL &&
-		    host[strspn(host, "0123456789")] != '\0';
+		return strpbrk(host, "/@,*" SPACE) == NULL && !is_protocol(host) &&
+		    !is_numeric_range(host);
 	return (host[n] == '\0' || host[n] == '%') &&
 	    strchr(colon + 1, ':') != NULL && !lacks_zone(host);
 }
@@ -50,7 +69,9 @@ looks_like_port(const char *port, bool scan)
 {
 	size_t digits = strspn(port, "0123456789");
 
-	if (strpbrk(port, ":/[@%. ") != NULL || *port == '-')
+	if (strpbrk(port, ":/[@%. ") != NULL || *port == '-' || *port == ',')
+		return false;
+	if (digits > 0 && strcmp(port + digits, ",") == 0)
 		return false;
 	return scan || (strchr(port, ',') == NULL &&
 	    (digits == 0 || port[digits] != '-'));
@@ -70,6 +91,17 @@ is_number(const char *s)
 	return *s != '\0' && s[strspn(s, "0123456789.")] == '\0';
 }
 
+/* Is there space only before or after the word? */
+static bool
+is_padded(const char *word)
+{
+	size_t before = strspn(word, SPACE);
+	size_t n = strcspn(word + before, SPACE);
+
+	return (before > 0 || word[before + n] != '\0') && n > 0 &&
+	    strspn(word + before + n, SPACE) == strlen(word + before + n);
+}
+
 /* What needs no pattern: words that are empty or have the wrong characters. */
 static bool
 advise_words(struct opts *o)
@@ -78,7 +110,16 @@ advise_words(struct opts *o)
 	const char *dashes = "-";
 
 	corrected_options(o, "", options, sizeof options);
-	if (o->noperands == 1 && strchr(word, ' ') != NULL)
+	if (o->noperands == 3 && !o->scan &&
+	    strcmp(o->operand[1], o->operand[2]) == 0)
+		opts_advise(o, "give the port only once; use '%s%s %s'",
+		    options, word, o->operand[1]);
+	else if (o->noperands == 2 && is_padded(word))
+		opts_advise(o, "the host has a space or the end of a line in "
+		    "it; use '%s%.*s %s'", options,
+		    (int)strcspn(word + strspn(word, SPACE), SPACE),
+		    word + strspn(word, SPACE), o->operand[1]);
+	else if (o->noperands == 1 && strpbrk(word, SPACE) != NULL)
 		opts_advise(o, "'%s': host and port are two arguments; leave "
 		    "out the quotes: %s%s", word, options, word);
 	else if (*word == '\0' && o->noperands == 2)
@@ -94,12 +135,21 @@ advise_words(struct opts *o)
 	return o->advised;
 }
 
-/* -e cat file: the command was not quoted. The last n words are no part. */
+/* How many operands after a command are no part of it. */
+static int
+count_after_command(const struct opts *o)
+{
+	if (o->listen)
+		return o->source_port == NULL;
+	return o->noperands > 2 ? 2 : 1;
+}
+
+/* -e cat file: the command was not quoted. */
 static bool
-advise_command(struct opts *o, int n)
+advise_command(struct opts *o)
 {
 	char rest[TYPED], words[TYPED];
-	int args = o->noperands - n;
+	int n = count_after_command(o), args = o->noperands - n;
 
 	if (o->before.opt != OPT_SH_EXEC || o->before.value == NULL ||
 	    args < 1 || (!o->listen && o->noperands == 2 &&
@@ -112,6 +162,53 @@ advise_command(struct opts *o, int n)
 	return true;
 }
 
+/* -lpn 80: -p took the letters after it as its argument. */
+static bool
+advise_port_last(struct opts *o, const char *word, const char *arg)
+{
+	opts_advise(o, "%s: -p took '%s' as its argument; put it last: '%.*s%sp "
+	    "%s'", word, arg, (int)(arg - 1 - word), word, arg, o->operand[0]);
+	return true;
+}
+
+/* host 80 -e cat file: the words after the command were taken as operands. */
+static bool
+advise_command_after(struct opts *o)
+{
+	char options[TYPED], place[TYPED], words[TYPED];
+	struct opts rest = *o; /* without -e */
+	int n = 2;
+
+	if (o->command == NULL || o->before.opt == OPT_SH_EXEC)
+		return false;
+	if (o->listen && is_number(o->operand[0]))
+		n = 1;
+	if (o->noperands <= n)
+		return false;
+	operands_join(place, sizeof place, n, o->operand);
+	operands_join(words, sizeof words, o->noperands - n, o->operand + n);
+	rest.given &= ~SET(OPT_SH_EXEC);
+	corrected_options(&rest, "", options, sizeof options);
+	opts_advise(o, "-e takes one argument; use %s%.60s -e '%.80s %.60s'",
+	    options, place, o->command, words);
+	return true;
+}
+
+/* -w 5 5 host 80: a number too many before the host. */
+static bool
+advise_number(struct opts *o)
+{
+	char options[TYPED];
+
+	if (o->noperands != 3 || o->scan || !is_number(o->operand[0]) ||
+	    is_number(o->operand[1]) || !is_number(o->operand[2]))
+		return false;
+	opts_advise(o, "'%s' was taken as the host; use '%s%s %s'",
+	    o->operand[0], corrected_options(o, "", options, sizeof options),
+	    o->operand[1], o->operand[2]);
+	return true;
+}
+
 /* -xu proxy host 80: the argument of -x is the rest of the group. */
 static bool
 advise_group(struct opts *o)
@@ -120,13 +217,41 @@ advise_group(struct opts *o)
 	const char *arg;
 
 	if (b->opt == OPTS || b->value != NULL || opts_is_flag(b->opt) ||
-	    b->word[1] == '-' || o->noperands < 3)
+	    b->word[1] == '-')
 		return false;
 	arg = strchr(b->word, opts_letter(b->opt)) + 1;
 	if (is_number(arg))
 		return false;
+	if (b->opt == OPT_SOURCE_PORT && o->noperands == 1 &&
+	    strspn(arg, "lnvuk") == strlen(arg) && is_number(o->operand[0]))
+		return advise_port_last(o, b->word, arg);
+	if (o->noperands < 3)
+		return false;
 	opts_advise(o, "%s took '%s' as the argument of -%c; use '-%s -%c %s'",
 	    b->word, arg, arg[-1], arg, arg[-1], o->operand[0]);
+	return true;
+}
+
+/* -x proxy 1080 host 80, -K ttl 5 host 80: the argument is two words. */
+static bool
+advise_two_words(struct opts *o)
+{
+	const struct opts_before *b = &o->before;
+	const char *joint = ":";
+	char rest[TYPED];
+	int n = o->noperands;
+
+	if (b->opt == OPT_SOCKOPT)
+		joint = "=";
+	else if (b->opt != OPT_PROXY && b->opt != OPT_FORWARD)
+		return false;
+	if (b->value == NULL || strpbrk(b->value, ":=/@") != NULL ||
+	    !is_number(o->operand[0]) || n < 2 || (n == 2 && !o->listen))
+		return false;
+	operands_join(rest, sizeof rest, n - 1, o->operand + 1);
+	opts_advise(o, "%s takes one argument; use '%s%s %s%s%s %s'", b->word,
+	    o->listen ? "-l " : "", b->word, b->value, joint, o->operand[0],
+	    rest);
 	return true;
 }
 
@@ -160,7 +285,8 @@ advise_flag(struct opts *o)
 
 	if (b->opt == OPTS || b->value != NULL || !is_number(value) ||
 	    !opts_is_flag(b->opt) || (o->noperands < 3 &&
-	    !(o->noperands == 2 && b->opt == OPT_MESSAGES)))
+	    !(o->noperands == 2 && (b->opt == OPT_MESSAGES || (o->listen &&
+	    b->opt != OPT_LISTEN && is_number(o->operand[1]))))))
 		return false;
 	name = opts_name(o, b->opt);
 	if (b->opt == OPT_MESSAGES && o->listen)
@@ -180,7 +306,11 @@ advise_path(struct opts *o)
 {
 	if (!o->unix_domain || o->noperands != 2 || !is_number(o->operand[1]))
 		return false;
-	opts_advise(o, "-U takes only a path; for UDP use '%s%s %s'",
+	if (strchr(o->operand[0], '/') != NULL)
+		opts_advise(o, "%s is a path, which has no port; leave out %s",
+		    o->operand[0], o->operand[1]);
+	else
+		opts_advise(o, "-U takes only a path; for UDP use '%s%s %s'",
 	    o->listen ? "-lu " : "-u ", o->operand[0], o->operand[1]);
 	return true;
 }
@@ -188,13 +318,14 @@ advise_path(struct opts *o)
 bool
 slips_advise(struct opts *o)
 {
-	int ports = o->listen && o->source_port != NULL ? 0 : 1;
+	static bool (*const advise[])(struct opts *) = {
+		advise_path, advise_words, advise_command, advise_two_words,
+		advise_command_after, advise_flag, advise_group, advise_taken,
+		advise_number,
+	};
 
-	if (!o->listen && o->noperands > 2)
-		ports = 2;
-	if (o->noperands > 0 && (advise_path(o) || advise_words(o) ||
-	    advise_command(o, ports) || advise_flag(o) || advise_taken(o) ||
-	    advise_group(o)))
-		return true;
+	for (size_t i = 0; i < sizeof advise / sizeof advise[0]; i++)
+		if (o->noperands > 0 && advise[i](o))
+			return true;
 	return patterns_advise(o);
 }

@@ -3,6 +3,7 @@
 #include "mistakes.h"
 #include "value.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,48 +42,86 @@ nearest(const char *word)
 	return NULL;
 }
 
-/* SO_MARK as mark: the names of setsockopt(2) in the form of ours. */
-static void
-adapt(char *word)
+/* A name without the prefix of its level, in small letters and with dashes. */
+static const char *
+plain(char *word)
 {
-	static const char *const prefixes[] = { "so-", "tcp-", "ip-" };
+	static const char *const prefix[] = { "so-", "tcp-", "ip-", "ipv6-" };
 
 	for (char *c = word; *c != '\0'; c++) {
+		*c = (char)tolower((unsigned char)*c);
 		if (*c == '_')
 			*c = '-';
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
 	}
-	for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
-		size_t n = strlen(prefixes[i]);
+	for (size_t i = 0; i < sizeof prefix / sizeof prefix[0]; i++) {
+		size_t n = strlen(prefix[i]);
 
-		if (strncmp(word, prefixes[i], n) == 0)
-			memmove(word, word + n, strlen(word + n) + 1);
+		if (strncmp(word, prefix[i], n) == 0)
+			return word + n;
 	}
+	return word;
+}
+
+/* What there is in place of a socket option; NULL: nothing. */
+static const char *
+instead(const char *name)
+{
+	static const struct {
+		const char *name, *advice;
+	} known[] = {
+		{ "bindtodevice", "use device=eth0, or another interface" },
+		{ "broadcast", "leave it out: it is always set" },
+		{ "dscp", "use -T" }, { "hoplimit", "use ttl=10" },
+		{ "interface", "use device=eth0, or another interface" },
+		{ "keepalive", "use keepidle=60, or dead=20" },
+		{ "linger", "leave it out: nothing that is sent is lost" },
+		{ "maxseg", "use mss=1200" }, { "multicast-ttl", "use ttl=10" },
+		{ "rcvbuf", "use -I 64k" }, { "reuseaddr", "use -r" },
+		{ "reuseport", "it is never set: two programs would share "
+		    "the clients; for SO_REUSEADDR use -r" },
+		{ "sndbuf", "use -O 64k" }, { "timeout", "use -w" },
+		{ "tos", "use -T" }, { "unicast-hops", "use ttl=10" },
+		{ "v6only", "leave it out: it is always set" },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (strcmp(name, known[i].name) == 0)
+			return known[i].advice;
+	return NULL;
+}
+
+/* The names there are. */
+static void
+list_names(char *text, size_t size)
+{
+	size_t n = 0;
+
+	for (int id = 0; id < SOCKOPT_NAMES && n < size; id++)
+		n += (size_t)snprintf(text + n, size - n, " %s",
+		    sockopt_names[id].name);
 }
 
 static int
 unknown(const struct complaint *c, const char *item, size_t n)
 {
-	char word[64], adapted[64];
-	const char *near, *separator = "; there are ";
-	size_t used;
+	char word[64], lower[64], names[256];
+	const char *near, *advice;
 
 	snprintf(word, sizeof word, "%.*s", (int)n, item);
-	memcpy(adapted, word, sizeof word);
-	adapt(adapted);
-	near = nearest(adapted);
-	snprintf(c->text, c->size, "%s %s: unknown socket option", c->option,
-	    value_shown(word));
-	for (int id = 0; id < SOCKOPT_NAMES && near == NULL; id++) {
-		used = strlen(c->text);
-		snprintf(c->text + used, c->size - used, "%s%s", separator,
-		    sockopt_names[id].name);
-		separator = ", ";
-	}
-	used = strlen(c->text);
-	if (near != NULL)
-		snprintf(c->text + used, c->size - used, "; %s is near", near);
+	snprintf(lower, sizeof lower, "%s", word);
+	advice = instead(plain(lower));
+	near = nearest(plain(lower));
+	if (advice == NULL && near == NULL)
+		list_names(names, sizeof names);
+	if (advice != NULL)
+		snprintf(c->text, c->size, "%s %s: unknown socket option; %s",
+		    c->option, value_shown(word), advice);
+	else if (near != NULL)
+		snprintf(c->text, c->size, "%s %s: unknown socket option; use "
+		    "%s%s", c->option, value_shown(word), near, item + n);
+	else
+		snprintf(c->text, c->size, "%s %s: unknown socket option; "
+		    "there are%s", c->option, value_shown(word), names);
 	return -1;
 }
 

@@ -30,7 +30,9 @@ type_of_url(const char *url)
 		return "-X http ";
 	if (strncasecmp(url, "socks4", 6) == 0)
 		return "-X 4 ";
-	return strstr(url, "://") == NULL ? "" : "-X 5 ";
+	if (strstr(url, "://") == NULL)
+		return "";
+	return "-X 5 ";
 }
 
 /* The parts of what was given for a proxy: [type://][user[:password]@]host. */
@@ -50,7 +52,10 @@ split_url(const char *text, struct url *u)
 	const char *at;
 
 	*u = (struct url){ 0 };
-	rest = rest == NULL ? text : rest + strlen("://");
+	if (rest == NULL)
+		rest = text;
+	else
+		rest += strlen("://");
 	u->before = (int)(rest - text);
 	u->host = rest;
 	at = strrchr(rest, '@');
@@ -71,9 +76,13 @@ report_proxy(const struct opts *o)
 	char login[PROXY_TEXT] = "", user[PROXY_TEXT] = "";
 	char operands[OPERANDS_TEXT];
 	const char *why = "the login is an option of its own";
+	const char *shown;
 	struct url u;
 
 	split_url(o->proxy, &u);
+	shown = u.host;
+	if (u.user == NULL)
+		shown = value_shown(u.host);
 	if (u.before > 0)
 		why = "give host:port, not a URL";
 	if (strncasecmp(o->proxy, "https:", 6) == 0)
@@ -83,10 +92,12 @@ report_proxy(const struct opts *o)
 		snprintf(user, sizeof user, "%.*s%s@", u.user_n, u.user,
 		    u.password ? ":*" : "");
 	}
-	if ((u.before == 0 && u.user == NULL) || u.host_n == 0)
+	if (u.before == 0 && u.user == NULL && u.host[u.host_n] == '/')
+		why = "leave out the slash";
+	else if ((u.before == 0 && u.user == NULL) || u.host_n == 0)
 		return usage_error("%s %.*s%s%s: must be host or host:port, "
 		    "with an IPv6 address in brackets", name.text, u.before,
-		    o->proxy, user, *o->proxy == '\0' ? "''" : u.host);
+		    o->proxy, user, shown);
 	return usage_error("%s %.*s%s%.*s: %s; use '%s%s-x %.*s%s'", name.text,
 	    u.before, o->proxy, user, u.host_n, u.host, why,
 	    type_of_url(o->proxy), login, u.host_n, u.host,
@@ -106,11 +117,13 @@ parse_proxy(const struct opts *o, struct proxy *p)
 		return usage_error("%s %s: must be 4, 5 or http",
 		    opts_name(o, OPT_PROXY_TYPE).text,
 		    value_shown(o->proxy_type));
-	if (strchr(o->proxy, '@') != NULL ||
+	if (strpbrk(o->proxy, "@/") != NULL ||
 	    !proxy_split(o->proxy, p->host, &port))
 		return report_proxy(o);
 	p->type = (enum proxy_type)type;
-	p->port = type == PROXY_CONNECT ? HTTP_PROXY_PORT : SOCKS_PORT;
+	p->port = SOCKS_PORT;
+	if (type == PROXY_CONNECT)
+		p->port = HTTP_PROXY_PORT;
 	if (port != NULL)
 		p->port = places_port(o, port, OPT_PROXY, o->proxy);
 	return p->port == -1 ? STATUS_USAGE : STATUS_OK;
@@ -122,6 +135,7 @@ find_password(const struct opts *o, struct proxy *p)
 {
 	static char typed[LINE_SIZE];
 	char prompt[PROXY_TEXT];
+	const char *why;
 
 	p->password = o->proxy_password;
 	if (p->password == NULL)
@@ -136,9 +150,11 @@ find_password(const struct opts *o, struct proxy *p)
 		return STATUS_OK;
 	if (signals_stopped())
 		return STATUS_LOCAL;
+	why = strerror(errno);
+	if (errno == EIO)
+		why = "sockcat runs in the background";
 	say("ask for the proxy password: %s; use -P user:password or "
-	    "set SOCKCAT_PROXY_PASSWORD", errno == EIO
-	    ? "sockcat runs in the background" : strerror(errno));
+	    "set SOCKCAT_PROXY_PASSWORD", why);
 	return STATUS_LOCAL;
 }
 

@@ -101,9 +101,11 @@ value_bytes(const char *text)
 	if (!parse_decimal(&text, &d))
 		return -1;
 	if (*text == '\0' || strcmp(text, "B") == 0)
-		return d.of == 1 ? d.whole : -1;
+		return d.of == 1 ? d.whole : -1; /* no part of a byte */
 	unit = bytes_in(text);
-	return unit == -1 || d.whole > INT_MAX ? -1 : times(&d, unit);
+	if (unit == -1 || d.whole > INT_MAX)
+		return -1;
+	return times(&d, unit);
 }
 
 /* The milliseconds in a unit; -1: there is no such unit. */
@@ -223,9 +225,10 @@ human(long long n, char *text, size_t size)
 }
 
 void
-value_form(enum value kind, long long min, long long max, bool in_form,
+value_form(enum value kind, long long min, long long max, long long n,
     char *text)
 {
+	bool in_form = n != -1;
 	char from[NUMBER_TEXT], to[NUMBER_TEXT];
 
 	human(min, from, sizeof from);
@@ -241,6 +244,9 @@ value_form(enum value kind, long long min, long long max, bool in_form,
 		    "to %s, such as 64k", from, to);
 	else if (kind == VALUE_BYTES)
 		snprintf(text, VALUE_FORM, "must be %s to %s", from, to);
+	else if (kind == VALUE_NUMBER && n <= max && max >= INT_MAX)
+		snprintf(text, VALUE_FORM, "must be a whole number, at least "
+		    "%lld", min);
 	else if (in_form)
 		snprintf(text, VALUE_FORM, "must be %lld to %lld", min, max);
 	else if (kind == VALUE_TOS)

@@ -18,9 +18,10 @@ long long value_parse(enum value kind, const char *text);
 
 /*
  * Write to text, which holds VALUE_FORM bytes, what a value of this kind has to
- * look like: "must be ...". in_form: it has the form, but is out of range.
+ * look like: "must be ...". n is the value that is out of range; -1: it does
+ * not have the form.
  */
-void value_form(enum value kind, long long min, long long max, bool in_form,
+void value_form(enum value kind, long long min, long long max, long long n,
     char *text);
 
 /* Numbers as people write them; -1 if the text is none. */

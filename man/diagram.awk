@@ -18,10 +18,13 @@ function arrow(to, label) {
 		row(1, "", to, label)
 	toward[rows] = to
 	note[rows] = label
+	dotted[rows] = elsewhere[current]
 }
 
 # The states of both sides of connection c, where they have changed.
 function states(c,    s, changed) {
+	if (elsewhere[c])
+		state[c, starter[c]] = ""
 	for (s = 1; s <= 2; s++)
 		changed += state[c, s] != shown[c, s]
 	if (!changed)
@@ -49,9 +52,14 @@ function connection_of(side, fd) {
 	return (side, fd) in conn ? conn[side, fd] : 0
 }
 
+# A trace may begin after socket(2): most sockets are TCP's.
+function family_of(side, fd) {
+	return (side, fd) in family ? family[side, fd] : "tcp"
+}
+
 function new_connection(side, fd) {
 	conn[side, fd] = ++connections
-	kind[connections] = family[side, fd]
+	kind[connections] = family_of(side, fd)
 	seen[connections, side] = 1
 	return connections
 }
@@ -68,7 +76,7 @@ function establish(c, side) {
 }
 
 function connecting(side, fd, address, result,    c) {
-	if (family[side, fd] == "udp")
+	if (family_of(side, fd) == "udp")
 		return
 	c = new_connection(side, fd)
 	dialled[c] = address
@@ -107,15 +115,15 @@ function accepted(side, listener, fd, meaning,    ours, c) {
 	ours = meaning ~ / our / ? meaning : ""
 	sub(/.* our (port )?/, "", ours)
 	sub(/[, ].*/, "", ours)
-	family[side, fd] = (side, listener) in family ? \
-	    family[side, listener] : "tcp"
+	family[side, fd] = family_of(side, listener)
 	c = client_of(side, ours)
 	if (c) {
 		conn[side, fd] = c
 		seen[c, side] = 1
 	} else {
-		c = new_connection(side, fd)
+		current = c = new_connection(side, fd)
 		starter[c] = peer(side)
+		elsewhere[c] = traces > 1
 		if (kind[c] == "tcp")
 			arrow(side, "SYN")
 	}
@@ -147,15 +155,26 @@ function rst(c, side) {
 	states(c)
 }
 
+function bytes(n) {
+	if (n > 99999)
+		return n " B"
+	return n (n == 1 ? " byte" : " bytes")
+}
+
 function sending(side, c, n) {
-	if (n < 1 && kind[c] != "udp")
+	if (n ~ /EPIPE/ && kind[c] == "tcp" && !sent_fin[c, side])
+		rst(c, peer(side))
+	if (n < 1 && (kind[c] != "udp" || n ~ /^-1/))
 		return
-	arrow(peer(side), n (n == 1 ? " byte" : " bytes"))
+	n += 0
+	arrow(peer(side), bytes(n))
 	on_its_way[c, peer(side)] += n
 	if (kind[c] == "tcp" && closed[c, peer(side)])
 		rst(c, peer(side))
 }
 
+# What arrives without a send in the other trace was sent by another process: the
+# command of -e.
 function receiving(side, c, result) {
 	if (result ~ /ECONNRESET/)
 		rst(c, peer(side))
@@ -166,24 +185,26 @@ function receiving(side, c, result) {
 		states(c)
 	} else if (result ~ /^-1/)
 		return
-	else if (alone(c, side) && result + 0 > 0)
-		arrow(side, result (result == 1 ? " byte" : " bytes"))
+	else if (result + 0 > 0 && (alone(c, side) ||
+	    kind[c] != "udp" && !on_its_way[c, side]))
+		arrow(side, bytes(result + 0))
 	else if (alone(c, side) && kind[c] != "udp")
 		fin(c, peer(side))
-	if (result + 0 > 0)
+	if (on_its_way[c, side] > 0 && result + 0 > 0)
 		on_its_way[c, side] -= result
 }
 
 # What close() does, if no other process has the connection.
 function closing(side, fd, meaning,    c) {
-	c = connection_of(side, fd)
+	current = c = connection_of(side, fd)
 	delete conn[side, fd]
 	if (!c || meaning ~ /has it now/)
 		return
 	closed[c, side] = 1
 	if (kind[c] == "udp" || refused[c] || !connected(c))
 		return
-	if (kind[c] == "tcp" && !alone(c, side) && on_its_way[c, side] > 0)
+	if (kind[c] == "tcp" && !alone(c, side) && on_its_way[c, side] > 0 &&
+	    meaning !~ /command/)
 		rst(c, side)
 	else
 		fin(c, side)
@@ -195,6 +216,7 @@ function connected(c) {
 
 # What one call means for the other side.
 function act(side, name, fd, args, result, meaning,    c, a) {
+	current = 0
 	split(args, a, /, */)
 	if (name == "socket") {
 		family[side, result] = "tcp"
@@ -206,17 +228,20 @@ function act(side, name, fd, args, result, meaning,    c, a) {
 	}
 	if (name == "connect")
 		return connecting(side, fd, a[2], result)
-	if (name == "listen" && result == 0 && family[side, fd] == "tcp")
+	if (name == "listen" && result == 0 && family_of(side, fd) == "tcp")
 		return listening(side)
 	if (name == "accept" && result ~ /^[0-9]/)
 		return accepted(side, fd, result, meaning)
 	if (name == "close")
 		return closing(side, fd, meaning)
 	c = connection_of(side, fd)
-	if (!c && family[side, fd] == "udp")
+	if (name ~ /^send/ && meaning ~ /^one datagram/)
+		family[side, fd] = "udp"
+	if (!c && family_of(side, fd) == "udp")
 		c = new_connection(side, fd)
 	if (!c)
 		return
+	current = c
 	if (name ~ /^recv/ && args ~ /MSG_PEEK/ && result !~ /REFUSED|RESET/) {
 		if (result !~ /^-1/ || result ~ /EAGAIN/)
 			establish(c, side)
@@ -252,9 +277,11 @@ match($0, /[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]+ /) {
 	next
 }
 
-/\.\.\. [0-9]+ lines? left out/ && calls[traces] {
-	line[traces, ++calls[traces]] = $0
-	at[traces, calls[traces]] = at[traces, calls[traces] - 1]
+# They belong to the time of the call before, at the start to that of the next.
+/\.\.\. [0-9]+ lines? left out/ {
+	i = ++calls[traces]
+	line[traces, i] = $0
+	at[traces, i] = i > 1 ? at[traces, i - 1] : -1
 }
 
 function perform(side, s,    i, meaning, name, args, result, fd) {
@@ -276,7 +303,7 @@ function perform(side, s,    i, meaning, name, args, result, fd) {
 	args = substr(s, length(name) + 2, i - length(name) - 2)
 	fd = args
 	sub(/,.*/, "", fd)
-	if (name ~ /^(bind|listen)$/)
+	if (name ~ /^(bind|listen|accept)$/)
 		server[side] = 1
 	act(side, name, fd, args, result, meaning)
 }
@@ -301,20 +328,20 @@ function wrapped(s, width, out,    n, cut) {
 	return n + 1
 }
 
-function dashes(n,    s) {
+function repeat(c, n,    s) {
 	while (n-- > 0)
-		s = s "-"
+		s = s c
 	return s
 }
 
-function arrow_text(to, label,    n, left) {
+function arrow_text(to, label, line,    n, left) {
 	if (!to)
 		return ""
 	n = 14 - length(label) - 3
 	left = int(n / 2)
 	if (to == 1)
-		return "<" dashes(left) " " label " " dashes(n - left)
-	return dashes(n - left) " " label " " dashes(left) ">"
+		return "<" repeat(line, left) " " label " " repeat(line, n - left)
+	return repeat(line, n - left) " " label " " repeat(line, left) ">"
 }
 
 function print_row(t, l, m, r,    s) {
@@ -338,7 +365,8 @@ function print_text(    i, j, n, l, r, t) {
 		n = j > n ? j : n
 		for (j = 0; j < n; j++)
 			print_row(j ? "" : t, l[j],
-			    j ? "" : arrow_text(toward[i], note[i]), r[j])
+			    j ? "" : arrow_text(toward[i], note[i], \
+			    dotted[i] ? "." : "-"), r[j])
 	}
 }
 
@@ -356,10 +384,11 @@ function svg_text(x, y, class, s) {
 		    class == "" ? "" : " class=\"" class "\"", escaped(s)
 }
 
-function svg_arrow(y, to, label,    from, tip) {
+function svg_arrow(y, to, label, dots,    from, tip) {
 	from = to == 1 ? 436 : 328
 	tip = to == 1 ? 328 : 436
-	printf "<path d=\"M%d %dH%dm%d -4l%d 4l%d 4\"/>\n", from, y + 4, tip,
+	printf "<path%s d=\"M%d %dH%dm%d -4l%d 4l%d 4\"/>\n",
+	    dots ? " stroke-dasharray=\"2 3\"" : "", from, y + 4, tip,
 	    to == 1 ? 7 : -7, to == 1 ? -7 : 7, to == 1 ? 7 : -7
 	svg_text(382, y - 1, "label", label)
 }
@@ -412,7 +441,7 @@ function print_svg(    i, y, n, m, t, out) {
 		svg_column(76, top[i], column[i, 1])
 		svg_column(450, top[i], column[i, 2])
 		if (toward[i])
-			svg_arrow(top[i], toward[i], note[i])
+			svg_arrow(top[i], toward[i], note[i], dotted[i])
 	}
 	print "</svg>"
 }
@@ -428,6 +457,9 @@ function earlier() {
 
 END {
 	next_call[1] = next_call[2] = 1
+	for (i = 1; i <= 2; i++)
+		if (at[i, 1] == -1)
+			at[i, 1] = at[i, 2]
 	if (!(calls[1] + calls[2]))
 		exit 1
 	for (total = calls[1] + calls[2]; total > 0; total--) {

@@ -11,12 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { LOOK = 500 }; /* ms between two looks at a file, at least */
 
 #define BLANK " \t\r\n"
-#define FORM "must be an address, a name or a network such as 192.0.2.0/24"
 
 struct nets {
 	struct addr_net *list;
@@ -123,10 +121,11 @@ static void
 report_line(const struct allow *a, const struct allow_part *p, int line,
     const char *text, enum status status)
 {
-	const char *why = FORM;
+	char advice[ALLOW_ADVICE];
+	const char *why = "cannot be looked up";
 
-	if (status != STATUS_USAGE)
-		why = "cannot be looked up";
+	if (status == STATUS_USAGE)
+		why = a->advise(text, advice);
 	say("%s %s: line %d: %s: %s%s", a->option, p->item, line, text, why,
 	    consequence(a));
 }
@@ -193,33 +192,18 @@ read_file(const struct allow *a, struct allow_part *p)
 	return STATUS_OK;
 }
 
-/* What is wrong with an item of the command line. */
-static void
-report_item(const struct allow *a, const char *item)
-{
-	const char *shown = *item == '\0' ? "''" : item;
-
-	if (item[0] == '!' && item[1] == '@')
-		say("%s %s: exceptions are in the file itself; use '%s %s', "
-		    "with ! before its lines", a->option, item, a->option,
-		    item + 1);
-	else if (access(item, R_OK) == 0)
-		say("%s %s: a file of networks has an @; use '%s @%s'",
-		    a->option, item, a->option, item);
-	else
-		say("%s %s: " FORM, a->option, shown);
-}
-
 static enum status
 read_item(const struct allow *a, struct allow_part *p)
 {
+	const char *shown = *p->item == '\0' ? "''" : p->item;
+	char advice[ALLOW_ADVICE];
 	enum status status;
 
 	if (*p->item == '@')
 		return read_file(a, p);
 	status = append_item(a, &p->nets, p->item);
 	if (status == STATUS_USAGE)
-		report_item(a, p->item);
+		say("%s %s: %s", a->option, shown, a->advise(p->item, advice));
 	return status;
 }
 

@@ -8,8 +8,14 @@
 struct addr;
 struct allow_part;
 
-/* Which clients a listener serves: the items of -a. */
+enum { ALLOW_ADVICE = 160 };
+
+/*
+ * Which clients a listener serves: the items of -a. advise() says what to type
+ * instead of a wrong one, in a text of ALLOW_ADVICE bytes, which it returns.
+ */
 struct allow {
+	const char *(*advise)(const char *item, char *text);
 	const char *option; /* -a as the user wrote it, for reports */
 	bool numeric;       /* look up no names */
 	int n;              /* parts, one for each item; 0: serve everybody */
@@ -19,8 +25,8 @@ struct allow {
 
 /*
  * Read the n items: "net", "!net", a name, or "@file" with one of these a line.
- * Names are looked up. The items must outlive *a, whose option and numeric are
- * set. Returns STATUS_OK; another status after reporting why. Call
+ * Names are looked up. The items must outlive *a, whose advise, option and numeric
+ * are set. Returns STATUS_OK; another status after reporting why. Call
  * allow_close() in any case.
  */
 enum status allow_open(struct allow *a, char *const *item, int n);

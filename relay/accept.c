@@ -5,7 +5,6 @@
 #include "../net/addr.h"
 #include "../net/listen.h"
 #include "../net/sock.h"
-#include "flow.h"
 #include "peer.h"
 #include "policy.h"
 #include "relay.h"

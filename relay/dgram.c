@@ -6,7 +6,6 @@
 #include "../net/listen.h"
 #include "flow.h"
 #include "peer.h"
-#include "policy.h"
 #include "rate.h"
 #include "relay.h"
 

@@ -27,7 +27,21 @@ struct dump {
 	char buf[1 << 16];
 };
 
-static const char digits[] = "0123456789abcdef";
+#define CELL(digits) " " digits " "
+#define CELLS(h) CELL(h "0") CELL(h "1") CELL(h "2") CELL(h "3") CELL(h "4") \
+	CELL(h "5") CELL(h "6") CELL(h "7") CELL(h "8") CELL(h "9") \
+	CELL(h "a") CELL(h "b") CELL(h "c") CELL(h "d") CELL(h "e") CELL(h "f")
+
+/* Each byte in hexadecimal digits, between spaces. */
+static const char cells[] = CELLS("0") CELLS("1") CELLS("2") CELLS("3")
+	CELLS("4") CELLS("5") CELLS("6") CELLS("7") CELLS("8") CELLS("9")
+	CELLS("a") CELLS("b") CELLS("c") CELLS("d") CELLS("e") CELLS("f");
+
+static const char *
+cell(unsigned char byte)
+{
+	return cells + 4 * (size_t)byte;
+}
 
 /* At least eight digits. */
 static size_t
@@ -37,40 +51,48 @@ put_offset(char *out, unsigned long long offset)
 
 	while (n < 2 * sizeof offset && offset >> 4 * n != 0)
 		n++;
-	for (size_t i = n; i > 0; offset >>= 4)
-		out[--i] = digits[offset & 15];
+	for (size_t i = n; i > 0; offset >>= 8) {
+		const char *c = cell((unsigned char)offset);
+
+		out[--i] = c[2];
+		if (i > 0)
+			out[--i] = c[1];
+	}
 	return n;
 }
 
 static char
 printable(char c)
 {
-	if (c < ' ' || c > '~')
-		return '.';
-	return c;
+	return c >= ' ' && c <= '~' ? c : '.';
 }
 
+/* A compiler that knows the number of bytes uses vectors. */
+static void
+put_text(char *restrict out, const char *restrict data, size_t n)
+{
+	if (n == DUMP_BYTES)
+		for (int i = 0; i < DUMP_BYTES; i++)
+			out[i] = printable(data[i]);
+	else
+		for (size_t i = 0; i < n; i++)
+			out[i] = printable(data[i]);
+}
+
+/* The spaces of two cells overlap. */
 size_t
 dump_line(char *out, unsigned long long offset, const char *data, size_t n)
 {
 	char *p = out + put_offset(out, offset);
 
 	*p++ = ' ';
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)data[i];
-
-		*p++ = ' ';
-		*p++ = digits[c >> 4];
-		*p++ = digits[c & 15];
-	}
-	*p++ = ' ';
-	*p++ = ' ';
-	*p++ = '|';
-	for (size_t i = 0; i < n; i++)
-		*p++ = printable(data[i]);
-	*p++ = '|';
-	*p++ = '\n';
-	return (size_t)(p - out);
+	for (size_t i = 0; i < n; i++, p += 3)
+		memcpy(p, cell((unsigned char)data[i]), 4);
+	memcpy(p, "  |", 3);
+	p += 3;
+	put_text(p, data, n);
+	memcpy(p + n, "|\n", 2);
+	return (size_t)(p + n + 2 - out);
 }
 
 struct dump *

@@ -1,7 +1,9 @@
 /* Encodes data that is sent: CR LF for LF, and IAC IAC for IAC. */
 #include "encode.h"
 
-enum { IAC = 255 };
+#include <string.h>
+
+static const char IAC = (char)255;
 
 /* Is data[n] escaped? It is after an odd number of backslashes. */
 static bool
@@ -16,51 +18,100 @@ is_escaped(char first, const char *data, size_t n)
 	return odd;
 }
 
-/* Is a byte, a CR or an IAC, to be added before data[n]? first is data[-1]. */
-static bool
-adds(const struct encoding *e, char first, const char *data, size_t n)
-{
-	char before = first;
+/* Data in which the places where a byte is added are looked for. */
+struct scan {
+	const struct encoding *e;
+	const char *data;
+	size_t n;
+	char first;     /* data[-1] */
+	size_t lf, iac; /* the next of each, or n */
+};
 
-	if (n > 0)
-		before = data[n - 1];
-	if (data[n] == '\n')
-		return e->crlf && before != '\r' &&
-		    !(e->escaped && is_escaped(first, data, n));
-	return e->telnet && (unsigned char)data[n] == IAC;
-}
-
+/* Where is the next c, from here on? n: nowhere. */
 static size_t
-count(const struct encoding *e, char first, const char *data, size_t n)
+find(const struct scan *s, char c, size_t at)
 {
-	size_t added = 0;
+	const char *found = at == s->n ? NULL
+	    : memchr(s->data + at, c, s->n - at);
 
-	for (size_t i = 0; i < n; i++)
-		if (adds(e, first, data, i))
-			added++;
-	return added;
+	return found == NULL ? s->n : (size_t)(found - s->data);
 }
 
-/* From the end to the start, so that nothing is overwritten before it moves. */
-size_t
-encode(const struct encoding *e, char *last, char *data, size_t n)
+/* Does the LF at this place get a CR? */
+static bool
+gets_cr(const struct scan *s, size_t at)
 {
-	size_t added = count(e, *last, data, n), total = n + added;
-	char first = *last;
+	char before = at == 0 ? s->first : s->data[at - 1];
 
-	if (n > 0)
-		*last = data[n - 1];
-	if (e->escaped && *last == '\\' && !is_escaped(first, data, n))
-		*last = '\0'; /* an escaped backslash escapes nothing */
-	while (added > 0) {
-		char c = data[--n];
+	return before != '\r' &&
+	    !(s->e->escaped && is_escaped(s->first, s->data, at));
+}
 
-		data[n + added] = c;
-		if (!adds(e, first, data, n))
-			continue;
-		data[n + --added] = c;
-		if (c == '\n')
-			data[n + added] = '\r';
+static void
+find_lf(struct scan *s, size_t at)
+{
+	s->lf = s->e->crlf ? find(s, '\n', at) : s->n;
+	while (s->lf < s->n && !gets_cr(s, s->lf))
+		s->lf = find(s, '\n', s->lf + 1);
+}
+
+static void
+find_iac(struct scan *s, size_t at)
+{
+	s->iac = s->e->telnet ? find(s, IAC, at) : s->n;
+}
+
+static struct scan
+start(const struct encoding *e, char first, const char *data, size_t n)
+{
+	struct scan s = { .e = e, .data = data, .n = n, .first = first };
+
+	find_lf(&s, 0);
+	find_iac(&s, 0);
+	return s;
+}
+
+/* The next place, which may be n; then go on after it. */
+static size_t
+next(struct scan *s)
+{
+	size_t at = s->lf < s->iac ? s->lf : s->iac;
+
+	if (at < s->n && at == s->lf)
+		find_lf(s, at + 1);
+	else if (at < s->n)
+		find_iac(s, at + 1);
+	return at;
+}
+
+/* An escaped backslash at the end escapes nothing that follows. */
+static char
+last_of(const struct encoding *e, char first, const char *data, size_t n)
+{
+	char last = data[n - 1];
+
+	if (e->escaped && last == '\\' && !is_escaped(first, data, n))
+		return '\0';
+	return last;
+}
+
+size_t
+encode(const struct encoding *e, char *last, char *out, const char *data,
+    size_t n)
+{
+	struct scan s = start(e, *last, data, n);
+	char *begin = out;
+
+	for (size_t at = 0, place; at < n; at = place) {
+		place = next(&s);
+		memcpy(out, data + at, place - at);
+		out += place - at;
+		if (place == n)
+			break;
+		*out++ = data[place] == '\n' ? '\r' : IAC;
+		*out++ = data[place++];
 	}
-	return total;
+	if (n > 0)
+		*last = last_of(e, *last, data, n);
+	return (size_t)(out - begin);
 }

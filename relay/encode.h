@@ -12,10 +12,11 @@ struct encoding {
 };
 
 /*
- * Encode n bytes in place; there is room for twice as many. *last is the byte
- * before them, 0 at the start, and becomes their last one: how the bytes are
- * split into calls makes no difference. Returns the new length.
+ * Encode n bytes to out, which is elsewhere and has room for twice as many.
+ * *last is the byte before them, 0 at the start, and becomes their last one:
+ * how the bytes are split into calls makes no difference. Returns the length.
  */
-size_t encode(const struct encoding *e, char *last, char *data, size_t n);
+size_t encode(const struct encoding *e, char *last, char *out,
+    const char *data, size_t n);
 
 #endif

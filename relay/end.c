@@ -35,8 +35,9 @@ end_discard(struct relay *r, struct peer *p)
 	p->discard = true;
 }
 
-void
-end_reset(struct relay *r, struct peer *p)
+/* Reset the connection of p now; what is pending is lost. */
+static void
+reset(struct relay *r, struct peer *p)
 {
 	flow_drop(r, p);
 	end_close(r, p);
@@ -46,7 +47,7 @@ end_reset(struct relay *r, struct peer *p)
 void
 end_lost(struct relay *r, struct peer *p)
 {
-	end_reset(r, p);
+	reset(r, p);
 	r->end.status = STATUS_LOCAL;
 }
 
@@ -157,7 +158,7 @@ void
 end_stalled(struct relay *r, struct peer *p)
 {
 	mark_failed(r, p, "send to", ETIMEDOUT);
-	end_reset(r, p);
+	reset(r, p);
 }
 
 /*
@@ -175,7 +176,7 @@ stdout_failed(struct relay *r, int error)
 	end_stop(r, STATUS_LOCAL);
 	for (int i = 0; i < r->peers.n; i++)
 		if (r->peers.at[i]->received > 0)
-			end_reset(r, r->peers.at[i]);
+			reset(r, r->peers.at[i]);
 }
 
 /* The address refuses datagrams; its name may have another. */
@@ -262,7 +263,7 @@ stdin_failed(struct relay *r, int error)
 	message_free(&r->stdio->partial);
 	for (int i = 0; i < r->peers.n; i++)
 		if (!r->policy->keep_open || r->peers.at[i]->sent > 0)
-			end_reset(r, r->peers.at[i]);
+			reset(r, r->peers.at[i]);
 }
 
 /* At a terminal: why sockcat quits while somebody types. */

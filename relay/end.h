@@ -24,10 +24,7 @@ struct end {
 void end_discard(struct relay *r, struct peer *p);
 void end_close(struct relay *r, struct peer *p);
 
-/* Reset the connection of p now; what is pending is lost. */
-void end_reset(struct relay *r, struct peer *p);
-
-/* The same, because nobody can take what p sends. */
+/* Nobody can take what p sends: reset its connection now. */
 void end_lost(struct relay *r, struct peer *p);
 
 /* Read no more from anybody; what is pending is still sent. */

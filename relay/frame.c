@@ -15,7 +15,8 @@ enum { LABEL_TEXT = CLOCK_TEXT + 1 + ADDR_TEXT + 1 };
 /* A line or message, or a piece of one, and where it goes. */
 struct fragment {
 	const struct frame *f;
-	const struct peer *from;
+	struct peer *from;
+	bool ours;     /* stdin sent it: there is no to_stdout */
 	const char *data;
 	size_t n;
 	bool complete; /* it ends with its dot */
@@ -44,46 +45,62 @@ stamp(const struct fragment *u, const struct buf *to, char *text)
 static size_t
 label(const struct fragment *u, const struct buf *to, char *text)
 {
-	size_t n = stamp(u, to, text);
+	size_t n = stamp(u, to, text), len;
+	char name[ADDR_TEXT];
+	const char *found;
 
-	if (!u->f->labelled || u->to_stdout == NULL)
+	if (!u->f->labelled || u->ours)
 		return n;
-	addr_label(&u->from->addr, text + n);
-	n += strlen(text + n);
-	text[n] = ' ';
-	return n + 1;
+	found = peer_label(u->from, name);
+	len = strlen(found);
+	memcpy(text + n, found, len);
+	text[n + len] = ' ';
+	return n + len + 1;
+}
+
+/* Append to one of the two buffers; what peers receive is encoded. */
+static void
+put(const struct fragment *u, struct buf *to, const char *data, size_t n)
+{
+	const struct encoding *e = &u->f->encoding;
+
+	if (to == u->to_peers && (e->crlf || e->telnet))
+		to->n += encode(e, &u->from->last_byte, to->data + to->n, data,
+		    n);
+	else
+		buf_put(to, data, n);
 }
 
 /* As a terminal may have it: LF and CR LF are line ends. */
 static void
-put_visible(struct buf *c, const char *text, size_t n)
+put_visible(struct buf *to, const char *text, size_t n)
 {
 	while (n > 0) {
 		bool end = *text == '\n' ||
 		    (*text == '\r' && n > 1 && text[1] == '\n');
 
 		if (!end) {
-			c->n += visible_next(c->data + c->n, &text, &n);
+			to->n += visible_next(to->data + to->n, &text, &n);
 			continue;
 		}
-		buf_put(c, text++, 1);
+		buf_put(to, text++, 1);
 		n--;
 	}
 }
 
 static void
-put_line(const struct fragment *u, struct buf *c)
+put_line(const struct fragment *u, struct buf *to)
 {
 	char name[LABEL_TEXT];
 
-	buf_put(c, name, label(u, c, name));
-	if (u->f->terminal && c == u->to_stdout)
-		put_visible(c, u->data, u->n);
+	put(u, to, name, label(u, to, name));
+	if (u->f->terminal && to == u->to_stdout)
+		put_visible(to, u->data, u->n);
 	else
-		buf_put(c, u->data, u->n);
-	if (u->f->each && (u->to_stdout != NULL || u->f->mixed) &&
+		put(u, to, u->data, u->n);
+	if (u->f->each && (!u->ours || u->f->mixed) &&
 	    (u->n == 0 || u->data[u->n - 1] != '\n'))
-		buf_put(c, "\n", 1);
+		put(u, to, "\n", 1);
 }
 
 static void
@@ -99,16 +116,16 @@ add_line(const struct fragment *u)
 static void
 add_plain(const struct fragment *u)
 {
-	struct buf *c = u->to_stdout;
+	struct buf *to = u->to_stdout;
 	size_t n = u->last && !u->complete ? message_trim(u->data, u->n) : u->n;
 	char name[LABEL_TEXT];
 
 	if (n == 0 && u->f->each)
 		return;
-	buf_put(c, name, label(u, c, name));
-	c->n += message_plain(c->data + c->n, u->data, n, u->f->terminal);
+	buf_put(to, name, label(u, to, name));
+	to->n += message_plain(to->data + to->n, u->data, n, u->f->terminal);
 	if (u->last || u->f->each)
-		buf_put(c, "\n", 1);
+		buf_put(to, "\n", 1);
 }
 
 /*
@@ -118,21 +135,24 @@ add_plain(const struct fragment *u)
 static void
 add_wire(const struct fragment *u)
 {
-	struct buf *c = u->to_peers;
+	struct buf *to = u->to_peers;
 	bool add_dot = !u->complete && u->f->mixed;
 	size_t n = add_dot ? message_trim(u->data, u->n) : u->n;
 	char name[LABEL_TEXT], safe[2 * sizeof name];
+	size_t len;
 
 	if (n == 0)
 		return;
-	buf_put(c, safe, message_escape(safe, name, label(u, c, name)));
-	buf_put(c, u->data, n);
+	len = label(u, to, name);
+	len = message_escape(safe, name, len);
+	put(u, to, safe, len);
+	put(u, to, u->data, n);
 	if (add_dot && message_open(u->data, n))
-		buf_put(c, "\\", 1);
+		put(u, to, "\\", 1);
 	if (add_dot)
-		buf_put(c, ".", 1);
+		put(u, to, ".", 1);
 	if ((u->complete || add_dot) && !u->f->single)
-		buf_put(c, "\n", 1);
+		put(u, to, "\n", 1);
 }
 
 static void
@@ -152,25 +172,53 @@ add(const struct fragment *u)
 static bool
 one_at_a_time(const struct fragment *u)
 {
-	return u->f->single || (u->f->paced && u->to_stdout == NULL);
+	return u->f->single || (u->f->paced && u->ours);
+}
+
+/* Do lines pass as they are, any number at once? */
+static bool
+pass_as_they_are(const struct frame *f)
+{
+	return !f->labelled && !f->stamped && !f->terminal && !f->single &&
+	    !f->paced && f->left <= 0;
+}
+
+/* Take all lines that are complete. Returns false if none is. */
+static bool
+take_lines(struct fragment *u, const char **data, size_t *n)
+{
+	size_t len = *n;
+
+	while (len > 0 && (*data)[len - 1] != '\n')
+		len--;
+	u->data = *data;
+	u->n = len;
+	*data += len;
+	*n -= len;
+	return len > 0;
 }
 
 static enum frame_result
 frame_lines(struct frame *f, struct fragment *u, struct buf *partial,
     const char **data, size_t *n)
 {
+	bool whole = pass_as_they_are(f);
 	int found;
 
+	if (whole && partial->n == 0 && take_lines(u, data, n))
+		add(u);
 	while ((found = line_next(partial, data, n, &u->data, &u->n)) == 1) {
-		if (u->f->single && u->to_stdout == NULL &&
+		if (u->f->single && u->ours &&
 		    u->data[u->n - 1] != '\n')
 			return FRAME_TOO_LONG;
 		add(u);
-		if (u->to_stdout != NULL && u->data[u->n - 1] == '\n' &&
+		if (!u->ours && u->data[u->n - 1] == '\n' &&
 		    f->left > 0 && !f->single && --f->left == 0)
 			return FRAME_ENOUGH;
 		if (one_at_a_time(u))
 			return FRAME_MORE;
+		if (whole && take_lines(u, data, n))
+			add(u);
 	}
 	return found == -1 ? FRAME_FAILED : FRAME_MORE;
 }
@@ -181,9 +229,9 @@ end_conversation(struct fragment *u, bool begun)
 {
 	u->complete = false;
 	u->last = true;
-	if (u->to_stdout == NULL) {
-		buf_put(u->to_peers, u->data, u->n);
-		buf_put(u->to_peers, "^", 1);
+	if (u->ours) {
+		put(u, u->to_peers, u->data, u->n);
+		put(u, u->to_peers, "^", 1);
 	} else if (begun)
 		add(u);
 	return FRAME_END;
@@ -204,7 +252,7 @@ frame_messages(struct frame *f, struct fragment *u, struct message *m,
 		case MESSAGE_END:
 			return end_conversation(u, begun || u->n > 0);
 		case MESSAGE_PIECE:
-			if (f->single && u->to_stdout == NULL)
+			if (f->single && u->ours)
 				return FRAME_TOO_LONG;
 			u->complete = u->last = false;
 			add(u);
@@ -212,7 +260,7 @@ frame_messages(struct frame *f, struct fragment *u, struct message *m,
 		case MESSAGE_COMPLETE:
 			u->complete = u->last = true;
 			add(u);
-			if (u->to_stdout != NULL && f->left > 0 &&
+			if (!u->ours && f->left > 0 &&
 			    --f->left == 0)
 				return FRAME_ENOUGH;
 		}
@@ -227,35 +275,22 @@ frame_bytes(struct fragment *u, const char **data, size_t *n)
 	if (u->to_stdout != NULL)
 		buf_put(u->to_stdout, *data, *n);
 	if (u->to_peers != NULL && u->to_peers != u->to_stdout)
-		buf_put(u->to_peers, *data, *n);
+		put(u, u->to_peers, *data, *n);
 	*data += *n;
 	*n = 0;
 	return FRAME_MORE;
-}
-
-/* Encode what was appended to to_peers from this position on. */
-static void
-encode_from(const struct frame *f, struct peer *from, struct buf *to_peers,
-    size_t start)
-{
-	const struct encoding *e = &f->encoding;
-
-	if (to_peers == NULL || !(e->crlf || e->telnet))
-		return;
-	to_peers->n = start + encode(e, &from->last_byte,
-	    to_peers->data + start, to_peers->n - start);
 }
 
 enum frame_result
 frame_input(struct frame *f, struct peer *from, const char **data,
     size_t *n, struct buf *to_stdout, struct buf *to_peers)
 {
-	struct fragment u = { .f = f, .from = from, .to_stdout = to_stdout,
+	struct fragment u = { .f = f, .from = from,
+		.ours = to_stdout == NULL, .to_stdout = to_stdout,
 		.to_peers = to_peers };
-	bool cut = to_stdout == NULL ? f->cut_stdin : f->cut_peers;
+	bool cut = u.ours ? f->cut_stdin : f->cut_peers;
 	size_t max = cut ? FRAME_INPUT : FRAME_BYTES;
 	size_t part = *n < max ? *n : max, left = part;
-	size_t start = to_peers == NULL ? 0 : to_peers->n;
 	enum frame_result result;
 
 	if (!cut)
@@ -265,7 +300,6 @@ frame_input(struct frame *f, struct peer *from, const char **data,
 	else
 		result = frame_lines(f, &u, &from->partial.buf, data, &left);
 	*n -= part - left;
-	encode_from(f, from, to_peers, start);
 	return result;
 }
 
@@ -282,14 +316,13 @@ frame_rest(struct frame *f, struct peer *from, struct buf *to_stdout,
     struct buf *to_peers)
 {
 	struct fragment u = { .f = f, .from = from, .last = true,
-		.to_stdout = to_stdout, .to_peers = to_peers };
-	size_t start = to_peers == NULL ? 0 : to_peers->n;
+		.ours = to_stdout == NULL, .to_stdout = to_stdout,
+		.to_peers = to_peers };
 
 	if (!frame_partial(f, from))
 		return;
 	u.n = message_rest(&from->partial, &u.data);
 	add(&u);
-	encode_from(f, from, to_peers, start);
 	message_free(&from->partial);
 	if (f->messages && f->single && to_stdout != NULL && f->left > 0)
 		f->left--;

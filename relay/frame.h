@@ -22,7 +22,7 @@ struct frame {
 	bool paced;     /* stop after each unit of stdin */
 	bool terminal;  /* show control bytes as \xNN */
 	struct encoding encoding; /* of what is sent to peers */
-	long long left; /* units to receive until the end, UNSET: no limit */
+	long long left; /* units to receive until the end; -1: no limit */
 };
 
 enum {

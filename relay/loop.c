@@ -1,13 +1,10 @@
-/* The poll loop: update the peers, build the poll set, wait, dispatch. */
+/* One relay in the loop: update the peers, build the poll set, dispatch. */
 #include "loop.h"
 #include "../base/clock.h"
 #include "../base/event.h"
-#include "../base/say.h"
 #include "../base/signals.h"
 #include "../base/system.h"
-#include "../net/addr.h"
 #include "../net/listen.h"
-#include "../net/sock.h"
 #include "accept.h"
 #include "dgram.h"
 #include "dump.h"
@@ -19,6 +16,7 @@
 #include "rate.h"
 #include "relay.h"
 #include "roster.h"
+#include "session.h"
 #include "sources.h"
 #include "turn.h"
 #include "update.h"
@@ -32,18 +30,6 @@ enum {
 	SHORT_WAIT = 20,    /* us: no wait */
 	STOPPED = 100,      /* ms too late: we were stopped, peers were not */
 	STDOUT_LOOK = 1000, /* ms until an idle stdout is looked at again */
-};
-
-struct loop {
-	struct relay relay;
-	struct pollset set;
-	struct acceptor acceptor;
-	struct dgram dgram;
-	int nlisteners;       /* listening sockets at the start */
-	int stop_fd;
-	const struct connector *connector; /* of a lost connection, or NULL */
-	long long looked;     /* when an idle stdout was last looked at */
-	struct sources sources;
 };
 
 /* The fixed places in the poll set: these, and the listening sockets. */
@@ -79,6 +65,8 @@ sweep(struct loop *l)
 		if (i < r->peers.first)
 			start--;
 	}
+	if (kept == 0 && r->peers.n > 0 && roster_listening(r))
+		turn_again(r); /* rules for a listener without clients hold */
 	r->peers.n = kept;
 	r->peers.first = start;
 }
@@ -262,9 +250,8 @@ dispatch_signal(struct loop *l)
 		report(r);
 }
 
-/* Act on the events that the wait has found. */
-static void
-dispatch(struct loop *l)
+void
+loop_dispatch(struct loop *l)
 {
 	struct relay *r = &l->relay;
 	/* a buffer in use, or the rate, has kept sources out of the poll set */
@@ -296,25 +283,18 @@ skip_time(struct relay *r, long long ms)
 	roster_skip_time(r, ms);
 }
 
-/* Wait for events. Returns how many there are; -1 and errno. */
-static int
-wait_events(struct loop *l)
+void
+loop_waited(struct loop *l, long long now, long long us, bool found)
 {
 	struct relay *r = &l->relay;
-	enum cause cause = waits_cause(r);
-	long long before = r->now, start = clock_us();
-	int ready;
+	long long before = r->now;
 
-#ifdef CHECKS
-	relay_check(r);
-#endif
-	ready = pollset_wait(&l->set, r->wake, &r->now);
+	r->now = now;
 	if (l->set.waited)
-		count_wait(r, cause, clock_us() - start);
+		count_wait(r, l->cause, us);
 	if (l->set.late > STOPPED)
 		skip_time(r, r->now - before);
-	r->quiet = ready == 0 && l->set.full;
-	return ready;
+	r->quiet = !found && l->set.full;
 }
 
 /*
@@ -366,12 +346,10 @@ connect_again(struct loop *l)
 	return true;
 }
 
-/* One turn; false: there is nothing left to do. */
-static bool
-turn(struct loop *l)
+bool
+loop_prepare(struct loop *l)
 {
 	struct relay *r = &l->relay;
-	int n;
 
 	if (r->changed || clock_reached(r->wake, r->now)) {
 		update(l);
@@ -387,17 +365,15 @@ turn(struct loop *l)
 		flush_dump(r);
 	if (turn_due(r, policy_redraw_at(r)))
 		draw_meter(r);
-	n = wait_events(l);
-	if (n > 0)
-		dispatch(l);
-	if (n != -1 || sock_later(errno))
-		return true;
-	end_failed(r, errno, "poll");
-	return false;
+	l->cause = waits_cause(r);
+#ifdef CHECKS
+	relay_check(r);
+#endif
+	return true;
 }
 
-static void
-end(struct loop *l)
+void
+loop_end(struct loop *l)
 {
 	struct relay *r = &l->relay;
 
@@ -414,6 +390,7 @@ end(struct loop *l)
 	    .received = r->peers.received, .sent = r->peers.sent });
 	relay_free(r);
 	pollset_free(&l->set);
+	l->over = true;
 }
 
 /* It is drawn for the first time when there is something to show. */
@@ -428,35 +405,30 @@ start_meter(struct relay *r)
 	r->stdio->on_terminal = live && isatty(STDOUT_FILENO);
 }
 
-enum status
-loop_run(const struct policy *policy, struct peer *stdio,
-    struct listener *listener, struct peer *peer,
-    const struct connector *connector, int stop_fd)
+void
+loop_start(struct loop *l, const struct session *s, int stop_fd)
 {
-	struct loop l = {
-		.relay = { .policy = policy, .stdio = stdio,
-		    .listener = listener },
-		.acceptor = { .paused_since = NEVER },
-		.nlisteners = listener == NULL ? 0 : listener->n,
-		.stop_fd = stop_fd,
-		.connector = connector,
-	};
-	struct relay *r = &l.relay;
+	struct relay *r = &l->relay;
 
-	r->now = l.looked = clock_ms();
+	*l = (struct loop){
+		.relay = { .policy = s->policy, .stdio = s->stdio,
+		    .listener = s->listener },
+		.acceptor = { .paused_since = NEVER },
+		.nlisteners = s->listener == NULL ? 0 : s->listener->n,
+		.stop_fd = stop_fd,
+		.connector = s->connector,
+	};
+	r->now = l->looked = clock_ms();
 	start_meter(r);
-	if (relay_open(r, &l.set) &&
-	    pollset_grow(&l.set, LISTENERS + l.nlisteners) &&
+	if (relay_open(r, &l->set) &&
+	    pollset_grow(&l->set, LISTENERS + l->nlisteners) &&
 	    roster_reserve(r)) {
-		if (peer != NULL)
-			roster_add(r, peer);
-		while (turn(&l))
-			;
-	} else {
-		end_failed(r, ENOMEM, "relay");
-		if (peer != NULL)
-			peer_free(peer);
+		if (s->peer != NULL)
+			roster_add(r, s->peer);
+		return;
 	}
-	end(&l);
-	return end_status(r);
+	end_failed(r, ENOMEM, "relay");
+	if (s->peer != NULL)
+		peer_free(s->peer);
+	loop_end(l);
 }

@@ -1,31 +1,46 @@
 #ifndef LOOP_H
 #define LOOP_H
 
-#include "../base/status.h"
+#include "accept.h"
+#include "dgram.h"
+#include "pollset.h"
+#include "relay.h"
+#include "sources.h"
+#include "waits.h"
 
-struct listener;
-struct peer;
-struct policy;
+#include <stdbool.h>
 
-/*
- * Where the next connection comes from after the last one is lost, if the
- * policy says so. connect() waits for it, and returns NULL and an exit status
- * if there is none.
- */
-struct connector {
-	struct peer *(*connect)(void *arg, enum status *status);
-	void *arg;
+struct connector;
+struct session;
+
+/* A relay, and what drives it. */
+struct loop {
+	struct relay relay;
+	struct pollset set;
+	struct acceptor acceptor;
+	struct dgram dgram;
+	int nlisteners;       /* listening sockets at the start */
+	int stop_fd;
+	const struct connector *connector; /* of a lost connection, or NULL */
+	long long looked;     /* when an idle stdout was last looked at */
+	struct sources sources;
+	enum cause cause;     /* of the wait */
+	bool over;
 };
 
-/*
- * Relay data between stdio and the clients of a listener, or one peer, until
- * nothing is left to do or a signal says stop; if one asks for a report, report
- * the totals. stop_fd is signals_fd(). Either listener or peer is NULL. Closes
- * and frees the peer, closes the listener. Returns the exit status for the
- * program, after reporting what failed.
- */
-enum status loop_run(const struct policy *policy, struct peer *stdio,
-    struct listener *listener, struct peer *peer,
-    const struct connector *connector, int stop_fd);
+/* Start what the session asks for. If that fails, it is over and reported. */
+void loop_start(struct loop *l, const struct session *s, int stop_fd);
+
+/* Update, and build the poll set. Returns false if nothing is left to do. */
+bool loop_prepare(struct loop *l);
+
+/* The wait, of so many microseconds, is over; did it find anything? */
+void loop_waited(struct loop *l, long long now, long long us, bool found);
+
+/* Act on the events that it has found. */
+void loop_dispatch(struct loop *l);
+
+/* Close everything, report, and free what it has; its relay has the status. */
+void loop_end(struct loop *l);
 
 #endif

@@ -2,13 +2,31 @@
 #include "message.h"
 #include "../base/visible.h"
 
+#include <limits.h>
 #include <string.h>
 
-/* isspace(3) of the POSIX locale. */
+enum { SPACE = 1, END = 2, ESCAPE = 4 };
+
+/* What each byte means; white space is isspace(3) of the POSIX locale. */
+static const unsigned char meaning[UCHAR_MAX + 1] = {
+	[' '] = SPACE, ['\t'] = SPACE, ['\n'] = SPACE, ['\v'] = SPACE,
+	['\f'] = SPACE, ['\r'] = SPACE, ['.'] = END, ['^'] = END,
+	['\\'] = ESCAPE,
+};
+
 static bool
 blank(char c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r');
+	return meaning[(unsigned char)c] == SPACE;
+}
+
+/* The first byte with one of these meanings; or end. */
+static const char *
+find(const char *text, const char *end, int meanings)
+{
+	while (text < end && !(meaning[(unsigned char)*text] & meanings))
+		text++;
+	return text;
 }
 
 /* Remove the text that the last call returned. */
@@ -47,15 +65,37 @@ return_piece(struct message *m, const char **text, size_t *len)
 	return return_text(m, keep, text, len, MESSAGE_PIECE);
 }
 
-/* Advance by one byte; is it an unescaped '.' or '^'? */
-static bool
-ends(struct message *m, char c)
+/* Count the white space at the end of what was parsed; since is not escaped. */
+static void
+count_blank(struct message *m, const char *since, const char *end)
 {
-	bool literal = m->escaped;
+	const char *at = end;
 
-	m->escaped = !literal && c == '\\';
-	m->blank = !literal && blank(c) ? m->blank + 1 : 0;
-	return !literal && (c == '.' || c == '^');
+	while (at > since && blank(at[-1]))
+		at--;
+	if (at > since)
+		m->blank = 0;
+	m->blank += (size_t)(end - at);
+}
+
+/* Parse up to the next unescaped '.' or '^', or to the end. */
+static const char *
+parse(struct message *m, const char *start, const char *end)
+{
+	const char *at = start, *since = start;
+
+	while (at < end) {
+		if (!m->escaped) {
+			at = find(at, end, END | ESCAPE);
+			if (at == end || *at != '\\')
+				break;
+		}
+		m->escaped = !m->escaped;
+		m->blank = 0;
+		since = ++at;
+	}
+	count_blank(m, since, at);
+	return at;
 }
 
 static void
@@ -94,18 +134,17 @@ message_next(struct message *m, const char **data, size_t *n,
 	if ((size_t)(end - start) > room)
 		end = start + room;
 	m->begun = m->begun || start < end;
-	for (at = start; at < end && !ends(m, *at); at++)
-		;
+	at = parse(m, start, end);
 	*n -= (size_t)(at - *data);
 	*data = at;
 	if (at < end) {
 		++*data;
 		--*n;
-		return *at == '.'
-		    ? complete(m, start, (size_t)(at + 1 - start), text, len,
-		    MESSAGE_COMPLETE)
-		    : complete(m, start, (size_t)(at - start), text, len,
-		    MESSAGE_END);
+		if (*at == '^')
+			return complete(m, start, (size_t)(at - start), text,
+			    len, MESSAGE_END);
+		return complete(m, start, (size_t)(at + 1 - start), text, len,
+		    MESSAGE_COMPLETE);
 	}
 	if (start == at && m->buf.n == 0)
 		buf_free(&m->buf);
@@ -134,30 +173,72 @@ message_free(struct message *m)
 	*m = (struct message){ 0 };
 }
 
-/* Write the next character of the *n bytes at *text, and advance both. */
+/* Write a run of n bytes, as a terminal may have it if visible. */
 static size_t
-put_next(char *out, const char **text, size_t *n, bool visible)
-{
-	if (visible)
-		return visible_next(out, text, n);
-	*out = *(*text)++;
-	--*n;
-	return 1;
-}
-
-/* Write a run of n bytes of white space. */
-static size_t
-put_space(char *out, const char *text, size_t n, bool visible)
+put_run(char *out, const char *text, size_t n, bool visible)
 {
 	size_t done = 0;
 
-	if (memchr(text, '\n', n) != NULL) {
-		*out = ' ';
-		return 1;
+	if (!visible) {
+		memcpy(out, text, n);
+		return n;
 	}
 	while (n > 0)
-		done += put_next(out + done, &text, &n, visible);
+		done += visible_next(out + done, &text, &n);
 	return done;
+}
+
+/* Write a run of white space, and advance: with a line end, it is a space. */
+static size_t
+put_space(char *out, const char **text, const char *end, bool visible)
+{
+	const char *start = *text, *at = start;
+	bool line_end = false;
+
+	do {
+		line_end = line_end || *at == '\n';
+		at++;
+	} while (at < end && blank(*at));
+	*text = at;
+	if (line_end)
+		*out = ' ';
+	else if (visible || at - start > 1)
+		return put_run(out, start, (size_t)(at - start), visible);
+	else
+		*out = *start;
+	return 1;
+}
+
+/* Write what is no white space and has no backslash, and advance. */
+static size_t
+put_word(char *out, const char **text, const char *end, bool visible)
+{
+	const char *start = *text, *at = start;
+	size_t done = 0;
+
+	if (visible) {
+		*text = find(start, end, SPACE | ESCAPE);
+		return put_run(out, start, (size_t)(*text - start), true);
+	}
+	/* it is short: copying while looking is faster than memcpy(3) */
+	while (at < end && !(meaning[(unsigned char)*at] & (SPACE | ESCAPE)))
+		out[done++] = *at++;
+	*text = at;
+	return done;
+}
+
+/* Write the byte after a backslash, and what belongs to it; and advance. */
+static size_t
+put_literal(char *out, const char **text, const char *end, bool visible)
+{
+	const char *start = *text;
+
+	*text = find(start + 1, end, SPACE | ESCAPE);
+	if (*start != '\n')
+		return put_run(out, start, (size_t)(*text - start), visible);
+	*text = start + 1;
+	*out = ' ';
+	return 1;
 }
 
 size_t
@@ -166,23 +247,15 @@ message_plain(char *out, const char *text, size_t n, bool visible)
 	const char *end = n == 0 ? text : text + n;
 	size_t done = 0;
 
-	for (; n > 0; n = (size_t)(end - text)) {
-		const char *start = text;
-
-		while (text < end && blank(*text))
-			text++;
-		if (text > start) {
-			done += put_space(out + done, start,
-			    (size_t)(text - start), visible);
-			continue;
-		}
-		if (*text == '\\' && n-- > 1)
-			text++;
-		if (*text == '\n') {
-			out[done++] = ' ';
-			text++;
+	while (text < end) {
+		if (blank(*text))
+			done += put_space(out + done, &text, end, visible);
+		else if (*text == '\\') {
+			if (end - text > 1)
+				text++;
+			done += put_literal(out + done, &text, end, visible);
 		} else
-			done += put_next(out + done, &text, &n, visible);
+			done += put_word(out + done, &text, end, visible);
 	}
 	return done;
 }

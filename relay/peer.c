@@ -42,6 +42,7 @@ peer_free(struct peer *p)
 	peer_close_out(p);
 	message_free(&p->partial);
 	redial_free(p->redial);
+	free(p->label);
 	free(p);
 }
 
@@ -323,6 +324,15 @@ peer_fail(struct peer *p, const char *op, int error)
 	p->unsent = p->outlen;
 	if (p->wfd != -1 && (error == ETIMEDOUT || p->count_unacked))
 		p->unacked = sock_unacked(p->wfd);
+}
+
+const char *
+peer_label(struct peer *p, char *text)
+{
+	if (p->label != NULL)
+		return p->label;
+	p->label = strdup(addr_label(&p->addr, text));
+	return text;
 }
 
 void

@@ -55,6 +55,7 @@ struct peer {
 	char last_byte;          /* the last one that peers were sent of it */
 	struct telnet telnet;    /* answers are sent ahead of other output */
 	struct addr addr;
+	char *label;             /* of that, once asked for; or NULL */
 };
 
 /* A peer that owns a connected socket. NULL: no memory. */
@@ -110,6 +111,12 @@ void peer_reset(struct peer *p);
 
 /* Record the first failure of the peer; pending output is lost. */
 void peer_fail(struct peer *p, const char *op, int error);
+
+/*
+ * The address as it labels a client, formatted once. text holds ADDR_TEXT
+ * bytes, which are used if there is no memory.
+ */
+const char *peer_label(struct peer *p, char *text);
 
 /* Report at -v that a client has connected, and that it was closed. */
 void peer_report_connected(const struct peer *p);

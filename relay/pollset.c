@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	MANY = 64,       /* peers: so many are not all polled each time */
@@ -113,19 +114,61 @@ find_active(struct pollset *s, long long now)
 	s->next_full = now + FULL;
 }
 
-/* Poll the first n places until then, and learn what the wait was like. */
-static int
-poll_until(struct pollset *s, int n, long long until, long long *now)
+/* How a set is waited for: how many of its places, and until when. */
+static long long
+begin_wait(struct pollset *s, long long until, long long now)
 {
-	int timeout = clock_timeout(until, *now), ready;
+	bool some = s->nactive > 0 && now < s->next_full;
+
+	s->full = !some;
+	s->npolled = some ? s->nactive : s->n;
+	s->look = s->full && s->nactive > 0 && s->busy;
+	if (s->look)
+		return now;
+	return some ? clock_earlier(until, s->next_full) : until;
+}
+
+static void
+end_wait(struct pollset *s, long long now, bool found)
+{
+	s->busy = !s->full && (s->busy || found);
+	if (s->look)
+		s->next_full = now + FULL;
+	if (found && s->full && s->n - s->nfixed >= MANY)
+		find_active(s, now);
+}
+
+static int
+poll_places(struct pollfd *at, int n, int timeout)
+{
+	int ready;
 
 	trace_begin();
-	ready = poll(s->at, (nfds_t)n, timeout);
-	trace_poll(s->at, (size_t)n, timeout, ready);
-	*now = clock_ms();
-	s->npolled = n;
-	s->waited = timeout != 0;
-	s->late = until == NEVER ? 0 : *now - until;
+	ready = poll(at, (nfds_t)n, timeout);
+	trace_poll(at, (size_t)n, timeout, ready);
+	return ready;
+}
+
+/* The places of all sets, one after the other: there is one poll(2) for all. */
+static int
+poll_together(struct pollset **s, int n, int timeout)
+{
+	struct pollfd *all;
+	int total = 0, ready;
+
+	for (int i = 0; i < n; i++)
+		total += s[i]->npolled;
+	all = malloc((size_t)total * sizeof *all);
+	if (all == NULL)
+		return -1;
+	for (int i = 0, to = 0; i < n; to += s[i++]->npolled)
+		memcpy(all + to, s[i]->at,
+		    (size_t)s[i]->npolled * sizeof *all);
+	ready = poll_places(all, total, timeout);
+	for (int i = 0, from = 0; i < n; from += s[i++]->npolled)
+		memcpy(s[i]->at, all + from,
+		    (size_t)s[i]->npolled * sizeof *all);
+	free(all);
 	return ready;
 }
 
@@ -134,23 +177,23 @@ poll_until(struct pollset *s, int n, long long until, long long *now)
  * for each place when it has to wait.
  */
 int
-pollset_wait(struct pollset *s, long long until, long long *now)
+pollset_wait(struct pollset **s, int n, long long until, long long *now)
 {
-	bool some = s->nactive > 0 && *now < s->next_full;
-	bool look = !some && s->nactive > 0 && s->busy;
-	int ready;
+	int timeout, ready;
 
-	if (some)
-		until = clock_earlier(until, s->next_full);
-	if (look)
-		until = *now;
-	ready = poll_until(s, some ? s->nactive : s->n, until, now);
-	s->full = !some;
-	s->busy = some && (s->busy || ready > 0);
-	if (look)
-		s->next_full = *now + FULL;
-	if (ready > 0 && s->full && s->n - s->nfixed >= MANY)
-		find_active(s, *now);
+	for (int i = 0; i < n; i++)
+		until = begin_wait(s[i], until, *now);
+	timeout = clock_timeout(until, *now);
+	if (n == 1)
+		ready = poll_places(s[0]->at, s[0]->npolled, timeout);
+	else
+		ready = poll_together(s, n, timeout);
+	*now = clock_ms();
+	for (int i = 0; i < n; i++) {
+		s[i]->waited = timeout != 0;
+		s[i]->late = until == NEVER ? 0 : *now - until;
+		end_wait(s[i], *now, ready > 0);
+	}
 	return ready;
 }
 

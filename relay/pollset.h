@@ -22,6 +22,7 @@ struct pollset {
 	int nactive;         /* polled while traffic is dense; 0: no choice */
 	long long next_full; /* when all are polled again */
 	bool busy;           /* active peers had events since then */
+	bool look;           /* all are only looked at */
 	/* what the last wait was like */
 	int npolled;         /* places polled: n, or fewer */
 	bool full;           /* all were looked at */
@@ -50,10 +51,11 @@ int pollset_found(const struct pollset *s, int place);
 int pollset_readable(const struct pollset *s);
 
 /*
- * Wait for events until this time, a clock_ms() or NEVER. *now is the time, and
- * becomes that after the wait. Returns what poll(2) does: -1 and errno.
+ * Wait for events of n sets until this time, a clock_ms() or NEVER. *now is the
+ * time, and becomes that after the wait. Returns what poll(2) does: -1 and
+ * errno.
  */
-int pollset_wait(struct pollset *s, long long until, long long *now);
+int pollset_wait(struct pollset **s, int n, long long until, long long *now);
 
 void pollset_free(struct pollset *s);
 

@@ -1,6 +1,8 @@
 /* The telnet protocol (RFC 854): refuses all options, and removes commands. */
 #include "telnet.h"
 
+#include <string.h>
+
 enum { SE = 240, SB = 250, WILL, WONT, DO, DONT, IAC };
 
 /*
@@ -66,14 +68,30 @@ is_data(struct telnet *t, unsigned char c)
 	return false;
 }
 
+/* How many bytes come before the next IAC? */
+static size_t
+before_iac(const char *data, size_t n)
+{
+	const char *iac = memchr(data, IAC, n);
+
+	return iac == NULL ? n : (size_t)(iac - data);
+}
+
 size_t
 telnet_decode(struct telnet *t, char *data, size_t n)
 {
-	size_t kept = 0;
+	size_t kept = 0, run;
 
-	for (size_t i = 0; i < n; i++)
-		if (is_data(t, (unsigned char)data[i]))
+	for (size_t i = 0; i < n; i += run) {
+		run = 1;
+		if (t->state == TELNET_DATA && (unsigned char)data[i] != IAC) {
+			run = before_iac(data + i, n - i);
+			if (kept < i)
+				memmove(data + kept, data + i, run);
+			kept += run;
+		} else if (is_data(t, (unsigned char)data[i]))
 			data[kept++] = data[i];
+	}
 	return kept;
 }
 

@@ -30,6 +30,7 @@
  *	send_datagrams N	N datagrams of 64 bytes, 100 per millisecond
  *	send_empty N		N empty datagrams
  *	echo			send back what is received, until EOF
+ *	fill			as much as the connection takes, for 200 ms
  *	flood TEXT		the text again and again until the other side
  *				closes, but at most 128 KiB of it
  *
@@ -244,6 +245,18 @@ send_urgent(const char *text)
 {
 	if (send(fd, text, strlen(text), MSG_OOB) == -1)
 		fail("send");
+}
+
+static void
+fill(const char *none)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	(void)none;
+	while (poll(&p, 1, 200) > 0)
+		if (send(fd, block, sizeof block, MSG_DONTWAIT) == -1 &&
+		    errno != EAGAIN)
+			fail("send");
 }
 
 static void
@@ -500,6 +513,7 @@ static const struct step {
 	{ "send_datagrams", send_datagrams, true, false },
 	{ "send_empty", send_empty, true, false },
 	{ "keep_sending", keep_sending, true, false },
+	{ "fill", fill, false, false },
 	{ "flood", flood, true, false },
 	{ "echo", echo, false, false },
 	{ "read", read_bytes, true, false },

@@ -49,7 +49,8 @@ advice() {
 }
 
 @test "-l without a port is a usage error, unless a service manager passed sockets" {
-	advice "-l requires a port" -l
+	advice "-l requires a port; use '-l 8080', or another one" -l
+	advice "-l requires a port; use '-lk -w 5 8080', or another one" -w 5 -kl
 	run -2 env LISTEN_FDS=1 "$SOCKCAT" -l
 }
 
@@ -162,7 +163,7 @@ advice() {
 
 @test "a path without -U is a usage error that offers it" {
 	advice "/tmp/x.sock: a path needs -U; use '-U /tmp/x.sock'" /tmp/x.sock
-	advice "./x.sock: a path needs -U; use '-l -U ./x.sock'" -l ./x.sock
+	advice "./x.sock: a path needs -U; use '-lU ./x.sock'" -l ./x.sock
 	advice "UNIX-CONNECT:/x: this is how socat writes it; use '-U /x'" \
 		UNIX-CONNECT:/x
 	advice "UNIX-LISTEN:/x,fork: this is how socat writes it; use '-l -U /x'" \
@@ -203,7 +204,7 @@ advice() {
 }
 
 @test "an unknown option is a usage error that names it" {
-	usage "unknown option -Z" -Z
+	usage "unknown option -Y" -Y
 	usage "unknown option -Z" -lZ 1
 	usage "'-' is not an option letter" -v-help
 	usage "'-' is not an option letter" -l-
@@ -240,7 +241,7 @@ advice() {
 }
 
 @test "a value for a long option that takes none is a usage error" {
-	advice "option --listen takes no argument" --listen=1 1
+	advice "option --listen takes no argument; leave out =1" --listen=1 1
 	advice "option --help takes no argument" --help=
 }
 
@@ -248,7 +249,7 @@ advice() {
 	advice "option --wait requires an argument (seconds)" --wait
 	advice "--wait 5x: give seconds, such as 5*" --wait=5x a 1
 	advice "--read-size '': must be a number of bytes*" --read-size= a 1
-	advice "--max-messages 0: must be 1 to *" --max-messages 0 a 1
+	advice "--max-messages 0: must be a whole number, at least 1" --max-messages 0 a 1
 	advice "-4 and --ipv6 cannot be combined: ?*" -4 --ipv6 a 1
 	advice "--max-conns requires --keep-open: ?*" --max-conns 5 -l 1
 	advice "--listen requires a port" --listen
@@ -280,7 +281,7 @@ advice() {
 	advice "invalid port '' (*" 127.0.0.1 ''
 	advice "-p '': invalid port (*" -p '' 127.0.0.1 1
 	advice "--source-port x: invalid port (*" --source-port x 127.0.0.1 1
-	usage "unknown option -1" -1
+	advice "-1: a port has no dash before it; use 1" -1
 }
 
 @test "-n rejects service names" {
@@ -306,7 +307,7 @@ advice() {
 		advice "-O $arg: $bytes" -O "$arg" a 1
 	done
 	for arg in 1x 99999999999999999999; do
-		advice "-b $arg: must be a whole number from 0 to 2147483647" \
+		advice "-b $arg: must be a whole number, at least 0" \
 			-b "$arg" -l 1
 	done
 	advice "-T af44: $tos" -T af44 a 1
@@ -316,10 +317,10 @@ advice() {
 	advice "-b 2147483648: must be 0 to 2147483647" \
 		-b 2147483648 -l 1
 	advice "-B 0: must be 1 to 1G" -B 0 a 1
-	advice "-I 4G: must be 1 to 2147483647" -I 4G a 1
+	advice "-I 4G: must be 1 to 1G" -I 4G a 1
 	advice "-T 256: must be 0 to 255" -T 256 a 1
-	advice "-M 0: must be 1 to 2147483647" -M 5,0 -lk 1
-	advice "--ready 2: must be 3 to 2147483647" --ready 2 -l 1
+	advice "-M 0: must be a whole number, at least 1" -M 5,0 -lk 1
+	advice "--ready 2: must be a whole number, at least 3" --ready 2 -l 1
 }
 
 @test "options that exclude each other are a usage error that names both and says why" {
@@ -365,11 +366,12 @@ advice() {
 		-s 192.0.2.1 127.0.0.1 1
 }
 
-@test "a host of digits alone is a usage error, which tells the order of the operands" {
-	local message="'8080' is a number, not a host; the host comes first, then the port"
-
-	advice "$message" 8080 80
-	advice "$message" -l 8080 80
+@test "a host of digits alone is a usage error with the right command" {
+	advice "'8080' is a number, not a host; use 'localhost 80', or another host" \
+		8080 80
+	advice "8080 and 80 are two ports, and a listener has one; use '-l 8080'" \
+		-l 8080 80
+	advice "53 h: the host comes before the port; use '-u h 53'" -u 53 h
 }
 
 @test "seconds may start with a point" {

@@ -126,12 +126,33 @@ nameless() {
 	[[ $'\n'$(in_bash fe80::1%l)$'\n' = *$'\nfe80::1%lo\n'* ]]
 }
 
-@test "zsh completes the values of -X" {
+@test "zsh completes the values of -X, -T and -K" {
 	require_commands zsh
 	[ "$(in_zsh '-X htt')" = "-X http" ]
+	[ "$(in_zsh '-T lowd')" = "-T lowdelay" ]
+	[ "$(in_zsh '-K keepcn')" = "-K keepcnt=" ]
 }
 
-@test "fish completes the values of -X" {
+@test "zsh completes an interface after the % of an address" {
+	require_commands zsh
+	[ "$(compgen -G '/sys/class/net/l*')" = /sys/class/net/lo ] ||
+		skip "lo is not the only interface with an l"
+	[ "$(in_zsh 'fe80::1%l')" = "fe80::1%lo" ]
+}
+
+@test "fish completes the values of -X, -T and -K" {
 	require_commands fish
 	[ "$(in_fish '-X htt')" = http ]
+	[ "$(in_fish '-T lowd')" = lowdelay ]
+	[ "$(in_fish '-K keepcn')" = keepcnt= ]
+}
+
+@test "fish completes hosts, and an interface after the % of an address" {
+	require_commands fish
+	mkdir -p .ssh
+	echo 'Host example-host' >.ssh/config
+	[ "$(in_fish 'example-h')" = example-host ]
+	[ "$(in_fish '-x example-h')" = example-host ]
+	[ -d /sys/class/net/lo ] || skip "no list of interfaces"
+	[[ $'\n'$(in_fish 'fe80::1%l')$'\n' = *$'\nfe80::1%lo\n'* ]]
 }

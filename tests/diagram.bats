@@ -162,8 +162,17 @@ trace() {
 		.Ed
 		.Em Terminal 2
 		.Bd -literal -compact
-		$ sockcat -U ./socket
+		.\" with -v -q 5
+		$ sockcat -vvv -U ./socket
+		.\" until connected
+		.Em (as in session 1)
+		sockcat: connected to ./socket
 		.Sy hello
+		12:00:00.000000 send(5, 6) = 6  the peer can read it
+		.Ed
+		.Bd -literal -compact
+		.\" diagram 2
+		this is not read
 		.Ed
 		.Em Terminal 1
 		.Bd -literal -compact
@@ -173,8 +182,9 @@ trace() {
 		.Ed
 	END
 	PATH=${SOCKCAT%/*}:$PATH run -0 "$DIAGRAM" -p page.7 -r 1 \
-		< <(printf '\n\n\n') 3>&-
-	output=$(sed 's/ (uid [0-9]*, pid [0-9]*)//' <<<"$output")
+		< <(yes '') 3>&-
+	output=$(sed -e 's/ (uid [0-9]*, pid [0-9]*)//' -e '/^2| [0-9]/d' \
+		-e '/^ /{/send/!d;}' -e 's/^ *[0-9.]* send/send/' <<<"$output")
 	diff - <(echo "$output") <<-'END'
 
 		1. A short one
@@ -183,8 +193,15 @@ trace() {
 		1| $ sockcat -v -l -U ./socket
 		What will Terminal 1 print? 
 		1| sockcat: listening on ./socket
-		2| $ sockcat -U ./socket
+		2| $ sockcat -v -q 5 -vvv -U ./socket
+		2| sockcat: trying ./socket
+		2| sockcat: connected to ./socket
+		What will Terminal 2 print? 
 		2| hello
+		What will Terminal 2 print? 
+
+		seconds client                                      the other side
+		send(5, 6) = 6               -- 6 bytes -->
 		What will Terminal 1 print? 
 		1| sockcat: client unix:1 connected
 		1| hello
@@ -202,6 +219,15 @@ trace() {
 	[ "$output" = "sockcat-diagram: the tour has no session 99" ]
 	run -2 "$DIAGRAM"
 	run -2 "$DIAGRAM" -r 1 trace
+}
+
+@test "the diagrams in the tour are those of its sessions" {
+	local page=$ROOT/man/sockcat-sockets.7
+
+	"$ROOT/man/redraw" <"$page" | diff "$page" -
+	[ "$(grep -c '^\.\\" diagram' "$page")" -ge \
+		"$(grep -c '^\.Sh [0-9]' "$page")" ]
+	"$ROOT/man/redraw" -s 1 <"$page" | diff "$ROOT/man/first-session.svg" -
 }
 
 @test "make html has each page and its diagram" {

@@ -112,3 +112,7 @@ eleven_states() {
 		eleven_states
 	done
 }
+
+@test "two relays in one loop pass on their own data, and end alone" {
+	timeout 10 "$ROOT/tests/build/relays"
+}

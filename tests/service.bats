@@ -354,6 +354,13 @@ is_used() {
 	assert_exit 0 "$PID"
 }
 
+@test "--idle-exit counts from a client that sent and closed at once" {
+	start_listener -k -d --idle-exit 0.3
+	"$SOCKCAT" --send-only 127.0.0.1 "$PORT" <<<word
+	assert_exit 0 "$PID"
+	[ "$(<out)" = word ]
+}
+
 @test "--idle-exit ends a listener of -e once no command runs" {
 	try_three_times is_used -e cat
 	peer_continue a

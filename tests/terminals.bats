@@ -57,3 +57,15 @@ at_terminal() {
 	wait_until grep -q 'status 3' screen
 	grep -q 'ask for the proxy password: sockcat runs in the background' screen
 }
+
+@test "a terminal that nobody reads does not stop a listener" {
+	require_commands script
+	background script -qfec "exec $SOCKCAT -v -lk 127.0.0.1 0 >copy" screen \
+		</dev/null >/dev/null
+	wait_until grep -q 'port [1-9]' screen
+	PORT=$(sed -n 's/.* port \([0-9]*\).*/\1/p' screen)
+	stop_process "$!"
+	"$CROWD" "$PORT" 1000 pass
+	peer_connect send last
+	wait_until grep -q last copy
+}

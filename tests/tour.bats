@@ -121,6 +121,12 @@ names_may_be_set() {
 	[ -z "$output" ]
 }
 
+@test "the tour names each of the C programs" {
+	diff <(sed -n 's/^\.Lk examples\/\([a-z-]*\.c\) [,.]$/\1/p' \
+		"$ROOT/man/sockcat-sockets.7" | sort) \
+		<(cd "$ROOT/man/examples" && printf '%s\n' *.c | sort)
+}
+
 @test "the tour has no session that is not run" {
 	[ "$(grep -c '^\.Sh [0-9]' "$ROOT/man/sockcat-sockets.7")" -eq 17 ]
 }

@@ -134,6 +134,28 @@ send_slowly() {
 	esac
 }
 
+# receive_text PEER CASE PORT LINES: receive a text of so many lines.
+receive_text() {
+	case $1-$2 in
+	plain-*) command=("$sockcat" -d -l 127.0.0.1 "$3") ;;
+	*-lines) command=("$sockcat" -d -L -l 127.0.0.1 "$3") ;;
+	*-labels) command=("$sockcat" -d -k -L -W "$4" -l 127.0.0.1 "$3") ;;
+	*-messages) command=("$sockcat" -d -m -l 127.0.0.1 "$3") ;;
+	*-dump) command=("$sockcat" -d -o /dev/null -l 127.0.0.1 "$3") ;;
+	sockcat-telnet) command=("$sockcat" -d -t -l 127.0.0.1 "$3") ;;
+	ncat-telnet) command=(ncat -t --recv-only -l 127.0.0.1 "$3") ;;
+	esac
+}
+
+# Send standard input with CR LF for LF.
+send_text() {
+	case $1 in
+	sockcat) command=("$sockcat" -C 127.0.0.1 "$2") ;;
+	plain) command=("$sockcat" 127.0.0.1 "$2") ;;
+	socat-1M) command=(socat -b1048576 -u - "TCP:127.0.0.1:$2,crnl") ;;
+	esac
+}
+
 # scan PEER HOST FIRST LAST: scan these ports.
 scan() {
 	case $1 in
@@ -147,7 +169,7 @@ scan() {
 # is_installed PEER: is this program installed?
 is_installed() {
 	case $1 in
-	sockcat* | loop*) return 0 ;;
+	sockcat* | plain | loop*) return 0 ;;
 	socat*) command -v socat >/dev/null ;;
 	pv) command -v pv >/dev/null && command -v nc.openbsd >/dev/null ;;
 	*) command -v "$1" >/dev/null ;;

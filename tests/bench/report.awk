@@ -26,7 +26,7 @@ function best(name, figure,    i, k, v, min) {
 	min = "-"
 	for (i = 1; i <= rows; i++) {
 		split(row[i], k, SUBSEP)
-		if (k[1] != name || k[2] == "sockcat" || k[2] ~ /^loop/)
+		if (k[1] != name || k[2] ~ /^(sockcat|plain|loop)/)
 			continue
 		v = value(name, k[2], figure)
 		if (v != "-" && (min == "-" || v + 0 < min + 0))

@@ -53,8 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (size_t at = 0; at < n; at += step) {
 		size_t part = n - at < step ? n - at : step;
 
-		memcpy(got + done, all + at, part);
-		done += encode(&e, &last, got + done, part);
+		done += encode(&e, &last, got + done, all + at, part);
 	}
 	MUST(done == len && memcmp(expected, got, len) == 0);
 	free(expected);

@@ -15,11 +15,11 @@
 #include "../../net/unix.h"
 #include "../../relay/buf.h"
 #include "../../relay/frame.h"
-#include "../../relay/loop.h"
 #include "../../relay/message.h"
 #include "../../relay/peer.h"
 #include "../../relay/policy.h"
 #include "../../relay/relay.h"
+#include "../../relay/session.h"
 #include "must.h"
 #include "world.h"
 
@@ -867,13 +867,17 @@ run(void)
 		.file = &file, .opts = &opts,
 		.type = world.policy.datagram ? SOCK_DGRAM : SOCK_STREAM };
 	struct addr at = address_of(0);
-	struct peer *peer = sim.listening ? NULL : make_peer();
+	struct session s = { .policy = &world.policy, .stdio = &world.stdio };
 	enum status status;
 
 	if (sim.listening)
 		MUST(listen_open(&l, &at, 1) == 0);
-	status = loop_run(&world.policy, &world.stdio,
-	    sim.listening ? &l : NULL, peer, NULL, sim.stop[0]);
+	if (sim.listening)
+		s.listener = &l;
+	else
+		s.peer = make_peer();
+	session_run(&s, 1, sim.stop[0]);
+	status = s.status;
 	MUST(status == STATUS_OK || status == STATUS_NETWORK ||
 	    status == STATUS_LOCAL || status == STATUS_TIMEOUT);
 	if (world.policy.datagram && status == STATUS_NETWORK)

@@ -58,8 +58,7 @@ check_round(const char *all, size_t n, size_t step)
 	size_t len, total;
 
 	MUST(sent != NULL);
-	memcpy(sent, all, n);
-	total = encode(&e, &last, sent, n);
+	total = encode(&e, &last, sent, all, n);
 	for (size_t at = 0; at < total; at += step) {
 		size_t part = total - at < step ? total - at : step;
 
