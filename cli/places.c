@@ -3,6 +3,7 @@
 #include "../base/say.h"
 #include "../net/addr.h"
 #include "../net/unix.h"
+#include "corrected.h"
 #include "operands.h"
 #include "usage.h"
 #include "value.h"
@@ -109,10 +110,13 @@ is_interface(const char *host)
 static enum status
 check_interface(const struct opts *o)
 {
+	char options[OPERANDS_TEXT];
+
 	if (o->host == NULL || o->forward != NULL || !is_interface(o->host))
 		return STATUS_OK;
-	return usage_error("%s is an interface, not an address of it; use '-l "
-	    "-K device=%s %s'", o->host, o->host, o->port);
+	corrected_options(o, "", options, sizeof options);
+	return usage_error("%s is an interface, not an address of it; use '%s"
+	    "-K device=%s %s'", o->host, options, o->host, o->port);
 }
 
 /*
@@ -163,6 +167,9 @@ places_path(const struct opts *o, enum opt opt, const char *path)
 
 	if (path == NULL || unix_addr(&a, path) == 0)
 		return STATUS_OK;
+	if (*path == '\0')
+		return usage_error("%s '': the path is empty, perhaps an unset "
+		    "variable", opts_name(o, opt).text);
 	return usage_error("%s %s: the path must have 1 to %zu bytes",
 	    opts_name(o, opt).text, value_shown(path),
 	    sizeof a.is.un.sun_path - 1);
