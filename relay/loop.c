@@ -730,6 +730,8 @@ end(struct loop *l)
 		listen_close(r->listener);
 	if (r->policy->progress)
 		report(r);
+	else
+		waits_tell(r);
 	say_verbose(2, "received %llu byte%s, sent %llu byte%s", r->received,
 	    say_plural(r->received), r->sent, say_plural(r->sent));
 	relay_free(r);

@@ -842,7 +842,7 @@ relay_add_peer(struct relay *r, struct peer *p)
 		sock_urgent_inline(p->rfd); /* or IAC DM loses its DM */
 	p->discard = r->policy->send_only;
 	p->count_unacked = r->policy->reconnect;
-	p->watched = r->policy->progress;
+	p->watched = r->policy->progress || waits_are_told();
 	p->dump = r->policy->dump;
 	meter_connected(&r->meter);
 	r->changed = r->changed || !joins_alike(r, p);

@@ -571,6 +571,20 @@ paced() {
 	mostly "-y"
 }
 
+@test "-vv tells who was slow, but not after a conversation, nor at -vvv" {
+	local v
+
+	start_listener </dev/null
+	paced 10000 | timeout 30 "$SOCKCAT" -vv 127.0.0.1 "$PORT" 2>err
+	grep -q '^sockcat: waited [0-9]*% for standard input' err
+	for v in "-vv 1000" "-vvv 10000"; do
+		start_listener </dev/null
+		paced "${v#* }" | timeout 30 "$SOCKCAT" "${v% *}" 127.0.0.1 \
+			"$PORT" 2>err
+		run ! grep -q waited err
+	done
+}
+
 @test "-S: a transfer of less than a second explains nothing" {
 	start_listener </dev/null
 	timeout 30 "$SOCKCAT" -S 127.0.0.1 "$PORT" <<<word 2>err
