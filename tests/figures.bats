@@ -87,7 +87,7 @@ some_figures() {
 	grep -q 'width="165.0" height="12"/>' picture.svg
 	grep -q 'width="38.8" height="12" class="own"/>' picture.svg
 	# what was not measured has no panel
-	run ! grep -q 'both\|Unix' picture.svg
+	run ! grep -q 'in each direction\|Unix' picture.svg
 }
 
 @test "the recording shows each line for as long as it was there" {

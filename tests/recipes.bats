@@ -390,6 +390,7 @@ query_is_answered() {
 	printf '#!/bin/sh\necho started\n' >server
 	chmod +x server
 	peer_listen read_all
+	# shellcheck disable=SC2034 # for run_example
 	SERVER=$PORT
 	start_listening_actor other received -l read_all
 	run -0 recipe "wait for several servers"
