@@ -386,6 +386,8 @@ loop_end(struct loop *l)
 		listen_close(r->listener);
 	if (r->policy->progress)
 		report(r);
+	else
+		waits_tell(r);
 	event(&(struct event){ .kind = EVENT_TOTALS,
 	    .received = r->peers.received, .sent = r->peers.sent });
 	relay_free(r);

@@ -9,6 +9,7 @@
 #include "pollset.h"
 #include "relay.h"
 #include "turn.h"
+#include "waits.h"
 
 #include <stdlib.h>
 
@@ -63,7 +64,7 @@ roster_add(struct relay *r, struct peer *p)
 		sock_urgent_inline(p->rfd); /* or IAC DM loses its DM */
 	p->discard = r->policy->send_only;
 	p->count_unacked = r->policy->reconnect;
-	p->watched = r->policy->progress;
+	p->watched = r->policy->progress || waits_are_told();
 	p->dump = r->policy->dump;
 	meter_connected(&r->meter);
 	if (!joins_alike(r, p))

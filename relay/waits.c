@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SHORTEST = 1000000 }; /* us: a shorter transfer explains nothing */
+enum {
+	SHORTEST = 1000000, /* us: a shorter transfer explains nothing */
+	TYPED = 65536,      /* bytes: less may have been typed */
+};
 
 /* Has the only peer received more than it has sent? */
 static bool
@@ -125,4 +128,22 @@ waits_text(const struct relay *r, char *text)
 		append(text, "; rtt %.1f ms, %u retransmission%s",
 		    (double)w.flow.rtt / 1e3, w.flow.retransmissions,
 		    say_plural(w.flow.retransmissions));
+}
+
+bool
+waits_are_told(void)
+{
+	return say_is_verbose(2) && !say_is_verbose(3);
+}
+
+void
+waits_tell(const struct relay *r)
+{
+	char text[WAITS_TEXT];
+
+	if (!waits_are_told() || r->peers.sent + r->peers.received < TYPED)
+		return;
+	waits_text(r, text);
+	if (*text != '\0')
+		say("%s", text + strlen("; "));
 }

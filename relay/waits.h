@@ -3,6 +3,7 @@
 
 #include "../net/sock.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct relay;
@@ -34,5 +35,11 @@ enum cause waits_cause(struct relay *r);
  * bytes: the shares of the time since the first connection; "" within a second.
  */
 void waits_text(const struct relay *r, char *text);
+
+/* Is it told without -S, too? At -vv, not at -vvv, where the calls tell it. */
+bool waits_are_told(void);
+
+/* Tell it then, but not after a conversation that may have been typed. */
+void waits_tell(const struct relay *r);
 
 #endif

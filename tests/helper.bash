@@ -488,3 +488,46 @@ require_fault_library() {
 	[ -z "$(LD_PRELOAD=$FAULT_LIBRARY timeout 9 true 2>&1)" ] ||
 		skip "the library is for sockcat, but not for other programs"
 }
+
+# The commands of README and of the manual.
+
+# readme TASK: print the command for this task in README's tables.
+readme() {
+	TASK="| $1" awk -F ' [|] ' '$1 == ENVIRON["TASK"] { print $2 }' \
+		"$ROOT/README.md" | sed 's/ |$//; s/^`//; s/`$//; s/\\|/|/g'
+}
+
+# recipe TASK WORD...: run README's command for this task, see run_example.
+recipe() {
+	local command
+
+	command=$(readme "$1")
+	[ -n "$command" ] || return
+	shift
+	run_example "$command" "$@"
+}
+
+# run_example COMMAND WORD...: run an example with the addresses of the test, and
+# the words after it. Its own port is PORT; FREE is a second one, and SERVER that
+# of a server behind it. Its sockcat runs with -v and writes stderr to $WORK/said.
+run_example() {
+	local command
+
+	# an address gets digits only in the last step, so that nothing is
+	# replaced twice
+	command=$(sed -E -e 's/localhost/LOCAL/; s/host/HOST/g' \
+		-e 's/proxy:[0-9]+/PROXY/; s/(mirror|db):[0-9]+/BEHIND/' \
+		-e 's/db 5432 cache/LOCAL SERVER LOCAL/; s/8081/FREE/' \
+		-e 's/8080|6379|11211|2375|5432/PORT/; s/ (23|25)$/ PORT/' \
+		-e 's,192.0.2.0/24,127.0.0.0/8,; s,/var/run,.,; s/-w 10/-w 0.2/' \
+		-e "s/PID/${PID-}/; s/LOCAL/127.0.0.1/g" \
+		-e "s/HOST/${HOST-127.0.0.1}/g; s/PROXY/127.0.0.1:${PROXY_PORT-}/" \
+		-e "s/BEHIND/127.0.0.1:${SERVER-}/; s/SERVER/${SERVER-}/" \
+		-e "s/FREE/${FREE-}/; s/PORT/${PORT-}/" <<<"$1")
+	shift
+	mkdir -p bin
+	printf '#!/bin/sh\nexec "%s" -v "$@" 2>>"%s/said"\n' "$SOCKCAT" \
+		"$WORK" >bin/sockcat
+	chmod +x bin/sockcat
+	PATH=$WORK/bin:$PATH timeout 30 bash -c "$command $*" 3>&-
+}

@@ -921,28 +921,20 @@ start_ssh_proxy() {
 	fi
 }
 
-# recipe TASK WORD...: run the command for this task in README's table with
-# the addresses of the test; the words are appended to it.
-recipe() {
-	local command
-
-	command=$(sed -n "s/^| $1 | \`\(.*\)\` |\$/\1/p" "$ROOT/README.md")
-	[ -n "$command" ]
-	shift
+# ssh_recipe TASK WORD...: run README's command for this task. The host is that
+# of the configuration.
+ssh_recipe() {
 	mkdir -p bin
 	printf '#!/bin/sh\nexec "%s" -F "%s/config" "$@"\n' \
 		"$(command -v ssh)" "$WORK" >bin/ssh
-	printf '#!/bin/sh\nexec "%s" -v "$@" 2>>"%s/said"\n' "$SOCKCAT" \
-		"$WORK" >bin/sockcat
-	chmod +x bin/ssh bin/sockcat
-	PATH=$WORK/bin:$PATH timeout 30 bash -c \
-		"${command//proxy:1080/127.0.0.1:$PROXY_PORT} $*" 3>&-
+	chmod +x bin/ssh
+	HOST=host recipe "$@"
 }
 
 @test "README example: ssh through a SOCKS proxy, also for git and rsync" {
 	start_sshd
 	start_microsocks
-	run -0 recipe "ssh through a SOCKS proxy" echo hello
+	run -0 ssh_recipe "ssh through a SOCKS proxy" echo hello
 	[ "$output" = hello ]
 	grep -qx "sockcat: connected to 127.0.0.1 port $SSH_PORT through \
 127.0.0.1 port $PROXY_PORT" said
@@ -969,7 +961,7 @@ recipe() {
 @test "README example: ssh, with sockcat only to connect" {
 	start_sshd
 	PROXY_PORT=none
-	run -0 recipe "ssh, with sockcat only to connect" echo hello
+	run -0 ssh_recipe "ssh, with sockcat only to connect: faster, where ssh can do it" echo hello
 	[ "$output" = hello ]
 	[ "$(<said)" = "sockcat: connected to 127.0.0.1 port $SSH_PORT" ]
 }
@@ -981,4 +973,24 @@ recipe() {
 		ProxyCommand="'$SOCKCAT' -F -x 127.0.0.1:$PROXY_PORT %h %p" \
 		host echo hello
 	[ "$output" = hello ]
+}
+
+@test "README example: reach a database through a SOCKS proxy" {
+	start_proxy read 3 send 0500 read 10 send "$GRANTED5" echo
+	PORT=$(free_port)
+	SERVER=5432
+	recipe "reach a database through a SOCKS proxy" </dev/null &
+	STARTED+=("$!")
+	wait_until grep -qs listening said
+	run -0 timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" <<<query
+	[ "$output" = query ]
+}
+
+@test "man page example: connect to a mail server through an HTTP proxy" {
+	start_proxy read_head send "$(hex $'HTTP/1.0 200 OK\r\n\r\n')" echo
+	PORT=25
+	export SOCKCAT_PROXY_PASSWORD=secret
+	run -0 run_example "sockcat -X connect -x proxy:3128 -P user host 25" <<<hello
+	[ "$output" = hello ]
+	grep -q '^Proxy-Authorization: Basic ' asked
 }

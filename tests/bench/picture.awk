@@ -51,10 +51,15 @@ function panel(i, x, y,    k, n, who, name, most) {
 		bar(i, who[k], name[k], x, y + 4 + 17 * k, most)
 }
 
+# A panel for which nothing was measured is left out.
+function has_panel(i,    who, name) {
+	return row_picture[i] && bars(i, who, name) > 0
+}
+
 # The lengths of the bars, in words.
 function described(    i, k, n, who, name, all) {
 	for (i = 1; i <= rows; i++) {
-		if (!row_picture[i])
+		if (!has_panel(i))
 			continue
 		n = bars(i, who, name)
 		all = all row_title[i] ": "
@@ -66,7 +71,7 @@ function described(    i, k, n, who, name, all) {
 
 END {
 	for (i = 1; i <= rows; i++)
-		panels += row_picture[i] ? 1 : 0
+		panels += has_panel(i)
 	height = 78 + int((panels + 1) / 2) * 118
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"800\" " \
 	    "height=\"%d\" viewBox=\"0 0 800 %d\" role=\"img\" " \
@@ -78,19 +83,19 @@ END {
 	    ".name { text-anchor: end }\n" \
 	    ".title { font-weight: bold; font-size: 13px }\n" \
 	    ".page { fill: #fff }\n" \
-	    "rect { fill: #afb8c1 }\n" \
+	    "rect { fill: #848d97 }\n" \
 	    ".own { fill: #0969da }\n" \
 	    "@media (prefers-color-scheme: dark) {\n" \
 	    "text { fill: #e6edf3 }\n" \
 	    ".page { fill: #0d1117 }\n" \
-	    "rect { fill: #57606a }\n" \
+	    "rect { fill: #6e7681 }\n" \
 	    ".own { fill: #2f81f7 }\n" \
 	    "}\n</style>"
 	print "<rect class=\"page\" width=\"800\" height=\"" height "\"/>"
 	label(20, 26, "title", "Less is better")
 	panels = 0
 	for (i = 1; i <= rows; i++)
-		if (row_picture[i]) {
+		if (has_panel(i)) {
 			panel(i, panels % 2 ? 415 : 20, 56 + int(panels / 2) * 118)
 			panels++
 		}

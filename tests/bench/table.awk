@@ -1,10 +1,7 @@
 # Draws README's table, after figures.awk has read the figures.
 
-function cell(i, who,    other) {
-	if (!measured(i, who))
-		return "-"
-	other = who == "socat" ? tuned(i) : ""
-	return text(i, who) (other == "" ? "" : " (" text(i, other) ")")
+function cell(i, who) {
+	return measured(i, who) ? text(i, who) : "-"
 }
 
 function fact_cell(i, who) {
@@ -15,25 +12,26 @@ function row(title, i, is_fact,    k) {
 	printf "| %s |", title
 	for (k = 1; k <= peers; k++)
 		printf " %s |", is_fact ? fact_cell(i, peer[k]) : cell(i, peer[k])
-	print ""
+	print is_fact ? "" : " " cell(i, tuned(i)) " |"
 }
 
-function head(title,    k) {
+# The last column of the costs is for another one, or "".
+function head(title, last,    k) {
 	printf "| %s |", title
 	for (k = 1; k <= peers; k++)
 		printf " %s |", peer[k]
-	printf "\n|---|"
-	for (k = 1; k <= peers; k++)
+	printf "%s\n|---|", last == "" ? "" : " " last " |"
+	for (k = 1; k <= peers + (last != ""); k++)
 		printf "--:|"
 	print ""
 }
 
 END {
-	head("Cost: less is better")
+	head("Time, CPU time, memory: less is better", "socat, tuned")
 	for (i = 1; i <= rows; i++)
 		row(row_title[i], i, 0)
-	print "\nIn brackets: socat with `-b1048576`; for the 1,500 clients, with" \
-	    "\n`backlog=4096`. A dash: the program cannot do this.\n"
+	print "\nTuned: with `-b1048576`; for the 1,500 clients, with `backlog=4096`. A" \
+	    "\ndash: the program cannot do this, or there is nothing to tune.\n"
 	head("Behaviour")
 	for (i = 1; i <= facts; i++)
 		row(fact_title[i], i, 1)
