@@ -6,7 +6,6 @@
 #include "../net/listen.h"
 #include "flow.h"
 #include "peer.h"
-#include "rate.h"
 #include "relay.h"
 
 #include <errno.h>
@@ -89,7 +88,7 @@ dgram_receive_at(const struct relay *r)
 	if (!roster_listening(r) || !flow_free(&r->from_peers) ||
 	    r->stdio->wfd == -1)
 		return NEVER;
-	return r->from_peers.rate->ready;
+	return flow_ready_at(&r->from_peers);
 }
 
 static void

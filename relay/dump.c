@@ -80,14 +80,27 @@ put_text(char *restrict out, const char *restrict data, size_t n)
 }
 
 /* The spaces of two cells overlap. */
+static char *
+put_cells(char *out, const char *data, size_t n)
+{
+	for (; n >= 4; n -= 4, data += 4, out += 12) {
+		memcpy(out, cell((unsigned char)data[0]), 4);
+		memcpy(out + 3, cell((unsigned char)data[1]), 4);
+		memcpy(out + 6, cell((unsigned char)data[2]), 4);
+		memcpy(out + 9, cell((unsigned char)data[3]), 4);
+	}
+	for (; n > 0; n--, out += 3)
+		memcpy(out, cell((unsigned char)*data++), 4);
+	return out;
+}
+
 size_t
 dump_line(char *out, unsigned long long offset, const char *data, size_t n)
 {
 	char *p = out + put_offset(out, offset);
 
 	*p++ = ' ';
-	for (size_t i = 0; i < n; i++, p += 3)
-		memcpy(p, cell((unsigned char)data[i]), 4);
+	p = put_cells(p, data, n);
 	memcpy(p, "  |", 3);
 	p += 3;
 	put_text(p, data, n);

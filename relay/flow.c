@@ -61,6 +61,12 @@ is_wanted(const struct relay *r, const struct flow *f)
 }
 
 long long
+flow_ready_at(const struct flow *f)
+{
+	return f->rate == NULL ? AT_ONCE : f->rate->ready;
+}
+
+long long
 flow_unit_at(const struct relay *r, const struct flow *f)
 {
 	if (f->last_unit == NEVER)
@@ -81,7 +87,7 @@ size_t
 flow_read_size(const struct relay *r, const struct flow *f)
 {
 	/* a part of a datagram would be another datagram */
-	if (r->policy->datagram)
+	if (r->policy->datagram || f->rate == NULL)
 		return r->policy->read_size;
 	return rate_allowed(f->rate, r->policy->read_size, r->now);
 }
@@ -182,7 +188,7 @@ flow_hand_on(struct relay *r, struct peer *p)
 	f->nkept = 0;
 }
 
-/* Who acts on a failure may read from p first: so it is only noted. */
+/* A failure is only noted: to act on it could end a peer that is being read. */
 static void
 drain(struct relay *r, struct peer *p)
 {
@@ -408,8 +414,9 @@ flow_pass(struct relay *r, struct peer *p, size_t n)
 	enum frame_result result = FRAME_MORE;
 
 	p->last_in = r->now;
-	rate_take(f->rate, n, r->now);
-	if (f->rate->ready > r->now)
+	if (f->rate != NULL)
+		rate_take(f->rate, n, r->now);
+	if (flow_ready_at(f) > r->now)
 		turn_changed(r);
 	if (f->framed)
 		result = pass_framed(r, p, n);
@@ -464,17 +471,24 @@ buffer_size(const struct relay *r)
 }
 
 static bool
+open_rate(const struct relay *r, struct flow *f)
+{
+	if (r->policy->rate == 0)
+		return true;
+	f->rate = malloc(sizeof *f->rate);
+	if (f->rate == NULL)
+		return false;
+	rate_open(f->rate, r->policy->rate, r->now);
+	return true;
+}
+
+static bool
 open_buffers(const struct relay *r, struct flow *f)
 {
 	size_t size = buffer_size(r);
 
-	f->rate = calloc(1, sizeof *f->rate);
-	if (f->rate == NULL || !buf_pages(&f->store.buf, size) ||
-	    (f->framed && !buf_pages(&f->rest.buf, size)))
-		return false;
-	if (r->policy->rate > 0)
-		rate_open(f->rate, r->policy->rate, r->now);
-	return true;
+	return open_rate(r, f) && buf_pages(&f->store.buf, size) &&
+	    (!f->framed || buf_pages(&f->rest.buf, size));
 }
 
 bool

@@ -37,7 +37,7 @@ struct flow {
 	struct shared *direct;     /* input that is not framed is read there */
 	struct shared store;       /* one of these buffers */
 	struct unframed rest;      /* else here, and waits for the buffers */
-	struct rate *rate;         /* the limit of bytes that are read */
+	struct rate *rate;         /* the limit of reading it; NULL: none */
 	bool framed;               /* it is cut, decoded or encoded */
 	bool paced;                /* a unit waits after the one before */
 	long long last_unit;       /* when that was sent, or NEVER */
@@ -59,6 +59,9 @@ bool flow_has_partial(const struct relay *r, const struct peer *p);
 
 /* How many peers can take what stdin sends? */
 int flow_sinks(const struct relay *r);
+
+/* When may more of it be read, by the rate? AT_ONCE, or a clock_ms(). */
+long long flow_ready_at(const struct flow *f);
 
 /* When may its next line or message go on? AT_ONCE, or a clock_ms(). */
 long long flow_unit_at(const struct relay *r, const struct flow *f);

@@ -13,7 +13,6 @@
 #include "peer.h"
 #include "policy.h"
 #include "pollset.h"
-#include "rate.h"
 #include "relay.h"
 #include "roster.h"
 #include "session.h"
@@ -257,7 +256,7 @@ loop_dispatch(struct loop *l)
 	/* a buffer in use, or the rate, has kept sources out of the poll set */
 	bool all_polled = r->to_stdout->readers == 0 &&
 	    r->to_peers->readers == 0 &&
-	    clock_reached(r->from_peers.rate->ready, r->now);
+	    clock_reached(flow_ready_at(&r->from_peers), r->now);
 
 	dispatch_signal(l);
 	dispatch_output(l);

@@ -34,7 +34,7 @@ void loop_start(struct loop *l, const struct session *s, int stop_fd);
 /* Update, and build the poll set. Returns false if nothing is left to do. */
 bool loop_prepare(struct loop *l);
 
-/* The wait, of so many microseconds, is over; did it find anything? */
+/* The wait is over: it took us microseconds, and found something or not. */
 void loop_waited(struct loop *l, long long now, long long us, bool found);
 
 /* Act on the events that it has found. */

@@ -4,7 +4,6 @@
 #include "../net/sock.h"
 #include "flow.h"
 #include "peer.h"
-#include "rate.h"
 #include "relay.h"
 
 enum {
@@ -38,7 +37,7 @@ delayed_until(const struct relay *r, const struct peer *p)
 	long long ready = AT_ONCE;
 
 	if (p->rfd != -1)
-		ready = p->out_of->rate->ready;
+		ready = flow_ready_at(p->out_of);
 	if (!flow_has_partial(r, p))
 		return ready;
 	return later(ready, flow_unit_at(r, p->out_of));
@@ -57,7 +56,7 @@ last_activity(const struct relay *r, const struct peer *p)
 	return later(last_in(r, p), p->last_out);
 }
 
-/* When stdin and p have both been silent since then. */
+/* The last time that stdin or p was not silent. */
 static long long
 last_of_both(const struct relay *r, const struct peer *p)
 {
@@ -85,7 +84,7 @@ policy_read_at(const struct relay *r, const struct peer *p, int nsinks)
 		return AT_ONCE;
 	if (!is_wanted(p->out_of, nsinks) || !flow_free(p->out_of))
 		return NEVER;
-	return p->out_of->rate->ready;
+	return flow_ready_at(p->out_of);
 }
 
 /* From when on has p to be silent, so that the half-close follows? */
@@ -230,7 +229,7 @@ stall_limit(const struct relay *r)
 						: r->policy->idle_timeout;
 }
 
-/* When will p have taken nothing for so many parts of the limit? */
+/* When will p have taken nothing for this many parts of the limit? */
 static long long
 stalled_at(const struct relay *r, const struct peer *p, int parts)
 {

@@ -48,8 +48,7 @@ struct policy {
 /*
  * Each rule answers with the time from which it holds, as the relay is now:
  * AT_ONCE, a clock_ms(), or NEVER if time alone does not bring it about. A time
- * that has not come yet may also only be that of the next look. Nothing is
- * changed.
+ * in the future may only be when to look again. Nothing is changed.
  */
 enum { AT_ONCE = 0 };
 

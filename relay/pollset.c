@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-	MANY = 64,       /* peers: so many are not all polled each time */
+	MANY = 64,       /* peers: with more, not all are polled each time */
 	MAX_ACTIVE = 32, /* peers that are */
 	FULL = 4,        /* ms between polls of all peers */
 };

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 enum {
-	A_LOT = 64 << 10, /* bytes: a source of so many is likely to have more */
+	A_LOT = 64 << 10, /* bytes: a source that gave them has more, likely */
 };
 
 /* '^' ends the conversation; a client of -k ends only its own. */
@@ -58,7 +58,7 @@ act_on(struct relay *r, struct peer *p, enum frame_result result)
 	}
 }
 
-/* Act on failures of writing, too. */
+/* Act on writes that have failed meanwhile. */
 static void
 act_on_writes(struct relay *r)
 {

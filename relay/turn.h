@@ -11,7 +11,7 @@ struct relay;
  * cheap.
  */
 
-/* Who can be read or written, or when something expires, may have changed. */
+/* The poll set, or the time of the next look, may have changed. */
 void turn_changed(struct relay *r);
 
 /* Update once more, without waiting: what was visited already is affected. */

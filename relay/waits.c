@@ -5,7 +5,6 @@
 #include "flow.h"
 #include "peer.h"
 #include "policy.h"
-#include "rate.h"
 #include "relay.h"
 
 #include <stdarg.h>
@@ -49,8 +48,8 @@ waits_cause(struct relay *r)
 		return CAUSE_STDOUT;
 	if (r->to_peers->readers > 0)
 		return CAUSE_PEER;
-	if (r->from_stdin.rate->ready > r->now ||
-	    r->from_peers.rate->ready > r->now)
+	if (flow_ready_at(&r->from_stdin) > r->now ||
+	    flow_ready_at(&r->from_peers) > r->now)
 		return CAUSE_RATE;
 	return idle_cause(r);
 }
