@@ -97,6 +97,7 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer,
 
 	if (isatty(STDERR_FILENO)) /* one that nobody reads holds up nothing */
 		stdio_own(STDERR_FILENO);
+	policy.many = peer != NULL && peer->many != NULL;
 	peer_stdio(&stdio, !o->recv_only);
 	session_run(&session, 1, signals_fd());
 	return session.status;

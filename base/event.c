@@ -40,6 +40,10 @@ event(const struct event *e)
 	case EVENT_CONNECTED:
 		say_verbose(1, "connected to %s", e->who);
 		break;
+	case EVENT_ASKING:
+		say_verbose(1, "sending to %s: anybody there may answer",
+		    e->who);
+		break;
 	case EVENT_OPEN:
 		say_verbose(1, "connection to %s succeeded: open", e->who);
 		break;

@@ -6,6 +6,7 @@ enum event_kind {
 	EVENT_LISTENING, /* at who */
 	EVENT_TRYING,    /* to connect to who; told at -vv */
 	EVENT_CONNECTED, /* to who */
+	EVENT_ASKING,    /* who, at which anybody may answer */
 	EVENT_OPEN,      /* -z has found who open */
 	EVENT_JOINED,    /* who is a client; more may tell whose it is */
 	EVENT_FORWARDED, /* the client who is connected to more */

@@ -142,6 +142,53 @@ enum { SOCKET_FLAGS = 0 };
 #define SHOWS_SOCKETS 0
 #endif
 
+/*
+ * How a group of IPv4 is joined: struct ip_mreqn names the interface by its
+ * number, struct ip_mreq by its address. POSIX has groups of IPv6 only.
+ */
+#if (defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__)) && \
+    !defined(POSIX_ONLY)
+#define JOIN_BY_NUMBER 1
+#endif
+
+/* The number of an interface, in struct in_pktinfo. */
+#ifdef __APPLE__
+typedef unsigned int interface_index;
+#else
+typedef int interface_index;
+#endif
+
+/* 255.255.255.255 leaves by an interface that a control message names. */
+#ifdef LOCAL4_PKTINFO
+enum { BROADCAST_ZONES = 1 };
+#else
+enum { BROADCAST_ZONES = 0 };
+#endif
+
+/* The addresses of the interfaces, by getifaddrs(3). */
+#ifndef POSIX_ONLY
+#define HAVE_IFADDRS 1
+#endif
+
+/* Options of groups, and of local addresses, that a system lacks. */
+#if defined(POSIX_ONLY) || !defined(IP_MULTICAST_ALL)
+#undef IP_MULTICAST_ALL
+#define IP_MULTICAST_ALL OPTION_MISSING
+#endif
+#if defined(POSIX_ONLY) || !defined(IPV6_MULTICAST_ALL)
+#undef IPV6_MULTICAST_ALL
+#define IPV6_MULTICAST_ALL OPTION_MISSING
+#endif
+#ifndef IP_PKTINFO
+#define IP_PKTINFO OPTION_MISSING
+#endif
+#ifndef IP_RECVDSTADDR
+#define IP_RECVDSTADDR OPTION_MISSING
+#endif
+#ifndef IPV6_RECVPKTINFO
+#define IPV6_RECVPKTINFO OPTION_MISSING
+#endif
+
 /* POSIX lets it be undefined where pipes differ. */
 #ifndef PIPE_BUF
 #define PIPE_BUF _POSIX_PIPE_BUF

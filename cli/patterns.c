@@ -2,6 +2,7 @@
 #include "patterns.h"
 #include "corrected.h"
 #include "operands.h"
+#include "../net/zone.h"
 
 #include <regex.h>
 #include <stdio.h>
@@ -19,10 +20,9 @@ enum {
 /*
  * Operands, joined by spaces. The pattern is an extended regular expression, in
  * which case does not matter. In the advice $0 is what matched, $1 its first
- * group, $f the options that were given, and $(lk) those and the flags -l and
- * -k. A pattern is
- * compiled only if its guard, a character, occurs in the operands. With one of
- * the options in "unless" they are no mistake.
+ * group, $f the options that were given, $(lk) those and the flags -l and -k, and
+ * $i an interface. A pattern is compiled only if its guard, a character, occurs
+ * in the operands. With one of the options in "unless" they are no mistake.
  */
 static const struct {
 	char guard; /* '\0': none */
@@ -247,8 +247,8 @@ static const struct {
 	    TWO "$1 $2'" },
 	{ ' ', 0, "^([0-9][-0-9,]*) (localhost|[^ ]*[a-z.:][^ ]*)$",
 	    "$0: the host comes before the port; use '$f$2 $1'" },
-	{ ':', 0, "^(fe[89ab][0-9a-f]:[^% ]*)( |$)",
-	    "$1: a link-local address requires a zone; use '$1%eth0' or "
+	{ ':', 0, "^((fe[89ab][0-9a-f]|ff[0-9a-f][12]):[^% ]*)( [^ ]+|$)",
+	    "$1: a link-local address requires a zone; use '$f$1%$i$3' or "
 	    "another interface" },
 };
 
@@ -282,6 +282,8 @@ fill_in_one(const char *name, const char *typed, const regmatch_t *match,
 		snprintf(more, sizeof more, "%.*s", (int)n - 1, name + 1);
 		corrected_options(o, more, text, size);
 		return name + n + 1;
+	} else if (*name == 'i') {
+		zone_example(text, size);
 	} else {
 		snprintf(text, size, "%.*s", (int)(m->rm_eo - m->rm_so),
 		    typed + m->rm_so);

@@ -125,6 +125,7 @@ setup_client(const struct opts *o, struct client *c, const struct proxy *proxy,
 	c->dial.sock_opts = &c->sock_opts;
 	c->dial.replace = !o->no_reuse;
 	c->dial.refuse_self = o->retry != NEVER || o->keep_open;
+	c->dial.ask_many = o->datagram && o->command == NULL && !o->pass_fd;
 	c->dial.limit = dial_limit(o->timeout, o->retry);
 	c->share = o->source_port != NULL && !o->no_reuse;
 	c->timeout = o->timeout;

@@ -21,12 +21,19 @@ is_typographic(const char *word)
 	    strchr("\x90\x91\x92\x93\x94\x95", word[2]) != NULL);
 }
 
-/* fe80::/10, without the zone that it requires. The host has a colon. */
+/*
+ * fe80::/10, or a group of one link (RFC 4291, 2.7), without the zone that it
+ * requires. The host has a colon.
+ */
 static bool
 lacks_zone(const char *host)
 {
-	return strchr("fF", host[0]) != NULL && strchr("eE", host[1]) != NULL &&
-	    strchr("89abAB", host[2]) != NULL && strchr(host, '%') == NULL;
+	if (strchr("fF", host[0]) == NULL || strchr(host, '%') != NULL)
+		return false;
+	if (strchr("eE", host[1]) != NULL)
+		return strchr("89abAB", host[2]) != NULL;
+	return strchr("fF", host[1]) != NULL && host[2] != ':' &&
+	    strchr("12", host[3]) != NULL && host[4] == ':';
 }
 
 /* tcp or udp, which is no host. */

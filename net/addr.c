@@ -3,6 +3,7 @@
 #include "../base/say.h"
 #include "../base/system.h"
 #include "trace.h"
+#include "zone.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -94,46 +95,54 @@ addr_unmap(struct addr *a)
 	*a = make4(host, addr_get_port(a));
 }
 
-/* Parse the zone after '%': an interface's name or number (RFC 4007, 11.2). */
-static bool
-zone(const char *text, uint32_t *id)
-{
-	char *end;
-	unsigned long long n;
+/* What a host turns out to be. */
+enum literal { NO_LITERAL, LITERAL, NO_ZONE, NEEDLESS_ZONE };
 
-	*id = if_nametoindex(text);
-	if (*id != 0)
-		return true;
-	n = strtoull(text, &end, 10);
-	*id = (uint32_t)n;
-	return *text >= '0' && *text <= '9' && *end == '\0' &&
-	    n <= UINT32_MAX;
+/*
+ * The zone after '%', which chooses the interface. Of IPv4 addresses only those
+ * that lead nowhere else have one.
+ */
+static enum literal
+take_zone(struct addr *a, const char *text)
+{
+	uint32_t id;
+
+	if (!zone_parse(text, &id))
+		return NO_ZONE;
+	if (a->is.any.sa_family == AF_INET6)
+		a->is.in6.sin6_scope_id = id;
+	else if (addr_is_group(a) || (BROADCAST_ZONES &&
+	    a->is.in4.sin_addr.s_addr == htonl(INADDR_BROADCAST)))
+		a->zone = id;
+	else
+		return NEEDLESS_ZONE;
+	return LITERAL;
 }
 
 /* Parse a literal address, without the resolver: that keeps startup fast. */
-static bool
+static enum literal
 literal(const char *host, int port, struct addr *a)
 {
 	char bare[INET6_ADDRSTRLEN];
 	size_t n = strcspn(host, "%");
+	enum literal found = LITERAL;
 	struct in_addr host4;
 	struct in6_addr host6;
 
-	if (inet_pton(AF_INET, host, &host4) == 1) {
-		*a = make4(host4.s_addr, port);
-		return true;
-	}
 	if (n >= sizeof bare)
-		return false;
+		return NO_LITERAL;
 	memcpy(bare, host, n);
 	bare[n] = '\0';
-	if (inet_pton(AF_INET6, bare, &host6) != 1)
-		return false;
-	*a = make6(&host6, port);
+	if (inet_pton(AF_INET, bare, &host4) == 1)
+		*a = make4(host4.s_addr, port);
+	else if (inet_pton(AF_INET6, bare, &host6) == 1)
+		*a = make6(&host6, port);
+	else
+		return NO_LITERAL;
 	if (host[n] != '\0')
-		return zone(host + n + 1, &a->is.in6.sin6_scope_id);
+		found = take_zone(a, host + n + 1);
 	addr_unmap(a);
-	return true;
+	return found;
 }
 
 static bool
@@ -162,6 +171,24 @@ pair(struct addr *list, int family, struct addr first, struct addr second)
 	return n;
 }
 
+/* The zone is wrong. Returns -1 and sets errno. */
+static int
+report_zone(const char *host, enum literal found)
+{
+	int n = (int)strcspn(host, "%");
+	char text[ZONE_NAMES];
+
+	if (found == NO_ZONE)
+		say("cannot resolve %s: there is no interface %s%s", host,
+		    host + n + 1, zone_names(text));
+	else
+		say("cannot resolve %s: only groups and IPv6 addresses have "
+		    "a zone; use '-K device=%s' and %.*s", host, host + n + 1,
+		    n, host);
+	errno = EINVAL;
+	return -1;
+}
+
 /*
  * The addresses that need no resolver. Returns their number, 0 if the host is
  * a name to look up, or -1 after reporting an error.
@@ -170,10 +197,15 @@ static int
 resolve_fixed(struct addr *list, const char *host, int port, int family,
     bool numeric)
 {
+	enum literal found;
+
 	if (host == NULL)
 		return pair(list, family, make4(htonl(INADDR_ANY), port),
 		    make6(&in6addr_any, port));
-	if (literal(host, port, list)) {
+	found = literal(host, port, list);
+	if (found == NO_ZONE || found == NEEDLESS_ZONE)
+		return report_zone(host, found);
+	if (found == LITERAL) {
 		if (family == AF_UNSPEC || family == list->is.any.sa_family)
 			return 1;
 		say("resolve %s: not an %s address (-%c)", host,
@@ -345,7 +377,8 @@ addr_is_name(const char *host)
 {
 	struct addr a;
 
-	return host != NULL && !literal(host, 0, &a) && !is_localhost(host);
+	return host != NULL && literal(host, 0, &a) == NO_LITERAL &&
+	    !is_localhost(host);
 }
 
 int
@@ -368,6 +401,22 @@ addr_resolve(struct addr **list, const char *host, int port, int family,
 	}
 	memcpy(*list, two, sizeof two);
 	return n;
+}
+
+bool
+addr_is_group(const struct addr *a)
+{
+	if (a->is.any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_MULTICAST(&a->is.in6.sin6_addr);
+	return a->is.any.sa_family == AF_INET &&
+	    ntohl(a->is.in4.sin_addr.s_addr) >> 28 == 14; /* 224.0.0.0/4 */
+}
+
+uint32_t
+addr_zone(const struct addr *a)
+{
+	return a->is.any.sa_family == AF_INET6 ? a->is.in6.sin6_scope_id
+					       : a->zone;
 }
 
 bool
@@ -412,7 +461,7 @@ addr_net(struct addr_net *net, const char *text)
 		return -1;
 	memcpy(host, text, n);
 	host[n] = '\0';
-	if (!literal(host, 0, &net->addr))
+	if (literal(host, 0, &net->addr) != LITERAL)
 		return -1;
 	most = addr_bits(&net->addr);
 	net->except = false;
@@ -480,34 +529,19 @@ unix_host(const struct addr *a, char *text)
 	return text;
 }
 
-/* "%eth0", "%7" where no interface has that number, or "" without a zone. */
-static void
-zone_text(const struct addr *a, char *text, size_t size)
-{
-	char name[IF_NAMESIZE];
-	uint32_t id = a->is.in6.sin6_scope_id;
-
-	if (a->is.any.sa_family != AF_INET6 || id == 0)
-		*text = '\0';
-	else if (if_indextoname(id, name) != NULL)
-		snprintf(text, size, "%%%s", name);
-	else
-		snprintf(text, size, "%%%lu", (unsigned long)id);
-}
-
 /* Some systems' getnameinfo(3) wants sa_len, which POSIX does not have. */
 const char *
 addr_ip(const struct addr *a, char *text)
 {
-	char zone[IF_NAMESIZE + 1];
+	char zone[IF_NAMESIZE];
 	size_t n;
 
 	if (inet_ntop(a->is.any.sa_family, key(a, &n), text, ADDR_TEXT) ==
 	    NULL)
 		snprintf(text, ADDR_TEXT, "?");
-	zone_text(a, zone, sizeof zone);
 	n = strlen(text);
-	snprintf(text + n, ADDR_TEXT - n, "%s", zone);
+	if (*zone_name(addr_zone(a), zone, sizeof zone) != '\0')
+		snprintf(text + n, ADDR_TEXT - n, "%%%s", zone);
 	return text;
 }
 

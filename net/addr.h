@@ -12,6 +12,7 @@
 struct addr {
 	socklen_t len;
 	int nth; /* labels a Unix client, which has no name: 1, 2, ... */
+	uint32_t zone; /* the interface of an IPv4 group; 0: none */
 	union {
 		struct sockaddr any;
 		struct sockaddr_in in4;
@@ -43,8 +44,8 @@ void addr_close_services(void);
 
 /*
  * Resolve host with getaddrinfo(3). host is a name or an IPv4 or IPv6
- * literal, with a zone if it needs one (RFC 4007); NULL is the wildcard
- * address of each family. "localhost" is ::1 and 127.0.0.1 (RFC 6761).
+ * literal, with a zone if it needs one (RFC 4007), as IPv4 groups may; NULL is
+ * the wildcard address of each family. "localhost" is ::1 and 127.0.0.1 (RFC 6761).
  * family is AF_UNSPEC, AF_INET or AF_INET6; numeric forbids names. *list gets
  * the addresses, each with this port, in the resolver's order; free(3) it.
  * Returns their number; -1 and errno after reporting the failure.
@@ -66,6 +67,12 @@ size_t addr_hash(const struct addr *a, uint64_t seed);
 
 /* Is it that of a Unix socket without a name, which cannot be replied to? */
 bool addr_unnamed(const struct addr *a);
+
+/* Is it that of a group: multicast (RFC 1112, 4; RFC 4291, 2.7)? */
+bool addr_is_group(const struct addr *a);
+
+/* The interface that its zone names, by number; 0: it has no zone. */
+uint32_t addr_zone(const struct addr *a);
 
 /* Is it a Unix address? */
 bool addr_is_unix(const struct addr *a);

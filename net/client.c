@@ -98,6 +98,8 @@ client_report(const struct client *c)
 
 	e.who = c->proxy == NULL ? addr_host_port(&c->reached, text)
 				 : proxy_text(c->proxy, through);
+	if (dial_asks_many(&c->dial, &c->reached))
+		e.kind = EVENT_ASKING;
 	event(&e);
 }
 

@@ -4,6 +4,7 @@
 #include "../base/event.h"
 #include "../base/say.h"
 #include "addr.h"
+#include "group.h"
 #include "reason.h"
 #include "sock.h"
 #include "unix.h"
@@ -85,10 +86,18 @@ bind_from(int fd, const struct dial_params *d, const struct addr *to)
 	return -1;
 }
 
+bool
+dial_asks_many(const struct dial_params *d, const struct addr *to)
+{
+	return d->ask_many && group_reaches_many(to);
+}
+
 /* Start connect(2). Returns 0 also if it continues in the background. */
 static int
-start_connect(int fd, const struct addr *to)
+start_connect(int fd, const struct dial_params *d, const struct addr *to)
 {
+	if (dial_asks_many(d, to))
+		return group_leave_by_zone(fd, to);
 	if (sock_connect(fd, to) == 0 || errno == EINPROGRESS || errno == EINTR)
 		return 0;
 	return -1;
@@ -109,7 +118,7 @@ dial_start(const struct dial_params *d, const struct addr *to)
 {
 	int fd = open_bound(d, to);
 
-	if (fd == -1 || start_connect(fd, to) == 0)
+	if (fd == -1 || start_connect(fd, d, to) == 0)
 		return fd;
 	return sock_fail(fd);
 }
@@ -149,7 +158,7 @@ start_attempt(const struct dial_params *d, const struct addr *to,
 		fd = open_bound(d, to);
 	if (fd == -1)
 		return -1;
-	if (start_connect(fd, to) == 0 &&
+	if (start_connect(fd, d, to) == 0 &&
 	    (!wants_reply(d, to) || send_probe(fd)))
 		return fd;
 	if (family(to) != AF_UNIX || errno != EAGAIN)

@@ -21,6 +21,7 @@ struct dial_params {
 	bool replace;            /* replace a stale socket at a local path */
 	struct unix_file *file;  /* the socket file that bind(2) creates */
 	bool refuse_self;        /* a TCP connection to itself is refused */
+	bool ask_many;           /* do not connect to an address of many */
 	bool probe;              /* only find out whether there is an answer */
 	long long deadline;      /* clock_ms() when to give up, or NEVER */
 	long long limit;         /* ms of an attempt, for its report, or NEVER */
@@ -39,6 +40,12 @@ enum {
 	DIAL_STOPPED = -3, /* by a signal */
 	DIAL_PENDING = -4,
 };
+
+/*
+ * Is it an address of many, such as a group, of which anybody may answer? Then
+ * the socket is not connected: it would hear nobody.
+ */
+bool dial_asks_many(const struct dial_params *d, const struct addr *to);
 
 /*
  * Start connect(2) to one address. Returns the socket, which poll(2) reports

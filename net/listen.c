@@ -5,6 +5,7 @@
 #include "../base/say.h"
 #include "addr.h"
 #include "allow.h"
+#include "group.h"
 #include "reason.h"
 #include "sock.h"
 #include "tally.h"
@@ -46,6 +47,40 @@ is_any(const struct addr *a)
 	    a->is.in4.sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
+/* bind(2), and learn the port. */
+static int
+bind_port(int fd, struct addr *a)
+{
+	struct addr bound;
+
+	if (sock_bind(fd, a) == -1 || sock_local_addr(fd, &bound) == -1)
+		return -1;
+	addr_set_port(a, addr_get_port(&bound));
+	return 0;
+}
+
+/* Bound to a group, a socket gets what is sent to that group, and no more. */
+static int
+bind_group(const struct listener *l, int fd, struct addr *a)
+{
+	if (l->type == SOCK_STREAM) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	group_prepare(fd, a, l->replace);
+	return bind_port(fd, a) == -1 ? -1 : group_join(fd, a);
+}
+
+static int
+bind_any(struct listener *l, int fd, struct addr *a)
+{
+	if (addr_is_unix(a))
+		return bind_path(l, fd, a);
+	if (addr_is_group(a))
+		return bind_group(l, fd, a);
+	return bind_port(fd, a);
+}
+
 /* Open a socket bound to *a, which gets the port. Returns it; -1 and errno. */
 static int
 open_bound(struct listener *l, struct addr *a)
@@ -57,11 +92,10 @@ open_bound(struct listener *l, struct addr *a)
 		return -1;
 	if (family == AF_INET6)
 		sock_v6only(fd);
-	if (l->type == SOCK_DGRAM && !l->connect && is_any(a))
+	if (l->type == SOCK_DGRAM && !l->connect &&
+	    (is_any(a) || group_reaches_many(a)))
 		l->noted = sock_note_local(fd, a) == 0;
-	if (family == AF_UNIX
-	    ? bind_path(l, fd, a) == 0
-	    : sock_bind(fd, a) == 0 && sock_local_addr(fd, a) == 0)
+	if (bind_any(l, fd, a) == 0)
 		return fd;
 	return sock_fail(fd);
 }
@@ -321,6 +355,14 @@ listen_receive(struct listener *l, int i, void *buf, size_t n,
 	return try_later();
 }
 
+/* May this error mean that the address to send from has gone? */
+static bool
+may_be_gone(int error)
+{
+	return error == EADDRNOTAVAIL || error == EINVAL ||
+	    error == ENETUNREACH;
+}
+
 ssize_t
 listen_answer(int fd, const void *buf, size_t n, const struct addr *to,
     struct local *asked)
@@ -331,7 +373,7 @@ listen_answer(int fd, const void *buf, size_t n, const struct addr *to,
 	if (asked->family == 0)
 		return sock_send_to(fd, buf, n, to);
 	done = sock_send_from(fd, buf, n, to, asked);
-	if (done != -1 || (errno != EADDRNOTAVAIL && errno != EINVAL))
+	if (done != -1 || !may_be_gone(errno))
 		return done;
 	asked->family = 0;
 	done = sock_send_to(fd, buf, n, to);

@@ -20,7 +20,7 @@ struct listener {
 	int backlog;  /* of listen(2) */
 	int mode;     /* permissions of the socket file; -1: by the umask(2) */
 	bool connect; /* always connect to the first sender of datagrams */
-	bool replace; /* replace a stale socket file */
+	bool replace; /* replace a stale socket file; share a group's port */
 	int n;        /* 0: closed */
 	int *fd;
 	struct addr *at;

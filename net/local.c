@@ -6,7 +6,11 @@
 #endif
 #include "local.h"
 #include "../base/system.h"
+#include "addr.h"
+#include "group.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 bool
@@ -34,18 +38,30 @@ local_option(int family, int *level, int *name)
 }
 
 #ifdef LOCAL4_RECEIVE
-/* The BSDs give a group's address too, from which nothing can be sent. */
+/* Nothing can be sent from the address of a group, or from one of broadcast. */
+static bool
+can_send(struct in_addr ip)
+{
+	struct addr a = { .len = sizeof a.is.in4 };
+
+	a.is.in4.sin_family = AF_INET;
+	a.is.in4.sin_addr = ip;
+	return !group_reaches_many(&a);
+}
+
+/* The BSDs give what was asked; then the system chooses by route. */
 static void
 learn4(const struct cmsghdr *h, struct local *l)
 {
 	if (h->cmsg_level != IPPROTO_IP || h->cmsg_type != LOCAL4_RECEIVE)
 		return;
-	memcpy(&l->in4, CMSG_DATA(h), sizeof l->in4);
-	if (!IN_MULTICAST(ntohl(l->in4.s_addr)))
-		l->family = AF_INET;
+	memcpy(&l->asked.in4, CMSG_DATA(h), sizeof l->asked.in4);
+	if (can_send(l->asked.in4))
+		l->own = l->asked;
+	l->family = AF_INET;
 }
 #elif defined(LOCAL4_PKTINFO)
-/* ipi_spec_dst is the interface's own, whatever was asked. */
+/* ipi_spec_dst is the interface's own, whatever was asked (RFC 1122). */
 static void
 learn4(const struct cmsghdr *h, struct local *l)
 {
@@ -54,7 +70,8 @@ learn4(const struct cmsghdr *h, struct local *l)
 	if (h->cmsg_level != IPPROTO_IP || h->cmsg_type != LOCAL4_PKTINFO)
 		return;
 	memcpy(&info, CMSG_DATA(h), sizeof info);
-	l->in4 = info.ipi_spec_dst;
+	l->asked.in4 = info.ipi_addr;
+	l->own.in4 = info.ipi_spec_dst;
 	l->family = AF_INET;
 }
 #else
@@ -76,9 +93,9 @@ learn6(const struct cmsghdr *h, struct local *l)
 	if (h->cmsg_level != IPPROTO_IPV6 || h->cmsg_type != LOCAL6_PKTINFO)
 		return;
 	memcpy(&info, CMSG_DATA(h), sizeof info);
-	l->in6 = info.ipi6_addr;
-	if (IN6_IS_ADDR_MULTICAST(&l->in6))
-		l->in6 = in6addr_any;
+	l->asked.in6 = info.ipi6_addr;
+	if (!IN6_IS_ADDR_MULTICAST(&info.ipi6_addr))
+		l->own = l->asked;
 	l->interface = (unsigned int)info.ipi6_ifindex;
 	l->family = AF_INET6;
 #else
@@ -113,28 +130,85 @@ put_control(struct msghdr *m, int level, int type, const void *data, size_t n)
 }
 #endif
 
+#ifdef LOCAL6_PKTINFO
+static void
+choose6(const struct local *l, struct msghdr *m)
+{
+	struct in6_pktinfo info = { .ipi6_addr = l->own.in6 };
+
+	if (IN6_IS_ADDR_LINKLOCAL(&l->own.in6) ||
+	    IN6_IS_ADDR_UNSPECIFIED(&l->own.in6))
+		info.ipi6_ifindex = l->interface;
+	put_control(m, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+}
+#endif
+
+#ifdef LOCAL4_SEND
+static void
+choose4(const struct local *l, struct msghdr *m)
+{
+	if (l->own.in4.s_addr != htonl(INADDR_ANY))
+		put_control(m, IPPROTO_IP, LOCAL4_SEND, &l->own.in4,
+		    sizeof l->own.in4);
+}
+#elif defined(LOCAL4_PKTINFO)
+/* With an address of ours, routing chooses the interface. */
+static void
+choose4(const struct local *l, struct msghdr *m)
+{
+	struct in_pktinfo info = { .ipi_spec_dst = l->own.in4 };
+
+	if (l->own.in4.s_addr == htonl(INADDR_ANY))
+		info.ipi_ifindex = (interface_index)l->interface;
+	put_control(m, IPPROTO_IP, LOCAL4_PKTINFO, &info, sizeof info);
+}
+#endif
+
 void
 local_choose(const struct local *l, struct msghdr *m)
 {
 #ifdef LOCAL6_PKTINFO
 	if (l->family == AF_INET6) {
-		struct in6_pktinfo info = { .ipi6_addr = l->in6 };
-
-		if (IN6_IS_ADDR_LINKLOCAL(&l->in6) ||
-		    IN6_IS_ADDR_UNSPECIFIED(&l->in6))
-			info.ipi6_ifindex = l->interface;
-		put_control(m, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+		choose6(l, m);
 		return;
 	}
 #endif
-#ifdef LOCAL4_SEND
-	put_control(m, IPPROTO_IP, LOCAL4_SEND, &l->in4, sizeof l->in4);
-#elif defined(LOCAL4_PKTINFO)
-	struct in_pktinfo info = { .ipi_spec_dst = l->in4 };
-
-	put_control(m, IPPROTO_IP, LOCAL4_PKTINFO, &info, sizeof info);
+#if defined(LOCAL4_SEND) || defined(LOCAL4_PKTINFO)
+	choose4(l, m);
 #else
 	(void)m;
 	(void)l;
 #endif
+}
+
+static const char *
+text_of(int family, const union local_ip *ip, char *text)
+{
+	if (inet_ntop(family, ip, text, LOCAL_TEXT) == NULL)
+		snprintf(text, LOCAL_TEXT, "?");
+	return text;
+}
+
+const char *
+local_text(const struct local *l, char *text)
+{
+	return text_of(l->family, &l->asked, text);
+}
+
+/* Does the system choose an address? */
+static bool
+is_any(const struct local *l)
+{
+	if (l->family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(&l->own.in6);
+	return l->own.in4.s_addr == htonl(INADDR_ANY);
+}
+
+const char *
+local_own_text(const struct local *l, char *text)
+{
+	if (!is_any(l))
+		return text_of(l->family, &l->own, text);
+	snprintf(text, LOCAL_TEXT, "interface %u", l->interface);
+	return text;
 }

@@ -91,6 +91,8 @@ static const struct {
 	{ ENETUNREACH, ANY_CALL, 0,
 	    "no route leads there, or TCP cannot use this address" },
 	{ ENFILE, ANY_CALL, 0, "the system has no descriptor left" },
+	{ ENODEV, ANY_CALL, 0,
+	    "there is no such interface, or no route that chooses one" },
 	{ ENOBUFS, ANY_CALL, 0, "the kernel has no memory left for it" },
 	{ ENOENT, ANY_CALL, 0, "there is no file of this name" },
 	{ ENOMEM, ANY_CALL, 0, "the kernel has no memory left for it" },
@@ -133,6 +135,24 @@ static const struct {
 	{ IPPROTO_IP, IP_TTL, "IP_TTL", "few routers may pass it on" },
 	{ IPPROTO_IP, IP_MULTICAST_TTL, "IP_MULTICAST_TTL",
 	    "few routers may pass it on to a group" },
+	{ IPPROTO_IP, IP_MULTICAST_IF, "IP_MULTICAST_IF",
+	    "datagrams to groups leave by this interface" },
+	{ IPPROTO_IP, IP_ADD_MEMBERSHIP, "IP_ADD_MEMBERSHIP",
+	    "we join: what is sent to this group comes to this machine" },
+	{ IPPROTO_IP, IP_MULTICAST_ALL, "IP_MULTICAST_ALL",
+	    "what only others have joined does not come to this socket" },
+	{ IPPROTO_IP, IP_PKTINFO, "IP_PKTINFO",
+	    "each datagram tells which of our addresses it was sent to" },
+	{ IPPROTO_IP, IP_RECVDSTADDR, "IP_RECVDSTADDR",
+	    "each datagram tells which of our addresses it was sent to" },
+	{ IPPROTO_IPV6, IPV6_MULTICAST_IF, "IPV6_MULTICAST_IF",
+	    "datagrams to groups leave by the interface of this number" },
+	{ IPPROTO_IPV6, IPV6_JOIN_GROUP, "IPV6_JOIN_GROUP",
+	    "we join: what is sent to this group comes to this machine" },
+	{ IPPROTO_IPV6, IPV6_MULTICAST_ALL, "IPV6_MULTICAST_ALL",
+	    "what only others have joined does not come to this socket" },
+	{ IPPROTO_IPV6, IPV6_RECVPKTINFO, "IPV6_RECVPKTINFO",
+	    "each datagram tells which of our addresses it was sent to" },
 	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, "IPV6_UNICAST_HOPS",
 	    "few routers may pass it on" },
 	{ IPPROTO_IPV6, IPV6_MULTICAST_HOPS, "IPV6_MULTICAST_HOPS",
@@ -184,6 +204,10 @@ static const struct row {
 	    "the system chooses a free port, on every IPv4 address (INADDR_ANY)" },
 	{ CALL_BIND, ANY6 | ANY_PORT,
 	    "the system chooses a free port, on every IPv6 address (in6addr_any)" },
+	{ CALL_BIND, GROUP | ANY_PORT,
+	    "the system chooses a free port, for what is sent to this group" },
+	{ CALL_BIND, GROUP,
+	    "what is sent to this group and port can come here" },
 	{ CALL_BIND, ANY_PORT, "the system chooses a free port" },
 	{ CALL_BIND, ANY4,
 	    "this port is ours, on every IPv4 address of this machine (INADDR_ANY)" },
@@ -227,6 +251,7 @@ static const struct row {
 	{ CALL_RECVMSG, FAILED, "nothing has arrived yet" LATER },
 	{ CALL_RECVMSG, NAMELESS, "a datagram from a socket without a name" },
 	{ CALL_RECVMSG, PEEK, "a datagram from %a waits" },
+	{ CALL_RECVMSG, LOCAL, "a datagram from %a to %i" },
 	{ CALL_RECVMSG, 0, "a datagram from %a" },
 	{ CALL_SEND, FAILED, "the send buffer is full; poll tells of room" },
 	{ CALL_SEND, DGRAM | UNIX, "one datagram, in the receiver's queue" },
@@ -237,7 +262,13 @@ static const struct row {
 	{ CALL_SEND, 0, "taken by the kernel, which will try to deliver it" },
 	{ CALL_SENDTO, FAILED, "the send buffer is full; poll tells of room" },
 	{ CALL_SENDTO, UNIX, "one datagram, in the receiver's queue" },
+	{ CALL_SENDTO, GROUP,
+	    "one datagram, for all who have joined the group" },
 	{ CALL_SENDTO, 0, "one datagram; nobody tells whether it arrives" },
+	{ CALL_SENDMSG_FROM, FAILED,
+	    "the send buffer is full; poll tells of room" },
+	{ CALL_SENDMSG_FROM, 0,
+	    "one datagram; nobody tells whether it arrives" },
 	{ CALL_SENDMSG, FAILED, "no room now; poll tells of room" },
 	{ CALL_SENDMSG, 0, "the receiver gets a copy of the descriptor" },
 	{ CALL_SHUTDOWN, FAILED, "" },
@@ -363,8 +394,10 @@ meaning_option(int level, int name)
 }
 
 const char *
-meaning_of_option(int level, int name)
+meaning_of_option(int level, int name, unsigned int facts)
 {
+	if (level == SOL_SOCKET && name == SO_REUSEADDR && (facts & DGRAM) != 0)
+		return "other sockets that have this set can have the port, too";
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
 		if (options[i].level == level && options[i].name == name)
 			return options[i].meaning;

@@ -19,6 +19,8 @@ enum {
 	ANY4 = 1 << 9,     /* of INADDR_ANY */
 	ANY6 = 1 << 10,    /* of in6addr_any */
 	ANY_PORT = 1 << 11, /* of port 0 */
+	GROUP = 1 << 20,   /* of a group */
+	LOCAL = 1 << 19,   /* it tells which address of ours was asked */
 	/* of a socket */
 	LISTENS = 1 << 12,
 	CONNECTED = 1 << 13,
@@ -45,11 +47,11 @@ const char *meaning_error(int error);
 const char *meaning_lookup_error(int error);
 
 /*
- * The name of an option of sockets, what the option does ("": unknown), and the
- * name of its level; NULL: it has no name here.
+ * The name of an option of sockets, what the option does to a socket with these
+ * facts ("": unknown), and the name of its level; NULL: it has no name here.
  */
 const char *meaning_option(int level, int name);
-const char *meaning_of_option(int level, int name);
+const char *meaning_of_option(int level, int name, unsigned int facts);
 const char *meaning_level(int level);
 
 #endif

@@ -4,8 +4,10 @@
 #include "../base/system.h"
 #include "addr.h"
 #include "dial.h"
+#include "group.h"
 #include "listen.h"
 #include "sock.h"
+#include "zone.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -81,9 +83,31 @@ advise_listen(const struct listener *l, const struct addr *at, int error)
 }
 
 const char *
+reason_group(const struct addr *to, int error, const char *options, char *text)
+{
+	char ip[ADDR_TEXT], zone[ZONE_NAMES];
+
+	if (!group_lacks_route(to, error))
+		return with_advice(error, NULL, text);
+	snprintf(text, REASON_TEXT, "no route leads there; name an interface: "
+	    "'%s %.60s%%%.20s %d'", options, addr_ip(to, ip),
+	    zone_example(zone, sizeof zone), addr_get_port(to));
+	return text;
+}
+
+const char *
 reason_listen(const struct listener *l, const struct addr *at, int error,
     char *text)
 {
+	char ip[ADDR_TEXT];
+
+	if (addr_is_group(at) && l->type == SOCK_STREAM) {
+		snprintf(text, REASON_TEXT, "only datagrams reach a group; use "
+		    "'-lu %.60s %d'", addr_ip(at, ip), addr_get_port(at));
+		return text;
+	}
+	if (group_lacks_route(at, error))
+		return reason_group(at, error, "-lu", text);
 	return with_advice(error, advise_listen(l, at, error), text);
 }
 

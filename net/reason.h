@@ -27,6 +27,14 @@ const char *reason_listen(const struct listener *l, const struct addr *at,
     int error, char *text);
 
 /*
+ * Why a datagram cannot be sent to this address, or its group not be joined: if
+ * no route leads there, the operands to type instead, after these options, such
+ * as "-lu".
+ */
+const char *reason_group(const struct addr *to, int error, const char *options,
+    char *text);
+
+/*
  * "no answer within 1 s (-w)"; without the time if limit, in milliseconds, is
  * NEVER. Returns text.
  */

@@ -51,13 +51,18 @@ sock_set(int fd, int level, int name, int value)
 }
 
 int
+sock_set_data(int fd, int level, int name, const void *data, size_t n,
+    const char *text)
+{
+	return (int)traced((struct call){ .id = CALL_SETSOCKOPT, .fd = fd,
+	    .level = level, .name = name, .text = text,
+	    .result = setsockopt(fd, level, name, data, (socklen_t)n) });
+}
+
+int
 sock_set_text(int fd, int level, int name, const char *text)
 {
-	int result = setsockopt(fd, level, name, text,
-	    (socklen_t)strlen(text));
-
-	return (int)traced((struct call){ .id = CALL_SETSOCKOPT, .fd = fd,
-	    .level = level, .name = name, .text = text, .result = result });
+	return sock_set_data(fd, level, name, text, strlen(text), text);
 }
 
 static bool
@@ -314,7 +319,7 @@ sock_peer_user(int fd, struct sock_user *u)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &len) == -1 ||
 	    c.uid == (uid_t)-1)
 		return false;
-	*u = (struct sock_user){ c.uid, c.gid, c.pid };
+	*u = (struct sock_user){ (long)c.uid, (long)c.gid, c.pid };
 	return true;
 #elif defined(HAVE_PEEREID)
 	uid_t uid;
@@ -386,8 +391,9 @@ sock_send_from(int fd, const void *buf, size_t n, const struct addr *to,
 
 	memcpy(&data.iov_base, &buf, sizeof buf);
 	local_choose(local, &m);
-	return (ssize_t)traced((struct call){ .id = CALL_SENDTO, .fd = fd,
-	    .n = n, .addr = to, .result = sendmsg(fd, &m, MSG_DONTWAIT) });
+	return (ssize_t)traced((struct call){ .id = CALL_SENDMSG_FROM,
+	    .fd = fd, .n = n, .addr = to, .data = buf, .local = local,
+	    .result = sendmsg(fd, &m, MSG_DONTWAIT) });
 }
 
 /* recvmsg(2), because only that reports a datagram that was cut. */
@@ -408,13 +414,13 @@ recv_message(int fd, void *buf, size_t n, int flags, struct addr *from,
 	trace_begin();
 	got = recvmsg(fd, &m, flags | MSG_DONTWAIT);
 	from->len = m.msg_namelen;
-	trace_call((struct call){ .id = CALL_RECVMSG, .fd = fd, .n = n,
-	    .peek = flags == MSG_PEEK, .addr = from, .data = buf,
-	    .result = got });
-	if (got != -1)
-		set_family(fd, from);
 	if (got != -1 && local != NULL)
 		local_learn(local, &m);
+	trace_call((struct call){ .id = CALL_RECVMSG, .fd = fd, .n = n,
+	    .peek = flags == MSG_PEEK, .addr = from, .data = buf,
+	    .local = local, .result = got });
+	if (got != -1)
+		set_family(fd, from);
 	if (got == -1 || (m.msg_flags & MSG_TRUNC) == 0 || n == 0)
 		return got;
 	errno = EMSGSIZE;

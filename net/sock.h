@@ -43,9 +43,11 @@ int sock_type(int fd);
 bool sock_listens(int fd);
 bool sock_adopt(int fd, int family, const struct sock_opts *opts);
 
-/* setsockopt(2) of a number; and of a name. */
+/* setsockopt(2) of a number; of a name; and of n bytes, which text shows. */
 int sock_set(int fd, int level, int name, int value);
 int sock_set_text(int fd, int level, int name, const char *text);
+int sock_set_data(int fd, int level, int name, const void *data, size_t n,
+    const char *text);
 
 /* IPV6_V6ONLY (RFC 3493, 5.3): an IPv6 listener leaves IPv4 to another. */
 void sock_v6only(int fd);
@@ -114,7 +116,7 @@ ssize_t sock_recv_noted(int fd, void *buf, size_t n, struct addr *from,
 
 /*
  * sendmsg(2) from this address, whose family is not 0. If the address is gone,
- * errno is EADDRNOTAVAIL, or EINVAL on Linux.
+ * errno is EADDRNOTAVAIL, or on Linux EINVAL or ENETUNREACH.
  */
 ssize_t sock_send_from(int fd, const void *buf, size_t n,
     const struct addr *to, const struct local *local);

@@ -5,6 +5,7 @@
 #include "../base/system.h"
 #include "addr.h"
 #include "detail.h"
+#include "local.h"
 #include "meaning.h"
 
 #include <errno.h>
@@ -37,6 +38,7 @@ static const char *const forms[CALLS] = {
 	[CALL_SEND] = "send(%d, %n)",
 	[CALL_SENDTO] = "sendto(%d, %n, %a)",
 	[CALL_SENDMSG] = "sendmsg(%d, SCM_RIGHTS, %v)",
+	[CALL_SENDMSG_FROM] = "sendmsg(%d, %n, %a, from %i)",
 	[CALL_SHUTDOWN] = "shutdown(%d, SHUT_WR)",
 	[CALL_ERROR] = "getsockopt(%d, SOL_SOCKET, SO_ERROR)",
 	[CALL_CLOSE] = "close(%d)",
@@ -115,6 +117,8 @@ addr_facts(const struct addr *a)
 		return addr_unnamed(a) ? UNIX | NAMELESS : UNIX;
 	if (addr_get_port(a) == 0)
 		facts |= ANY_PORT;
+	if (addr_is_group(a))
+		facts |= GROUP;
 	if (a->is.any.sa_family == AF_INET6)
 		return IN6_IS_ADDR_UNSPECIFIED(&a->is.in6.sin6_addr)
 		    ? facts | ANY6 : facts;
@@ -154,6 +158,8 @@ facts_of(const struct call *c, int error)
 		facts |= NONE;
 	if (c->peek)
 		facts |= PEEK;
+	if (c->local != NULL && c->local->family != 0)
+		facts |= LOCAL;
 	if (c->addr != NULL)
 		facts |= addr_facts(c->addr);
 	return facts;
@@ -171,9 +177,12 @@ family_name(int family)
 static const char *
 address(const struct addr *a, char *buf)
 {
+	struct addr given = *a;
+
+	given.zone = 0; /* struct sockaddr_in has none */
 	if (a->len == 0)
 		return "?";
-	return addr_is_unix(a) ? addr_host(a, buf) : addr_label(a, buf);
+	return addr_is_unix(a) ? addr_host(a, buf) : addr_label(&given, buf);
 }
 
 /* Our own address; on the wildcard the port alone is ours. */
@@ -217,8 +226,11 @@ argument(char letter, const struct call *c, char *buf)
 		return local(c->fd, buf);
 	case 'L':
 		return name_or(meaning_level(c->level), c->level, buf);
+	case 'i':
+		return c->id == CALL_RECVMSG ? local_text(c->local, buf)
+					     : local_own_text(c->local, buf);
 	case 'm':
-		return meaning_of_option(c->level, c->name);
+		return meaning_of_option(c->level, c->name, own_facts(c));
 	case 'n':
 		snprintf(buf, ADDR_TEXT, "%zu", c->n);
 		return buf;
@@ -393,7 +405,7 @@ static void
 show_details(const struct call *c)
 {
 	bool given = c->id == CALL_BIND || c->id == CALL_CONNECT ||
-	    c->id == CALL_SENDTO;
+	    c->id == CALL_SENDTO || c->id == CALL_SENDMSG_FROM;
 
 	if (c->addr != NULL && (given || c->result != -1))
 		detail_addr(&trace.began, c->addr);

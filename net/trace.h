@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 struct addr;
+struct local;
 struct pollfd;
 
 enum call_id {
@@ -23,6 +24,7 @@ enum call_id {
 	CALL_SEND,
 	CALL_SENDTO,
 	CALL_SENDMSG, /* of a descriptor */
+	CALL_SENDMSG_FROM, /* of a datagram, from one address of ours */
 	CALL_SHUTDOWN,
 	CALL_ERROR, /* getsockopt(2) of SO_ERROR */
 	CALL_CLOSE,
@@ -41,8 +43,9 @@ struct call {
 	int family, type; /* of CALL_SOCKET */
 	int level, name;  /* of CALL_SETSOCKOPT and CALL_GETSOCKOPT */
 	int value;        /* option, protocol, backlog, error, descriptor sent */
-	const char *text; /* of CALL_SETSOCKOPT: the value, if it is a name */
+	const char *text; /* of CALL_SETSOCKOPT: the value, if it is no number */
 	const struct addr *addr; /* given or learned */
+	const struct local *local; /* our address, given or learned; or NULL */
 	const void *data; /* received or sent */
 };
 

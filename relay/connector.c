@@ -9,23 +9,28 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 struct peer *
 connector_peer(struct client *c)
 {
 	bool datagram = c->dial.type == SOCK_DGRAM;
+	bool many = dial_asks_many(&c->dial, &c->reached);
 	struct addr addr = c->reached;
 	struct peer *peer = NULL;
 
 	/* datagrams will have the address as the system returns it */
-	if (!datagram || sock_peer_addr(c->fd, &addr) == 0)
+	if (!datagram || many || sock_peer_addr(c->fd, &addr) == 0)
 		peer = peer_new(c->fd, c->dial.type, &addr);
-	if (peer == NULL) {
+	if (peer == NULL || (many && !peer_ask_many(peer))) {
 		say_error(errno, "connect to %s", c->dial.host);
 		sock_close(c->fd);
+		free(peer);
 		return NULL;
 	}
+	if (many)
+		return peer;
 	if (datagram)
 		peer->check_source = c->dial.nfrom > 0 || addr_is_unix(&addr);
 	if (datagram && !addr_is_unix(&addr))

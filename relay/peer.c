@@ -5,6 +5,8 @@
 #include "../base/say.h"
 #include "../base/stdio.h"
 #include "../base/system.h"
+#include "../net/group.h"
+#include "../net/reason.h"
 #include "../net/redial.h"
 #include "../net/sock.h"
 #include "../net/trace.h"
@@ -35,6 +37,17 @@ peer_new(int fd, int type, const struct addr *addr)
 	return p;
 }
 
+bool
+peer_ask_many(struct peer *p)
+{
+	p->many = calloc(1, sizeof *p->many);
+	p->unconnected = true;
+	p->local.interface = addr_zone(&p->addr);
+	if (p->local.interface != 0 && !addr_is_group(&p->addr))
+		p->local.family = AF_INET; /* broadcast, by this interface */
+	return p->many != NULL;
+}
+
 void
 peer_free(struct peer *p)
 {
@@ -42,6 +55,7 @@ peer_free(struct peer *p)
 	peer_close_out(p);
 	message_free(&p->partial);
 	redial_free(p->redial);
+	free(p->many);
 	free(p->label);
 	free(p);
 }
@@ -90,6 +104,50 @@ peer_writable(const struct peer *p)
 	return p->wfd != -1 && p->closing_since == NEVER;
 }
 
+/*
+ * Is it one of our own questions, which came back? They go to the port of the
+ * group, which has to be ours then.
+ */
+static bool
+is_own(const struct peer *p, const struct addr *from)
+{
+	struct many *m = p->many;
+	struct addr own;
+
+	if (addr_get_port(from) != addr_get_port(&p->addr))
+		return false;
+	if (m->own_port == 0 && sock_local_addr(p->rfd, &own) == 0)
+		m->own_port = addr_get_port(&own);
+	return m->own_port == addr_get_port(from) && group_is_own(from);
+}
+
+/* From now on labels name this sender. */
+static void
+set_sender(struct peer *p, const struct addr *from)
+{
+	if (addr_same(&p->many->from, from))
+		return;
+	p->many->from = *from;
+	free(p->label);
+	p->label = NULL;
+}
+
+static ssize_t
+read_answer(struct peer *p, void *buf, size_t n)
+{
+	struct addr from;
+	ssize_t got = sock_recv_from(p->rfd, buf, n, &from);
+
+	if (got == -1)
+		return got;
+	if (is_own(p, &from)) {
+		errno = EINTR;
+		return -1;
+	}
+	set_sender(p, &from);
+	return got;
+}
+
 /* A socket bound before connect(2) may have queued anybody's datagrams. */
 static ssize_t
 read_datagram(struct peer *p, void *buf, size_t n)
@@ -98,6 +156,8 @@ read_datagram(struct peer *p, void *buf, size_t n)
 	struct local local = { 0 };
 	ssize_t got;
 
+	if (p->many != NULL)
+		return read_answer(p, buf, n);
 	if (!p->check_source)
 		return sock_recv(p->rfd, buf, n);
 	got = p->unconnected
@@ -151,6 +211,8 @@ write_some(struct peer *p, const char *data, size_t n)
 {
 	if (p->may_block && n > PIPE_BUF)
 		n = PIPE_BUF;
+	if (p->many != NULL && p->local.family != 0)
+		return sock_send_from(p->wfd, data, n, &p->addr, &p->local);
 	if (p->shared_fd || p->unconnected)
 		return listen_answer(p->wfd, data, n, &p->addr, &p->local);
 	if (p->wsock)
@@ -331,7 +393,8 @@ peer_label(struct peer *p, char *text)
 {
 	if (p->label != NULL)
 		return p->label;
-	p->label = strdup(addr_label(&p->addr, text));
+	addr_label(p->many != NULL ? &p->many->from : &p->addr, text);
+	p->label = strdup(text);
 	return text;
 }
 
@@ -351,10 +414,19 @@ peer_report_closed(const struct peer *p)
 	    .received = p->received, .sent = p->sent });
 }
 
+static const char *
+why(const struct peer *p, char *text)
+{
+	if (p->many == NULL)
+		return strerror(p->error);
+	return reason_group(&p->addr, p->error, "-u", text);
+}
+
 void
 peer_report_failed(const struct peer *p)
 {
 	char text[ADDR_TEXT], lost[ADDR_TEXT] = "", unacked[ADDR_TEXT] = "";
+	char reason[REASON_TEXT];
 
 	if (p->client)
 		addr_label(&p->addr, text);
@@ -366,6 +438,6 @@ peer_report_failed(const struct peer *p)
 	if (p->unacked > 0)
 		snprintf(unacked, sizeof unacked,
 		    ", %zu sent but not acknowledged", p->unacked);
-	say("%s %s: %s%s%s", p->failed_op, text, strerror(p->error), lost,
+	say("%s %s: %s%s%s", p->failed_op, text, why(p, reason), lost,
 	    unacked);
 }

@@ -15,6 +15,12 @@ struct dump;
 struct flow;
 struct shared;
 
+/* Of a peer that is many, at one address. */
+struct many {
+	struct addr from; /* who of them sent last */
+	int own_port;     /* of the socket; 0: not looked up */
+};
+
 /*
  * One endpoint: a client, a server, or stdio, which is standard input and
  * output together. Times are those of clock_ms(); NEVER is none.
@@ -30,7 +36,8 @@ struct peer {
 	bool client;             /* it was accepted: labels name it */
 	bool shared_fd;          /* the socket is the listener's */
 	bool unconnected;        /* it learns the address that is asked */
-	struct local local; /* where its datagrams came to */
+	struct many *many;       /* anybody at addr may answer; or NULL */
+	struct local local;      /* where its datagrams came to */
 	struct redial *redial;   /* further addresses of a UDP peer, or NULL */
 	bool timed_retry;        /* poll(2) cannot tell when to write again */
 	struct flow *out_of;     /* carries what it sends */
@@ -60,6 +67,13 @@ struct peer {
 
 /* A peer that owns a connected socket. NULL: no memory. */
 struct peer *peer_new(int fd, int type, const struct addr *addr);
+
+/*
+ * Its socket is not connected, and its address is one of many, such as a group:
+ * everybody's answers are its data, but what we have sent ourselves is not.
+ * Returns false if there is no memory.
+ */
+bool peer_ask_many(struct peer *p);
 
 /* Close what is open and free it. */
 void peer_free(struct peer *p);
@@ -113,7 +127,8 @@ void peer_reset(struct peer *p);
 void peer_fail(struct peer *p, const char *op, int error);
 
 /*
- * The address as it labels a client, formatted once. text holds ADDR_TEXT
+ * The address as it labels a client, formatted once; of many, that of who has
+ * sent last. text holds ADDR_TEXT
  * bytes, which are used if there is no memory.
  */
 const char *peer_label(struct peer *p, char *text);

@@ -14,8 +14,9 @@ struct relay;
  */
 struct policy {
 	bool keep_open;         /* serve many clients, not only one */
+	bool many;              /* many are asked at one address */
 	bool broker;            /* with keep_open: pass on what clients send */
-	bool lines;             /* whole lines; with keep_open, labelled */
+	bool lines;             /* whole lines; with keep_open or many, labelled */
 	bool stamp;             /* each line received, with the time of day */
 	bool messages;          /* the message protocol; lines: labelled */
 	bool terminal;          /* stdout is one: show control bytes of -m, -L */

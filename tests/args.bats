@@ -186,9 +186,11 @@ advice() {
 }
 
 @test "a link-local address without its zone is a usage error" {
-	advice "fe80::1: a link-local address requires a zone; use 'fe80::1%eth0'*" \
+	advice "fe80::1: a link-local address requires a zone; use 'fe80::1%* 80' or another interface" \
 		fe80::1 80
 	advice "fe80::1: a link-local address requires a zone*" -l fe80::1 80
+	advice "ff02::fb: a link-local address requires a zone; use '-lu ff02::fb%* 5353' or another interface" \
+		-lu ff02::fb 5353
 }
 
 @test "a reserved port is reported as one" {
