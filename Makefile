@@ -32,8 +32,8 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 # The rooms: relay and net stand on base.
 BASE = base/clock.o base/event.o base/limit.o base/manager.o base/say.o \
 	base/signals.o base/stdio.o base/visible.o base/wait.o base/watch.o
-NET = net/addr.o net/ask.o net/client.o net/connect.o net/detail.o \
-	net/dial.o net/finding.o net/handshake.o net/http.o net/listen.o \
+NET = net/addr.o net/ask.o net/client.o net/command.o net/connect.o \
+	net/detail.o net/dial.o net/finding.o net/handshake.o net/http.o net/listen.o \
 	net/local.o net/login.o net/lookup.o net/meaning.o net/notify.o \
 	net/pass.o net/ports.o net/probe.o net/proxy.o net/reach.o \
 	net/reason.o net/redial.o net/retry.o net/scan.o net/service.o \
