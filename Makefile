@@ -44,8 +44,8 @@ RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
 	relay/policy.o relay/pollset.o relay/rate.o relay/relay.o \
 	relay/roster.o relay/sources.o relay/table.o relay/telnet.o \
 	relay/turn.o relay/update.o relay/waits.o
-FORWARD = relay/exchange.o relay/forward.o relay/link.o relay/links.o \
-	relay/pair.o relay/senders.o
+FORWARD = relay/commands.o relay/exchange.o relay/forward.o relay/link.o \
+	relay/links.o relay/pair.o relay/senders.o
 CLI = cli/corrected.o cli/forwarding.o cli/hide.o cli/hosts.o cli/mistakes.o \
 	cli/networks.o cli/operands.o cli/parse.o cli/patterns.o \
 	cli/places.o cli/rules.o cli/settings.o cli/setup.o cli/slips.o \

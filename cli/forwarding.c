@@ -71,6 +71,27 @@ dest_through_proxy(const struct opts *o, struct forwarding *w)
 	return status;
 }
 
+struct forward_params
+forwarding_params(const struct opts *o)
+{
+	struct forward_params p = {
+		.name = o->forward,
+		.datagram = o->datagram,
+		.keep_open = o->keep_open,
+		.max_clients = (int)o->max_clients,
+		.read_size = (size_t)value_or(o->read_size, FORWARD_READ),
+		.rate = value_or(o->rate, 0),
+		.timeout = o->timeout,
+		.quit_after = o->quit_after,
+		.idle_exit = o->idle_exit,
+		.progress = o->progress,
+	};
+
+	if (o->datagram && p.read_size < DATAGRAM)
+		p.read_size = DATAGRAM;
+	return p;
+}
+
 enum status
 forwarding_set(const struct opts *o, const struct sockopts *more,
     struct forwarding *w)
@@ -90,26 +111,11 @@ forwarding_set(const struct opts *o, const struct sockopts *more,
 				.limit = dial_limit(o->timeout, o->retry),
 			},
 		},
-		.params = {
-			.to = &w->to,
-			.name = o->forward,
-			.datagram = o->datagram,
-			.keep_open = o->keep_open,
-			.max_clients = (int)o->max_clients,
-			.read_size = (size_t)value_or(o->read_size,
-			    FORWARD_READ),
-			.rate = value_or(o->rate, 0),
-			.timeout = o->timeout,
-			.quit_after = o->quit_after,
-			.idle_exit = o->idle_exit,
-			.progress = o->progress,
-		},
+		.params = forwarding_params(o),
 	};
-	if (o->datagram) {
+	w->params.to = &w->to;
+	if (o->datagram)
 		w->to.dial.type = SOCK_DGRAM;
-		if (w->params.read_size < DATAGRAM)
-			w->params.read_size = DATAGRAM;
-	}
 	status = parse_dest(o, w);
 	if (status == STATUS_OK && o->proxy != NULL)
 		status = dest_through_proxy(o, w);
