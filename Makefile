@@ -133,13 +133,16 @@ $(REPLAYS): $(OBJ) $(FUZZED) $(BESIDE)
 
 tools: $(TESTS)
 
-BENCH = tests/build/measure tests/build/loop
+BENCH = tests/build/measure tests/build/loop tests/build/pairs
 
 tests/build/measure: tests/bench/measure.c $(COMMON)
 	$(BUILD) -o $@ tests/bench/measure.c tests/common.c
 
 tests/build/loop: tests/bench/loop.c $(COMMON)
 	$(BUILD) -o $@ tests/bench/loop.c tests/common.c
+
+tests/build/pairs: tests/bench/pairs.c $(COMMON)
+	-$(BUILD) -o $@ tests/bench/pairs.c tests/common.c
 
 bench: sockcat tools $(BENCH)
 	tests/bench/run

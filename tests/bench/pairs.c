@@ -57,7 +57,8 @@ accept_all(int listener)
 {
 	int fd;
 
-	while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) != -1) {
+	while ((fd = accept(listener, NULL, NULL)) != -1) {
+		nonblocking(fd);
 		mode[fd] = 0;
 		watch(fd);
 	}
