@@ -32,21 +32,21 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 # The rooms: relay and net stand on base.
 BASE = base/clock.o base/event.o base/limit.o base/manager.o base/say.o \
 	base/signals.o base/stdio.o base/visible.o base/wait.o base/watch.o
-NET = net/addr.o net/allow.o net/ask.o net/client.o net/connect.o \
-	net/detail.o net/dial.o net/finding.o net/group.o net/handshake.o \
-	net/http.o net/listen.o net/local.o net/login.o net/lookup.o \
-	net/meaning.o net/notify.o net/pass.o net/ports.o net/probe.o \
-	net/proxy.o net/reach.o net/reason.o net/redial.o net/retry.o \
-	net/scan.o net/service.o net/sock.o net/sockopt.o net/spawn.o \
-	net/tally.o net/trace.o net/unix.o net/zone.o
+NET = net/addr.o net/allow.o net/ask.o net/client.o net/command.o \
+	net/connect.o net/detail.o net/dial.o net/finding.o net/group.o \
+	net/handshake.o net/http.o net/listen.o net/local.o net/login.o \
+	net/lookup.o net/meaning.o net/notify.o net/pass.o net/ports.o \
+	net/probe.o net/proxy.o net/reach.o net/reason.o net/redial.o \
+	net/retry.o net/scan.o net/service.o net/sock.o net/sockopt.o \
+	net/spawn.o net/tally.o net/trace.o net/unix.o net/zone.o
 RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
 	relay/dump.o relay/encode.o relay/end.o relay/flow.o relay/frame.o \
 	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \
 	relay/policy.o relay/pollset.o relay/rate.o relay/relay.o \
 	relay/roster.o relay/session.o relay/sources.o relay/table.o \
 	relay/telnet.o relay/turn.o relay/update.o relay/waits.o
-FORWARD = relay/exchange.o relay/forward.o relay/link.o relay/links.o \
-	relay/pair.o relay/senders.o
+FORWARD = relay/commands.o relay/exchange.o relay/forward.o relay/link.o \
+	relay/links.o relay/pair.o relay/senders.o
 CLI = cli/corrected.o cli/forwarding.o cli/hide.o cli/hosts.o cli/mistakes.o \
 	cli/networks.o cli/operands.o cli/parse.o cli/patterns.o \
 	cli/places.o cli/rules.o cli/settings.o cli/setup.o cli/slips.o \
@@ -142,7 +142,8 @@ $(REPLAYS): $(OBJ) $(FUZZED) $(BESIDE)
 
 tools: $(TESTS)
 
-BENCH = tests/build/measure tests/build/loop tests/build/beside tests/build/flood
+BENCH = tests/build/measure tests/build/loop tests/build/beside tests/build/flood \
+	tests/build/pairs
 
 tests/build/flood: tests/bench/flood.c $(COMMON)
 	$(BUILD) -o $@ tests/bench/flood.c tests/common.c
@@ -155,6 +156,9 @@ tests/build/loop: tests/bench/loop.c $(COMMON)
 
 tests/build/beside: tests/bench/beside.c $(COMMON)
 	$(BUILD) -o $@ tests/bench/beside.c tests/common.c
+
+tests/build/pairs: tests/bench/pairs.c $(COMMON)
+	-$(BUILD) -o $@ tests/bench/pairs.c tests/common.c
 
 bench: sockcat tools $(BENCH)
 	tests/bench/run

@@ -16,6 +16,7 @@
 #include "net/addr.h"
 #include "net/allow.h"
 #include "net/client.h"
+#include "net/command.h"
 #include "net/listen.h"
 #include "net/notify.h"
 #include "net/pass.h"
@@ -103,6 +104,55 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer,
 	return session.status;
 }
 
+/* Is the data of a command of -e to be shown, counted or limited? */
+static bool
+is_watched(const struct opts *o)
+{
+	return o->dump != NULL || o->progress || o->rate != -1;
+}
+
+/* Does SIGUSR1 ask for the totals? */
+static bool
+has_totals(const struct opts *o)
+{
+	return !o->pass_fd && (o->command == NULL || is_watched(o));
+}
+
+/* Run a command whose data passes through this process. */
+static enum status
+watch_command(const struct opts *o, struct listener *listener, int fd,
+    const struct addr *peer)
+{
+	struct forward_params p = forwarding_params(o);
+	struct command command;
+	enum status status = STATUS_LOCAL;
+
+	p.command = &command;
+	p.dump = dump_file;
+	if (command_init(&command, o->command))
+		status = forward_run(&p, listener, fd, peer);
+	else
+		say_error(errno, "run commands");
+	command_free(&command);
+	return status;
+}
+
+/*
+ * Run the command of -e for the clients of the listener or, if it is NULL, for
+ * the socket fd that is connected to *peer. Returns the exit status, which may
+ * be the command's.
+ */
+static enum status
+run_command(const struct opts *o, struct listener *listener, int fd,
+    const struct addr *peer)
+{
+	struct spawn_params p = setup_spawn(o);
+
+	if (is_watched(o))
+		return watch_command(o, listener, fd, peer);
+	return spawn_run(&p, listener, fd, peer);
+}
+
 /* Forward the clients of the listener. */
 static enum status
 forward(struct listener *listener)
@@ -114,19 +164,17 @@ forward(struct listener *listener)
 		return STATUS_USAGE;
 	}
 	forwarding.params.dump = dump_file;
-	return forward_run(&forwarding.params, listener);
+	return forward_run(&forwarding.params, listener, -1, NULL);
 }
 
 /* Serve the clients of the listener as the options say. */
 static enum status
 serve(const struct opts *o, struct listener *listener)
 {
-	struct spawn_params command = setup_spawn(o);
-
 	if (o->forward != NULL)
 		return forward(listener);
 	if (o->command != NULL)
-		return spawn_run(&command, listener, -1, NULL);
+		return run_command(o, listener, -1, NULL);
 	return relay(o, listener, NULL, NULL);
 }
 
@@ -137,7 +185,7 @@ listen_and_serve(const struct opts *o, struct listener *listener, int port)
 	bool adopt = o->port == NULL && o->path == NULL;
 	enum status status;
 
-	if (o->command == NULL)
+	if (has_totals(o))
 		signals_catch_report(); /* before -v tells that we are ready */
 	status = service_listen(listener, adopt ? NULL : &here);
 	if (status != STATUS_OK)
@@ -180,14 +228,13 @@ static enum status
 use_client(const struct opts *o, struct client *c)
 {
 	struct connector connector = { connector_again, c };
-	struct spawn_params command = setup_spawn(o);
 	struct peer *peer;
 
-	if (o->command == NULL && !o->pass_fd)
+	if (has_totals(o))
 		signals_catch_report(); /* before -v tells that we are ready */
 	client_report(c);
 	if (o->command != NULL)
-		return spawn_run(&command, NULL, c->fd, &c->reached);
+		return run_command(o, NULL, c->fd, &c->reached);
 	if (o->pass_fd)
 		return pass_socket(STDOUT_FILENO, c->fd);
 	peer = connector_peer(c);

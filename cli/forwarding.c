@@ -141,6 +141,23 @@ read_size(const struct opts *o)
 	return o->datagram && n < DATAGRAM ? DATAGRAM : n;
 }
 
+struct forward_params
+forwarding_params(const struct opts *o)
+{
+	return (struct forward_params){
+		.name = o->forward,
+		.datagram = o->datagram,
+		.keep_open = o->keep_open,
+		.max_clients = (int)o->max_clients,
+		.read_size = read_size(o),
+		.rate = value_or(o->rate, 0),
+		.timeout = o->timeout,
+		.quit_after = o->quit_after,
+		.idle_exit = o->idle_exit,
+		.progress = o->progress,
+	};
+}
+
 enum status
 forwarding_set(const struct opts *o, const struct sockopts *more,
     struct forwarding *w)
@@ -150,20 +167,9 @@ forwarding_set(const struct opts *o, const struct sockopts *more,
 	*w = (struct forwarding){
 		.sock_opts = settings_sock_opts(o, more),
 		.to = reach_of(o, &w->sock_opts),
-		.params = {
-			.to = &w->to,
-			.name = o->forward,
-			.datagram = o->datagram,
-			.keep_open = o->keep_open,
-			.max_clients = (int)o->max_clients,
-			.read_size = read_size(o),
-			.rate = value_or(o->rate, 0),
-			.timeout = o->timeout,
-			.quit_after = o->quit_after,
-			.idle_exit = o->idle_exit,
-			.progress = o->progress,
-		},
+		.params = forwarding_params(o),
 	};
+	w->params.to = &w->to;
 	status = parse_dest(o, w);
 	if (status == STATUS_OK && o->proxy != NULL)
 		status = dest_through_proxy(o, w);

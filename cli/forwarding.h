@@ -18,8 +18,14 @@ struct forwarding {
 };
 
 /*
- * What -f means, with the options of -K, more, on both sides; the password of a proxy is asked for if it is needed. *w stays
- * where it is. The caller adds params.dump. Returns an exit status, after
+ * How clients are served, by -f, or by a command of -e whose data is watched.
+ * The caller adds where they lead to, and dump.
+ */
+struct forward_params forwarding_params(const struct opts *o);
+
+/*
+ * What -f means, with the options of -K, more, on both sides; the password of a
+ * proxy is asked for if it is needed. *w stays where it is. The caller adds params.dump. Returns an exit status, after
  * reporting why it is not STATUS_OK.
  */
 enum status forwarding_set(const struct opts *o, const struct sockopts *more,

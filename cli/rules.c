@@ -7,9 +7,11 @@
 
 /* What a relay does with data: nothing of this if another program has it. */
 #define RELAYED (SET(OPT_CRLF) | SET(OPT_DELAY) | SET(OPT_LINES) | \
-	SET(OPT_MESSAGES) | SET(OPT_TELNET) | SET(OPT_RATE) | \
-	SET(OPT_BROKER) | SET(OPT_MAX_MESSAGES) | SET(OPT_HEX_DUMP) | \
-	SET(OPT_PROGRESS))
+	SET(OPT_MESSAGES) | SET(OPT_TELNET) | SET(OPT_BROKER) | \
+	SET(OPT_MAX_MESSAGES))
+
+/* With -e, these pass the data on; the others pass the connection itself. */
+#define WATCHED (SET(OPT_RATE) | SET(OPT_HEX_DUMP) | SET(OPT_PROGRESS))
 
 /* What is about standard input and output, which -f leaves alone. */
 #define FORWARD_EXCLUDES (SET(OPT_BROKER) | SET(OPT_LINES) | \
@@ -47,7 +49,7 @@ static const struct rule {
 	    .why = "it passes a connection it made" },
 	{ OPT_PASS_FD, SET(OPT_UDP), .why = "it passes a stream" },
 	{ OPT_PASS_FD, SET(OPT_SCAN), .why = "a scan keeps no connection" },
-	{ OPT_PASS_FD, SET(OPT_SH_EXEC) | RELAYED,
+	{ OPT_PASS_FD, SET(OPT_SH_EXEC) | RELAYED | WATCHED,
 	    .why = "another program gets the connection" },
 	{ OPT_FORWARD, 0, SET(OPT_LISTEN), .why = "it connects the clients" },
 	{ OPT_FORWARD, SET(OPT_SH_EXEC) | SET(OPT_PASS_FD),

@@ -191,6 +191,8 @@ static const struct row {
 	{ CALL_SOCKET, UNIX, "a Unix-domain endpoint, non-blocking" },
 	{ CALL_SOCKET, DGRAM, "a UDP endpoint (protocol 17), non-blocking" },
 	{ CALL_SOCKET, 0, "a TCP endpoint (protocol 6), non-blocking" },
+	{ CALL_SOCKETPAIR, FAILED, "" },
+	{ CALL_SOCKETPAIR, 0, "two endpoints: each is the other's peer" },
 	{ CALL_SETSOCKOPT, FAILED, "" },
 	{ CALL_SETSOCKOPT, 0, "%m" },
 	{ CALL_GETSOCKOPT, FAILED, "" },

@@ -38,6 +38,20 @@ show_option(int fd, int level, int name)
 }
 
 int
+sock_pair(int fd[2])
+{
+	int result;
+
+	trace_begin();
+	result = socketpair(AF_UNIX, SOCK_STREAM, 0, fd);
+	trace_call((struct call){ .id = CALL_SOCKETPAIR, .fd = fd[0],
+	    .value = fd[1], .result = result });
+	for (int i = 0; i < 2 && result == 0; i++)
+		fcntl(fd[i], F_SETFD, FD_CLOEXEC);
+	return result;
+}
+
+int
 sock_set(int fd, int level, int name, int value)
 {
 	int result = (int)traced((struct call){ .id = CALL_SETSOCKOPT,

@@ -36,6 +36,12 @@ struct sock_opts {
 int sock_open(int family, int type, const struct sock_opts *opts);
 
 /*
+ * socketpair(2): fd[0] is for us, and fd[1] for another program, which expects
+ * calls to wait. Returns 0; -1 and errno.
+ */
+int sock_pair(int fd[2]);
+
+/*
  * For a socket that others have opened: SO_TYPE, or -1 if it is no socket;
  * SO_ACCEPTCONN; and what sock_open() does after socket(2), true or errno.
  */

@@ -1,32 +1,22 @@
 /* A command for each connection: accept, start it, and wait for its end. */
 #include "spawn.h"
 #include "../base/clock.h"
-#include "../base/event.h"
-#include "../base/limit.h"
-#include "../base/manager.h"
 #include "../base/say.h"
 #include "../base/signals.h"
-#include "../base/system.h"
 #include "addr.h"
+#include "command.h"
 #include "listen.h"
 #include "sock.h"
 #include "trace.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
 	RETRY = 1000,     /* ms until accept(2) or fork(2) is tried again */
-	BY_SIGNAL = 128,  /* added to a signal's number, as sh(1) does */
-	CANNOT_RUN = 127, /* the exit status of system(3) for this */
-	VARIABLES = 5,    /* that a connection adds to the environment */
 	DRAIN_TIME = 1000, /* ms for a client to end after its command */
 	DRAIN_BYTES = 1 << 20, /* that a client may send meanwhile */
 };
@@ -40,24 +30,16 @@ struct child {
 	size_t left;     /* bytes that are */
 };
 
-/* The environment of a command: what is inherited, then the connection's. */
-struct env {
-	char **vars; /* ends with NULL */
-	int inherited, n;
-	char text[VARIABLES][ADDR_TEXT + sizeof "TCPREMOTEPORT="];
-};
-
 struct server {
 	const struct spawn_params *params;
 	struct listener *listener;
 	bool listening;         /* report clients, not one connection */
-	struct env env;
+	struct command command;
 	struct pollfd *pfds;
 	int first;              /* the first place for a child */
 	struct child *children; /* whose commands run, or have just ended */
 	int n, cap;
 	int nrunning;           /* commands */
-	struct rlimit descriptors; /* that the commands find */
 	int fd;                 /* connected, without a command yet; or -1 */
 	struct addr peer;       /* of fd */
 	long long now;
@@ -70,141 +52,6 @@ struct server {
 
 /* The poll set: these, then the listening sockets, then the children's. */
 enum { WAKE, LISTENERS };
-
-extern char **environ;
-
-/*
- * Is it not for commands? What describes another's connection, as under
- * tcpserver(1), is wrong, and the proxy's password is none of their business.
- */
-static bool
-is_left_out(const char *var)
-{
-	static const char *const names[] = { "PROTO=", "TCPLOCALHOST=",
-		"TCPLOCALIP=", "TCPLOCALPORT=", "TCPREMOTEHOST=",
-		"TCPREMOTEINFO=", "TCPREMOTEIP=", "TCPREMOTEPORT=",
-		"SOCKCAT_PROXY_PASSWORD=", "UNIXREMOTEEGID=",
-		"UNIXREMOTEEUID=", "UNIXREMOTEPID=" };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strncmp(var, names[i], strlen(names[i])) == 0)
-			return true;
-	return false;
-}
-
-/* Returns false and sets errno if there is no memory. */
-static bool
-inherit_env(struct env *e)
-{
-	size_t n = 0;
-
-	while (environ[n] != NULL)
-		n++;
-	e->vars = calloc(n + VARIABLES + 1, sizeof *e->vars);
-	if (e->vars == NULL)
-		return false;
-	for (char **var = environ; *var != NULL; var++)
-		if (!is_left_out(*var) && !manager_variable(*var))
-			e->vars[e->inherited++] = *var;
-	return true;
-}
-
-static void
-add_var(struct env *e, const char *name, const char *value)
-{
-	char *text = e->text[e->n - e->inherited];
-
-	snprintf(text, sizeof e->text[0], "%s=%s", name, value);
-	e->vars[e->n++] = text;
-	e->vars[e->n] = NULL;
-}
-
-static void
-add_addr(struct env *e, const char *ip, const char *port, const struct addr *a)
-{
-	char text[ADDR_TEXT];
-
-	add_var(e, ip, addr_ip(a, text));
-	snprintf(text, sizeof text, "%d", addr_get_port(a));
-	add_var(e, port, text);
-}
-
-static void
-add_number(struct env *e, const char *name, long n)
-{
-	char text[24];
-
-	snprintf(text, sizeof text, "%ld", n);
-	if (n >= 0)
-		add_var(e, name, text);
-}
-
-static void
-add_user(struct env *e, int fd)
-{
-	struct sock_user u;
-
-	if (!sock_peer_user(fd, &u))
-		return;
-	add_number(e, "UNIXREMOTEEUID", u.uid);
-	add_number(e, "UNIXREMOTEEGID", u.gid);
-	add_number(e, "UNIXREMOTEPID", u.pid);
-}
-
-static void
-describe_connection(struct env *e, int fd, const struct addr *peer)
-{
-	struct addr local;
-
-	e->n = e->inherited;
-	add_var(e, "PROTO", addr_is_unix(peer) ? "UNIX" : "TCP");
-	if (addr_is_unix(peer)) {
-		add_user(e, fd);
-		return;
-	}
-	add_addr(e, "TCPREMOTEIP", "TCPREMOTEPORT", peer);
-	if (sock_local_addr(fd, &local) == -1)
-		return;
-	addr_unmap(&local);
-	add_addr(e, "TCPLOCALIP", "TCPLOCALPORT", &local);
-}
-
-/* In the child: become the command. Nothing here needs memory. */
-static _Noreturn void
-exec_command(const char *command, char **env, int fd,
-    const struct rlimit *descriptors)
-{
-	signals_restore();
-	setrlimit(RLIMIT_NOFILE, descriptors);
-	/* UCSPI: the command has the connection as descriptors 0 and 1 */
-	if (dup2(fd, 0) != -1 && dup2(fd, 1) != -1)
-		execle("/bin/sh", "sh", "-c", "--", command, (char *)NULL, env);
-	say_error(errno, "run /bin/sh");
-	_exit(CANNOT_RUN);
-}
-
-/*
- * fork(2), not posix_spawn(3), which waits until sh(1) has been loaded. All
- * signals are blocked until the child has reset them. Returns as fork(2).
- */
-static pid_t
-start_command(const char *command, char **env, int fd,
-    const struct rlimit *descriptors)
-{
-	sigset_t all, old;
-	pid_t pid;
-	int error;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &old);
-	pid = fork();
-	if (pid == 0)
-		exec_command(command, env, fd, descriptors);
-	error = errno;
-	sigprocmask(SIG_SETMASK, &old, NULL);
-	errno = error;
-	return pid;
-}
 
 /*
  * Make room for one more child, also in the poll set. Returns false and sets
@@ -247,9 +94,7 @@ start_child(struct server *s)
 
 	if (!reserve(s) || sock_blocking(s->fd) == -1)
 		return false;
-	describe_connection(&s->env, s->fd, &s->peer);
-	pid = start_command(s->params->command, s->env.vars, s->fd,
-	    &s->descriptors);
+	pid = command_start(&s->command, s->fd, s->fd, &s->peer);
 	if (pid == -1)
 		return false;
 	s->children[s->n++] = (struct child){ .pid = pid, .peer = s->peer,
@@ -334,31 +179,6 @@ serve_client(struct server *s, int i)
 	serve_connected(s);
 }
 
-static void
-report_end(const struct addr *peer, int status)
-{
-	char text[ADDR_TEXT], how[128];
-
-	if (WIFSIGNALED(status))
-		snprintf(how, sizeof how, "killed by signal %d (%s)",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else
-		snprintf(how, sizeof how, "exit status %d",
-		    WEXITSTATUS(status));
-	event(&(struct event){ .kind = EVENT_ENDED,
-	    .who = addr_label(peer, text), .more = how });
-}
-
-/* The exit status that a shell makes of it. */
-static enum status
-shell_status(int status)
-{
-	int n = WIFSIGNALED(status) ? BY_SIGNAL + WTERMSIG(status)
-				    : WEXITSTATUS(status);
-
-	return (enum status)n;
-}
-
 /*
  * The command of child i has ended. Closing a socket with unread data would
  * reset it, and the client could lose the answer: it is half-closed first.
@@ -369,9 +189,9 @@ command_ended(struct server *s, int i, int status)
 	struct child *c = &s->children[i];
 
 	if (s->listening)
-		report_end(&c->peer, status);
+		command_report_end(&c->peer, status);
 	if (!s->params->keep_open)
-		s->status = shell_status(status);
+		s->status = command_status(status);
 	s->nrunning--;
 	listen_leave(s->listener, &c->peer);
 	s->retry = NEVER; /* there is a process again */
@@ -536,10 +356,9 @@ turn(struct server *s)
 static enum status
 serve(struct server *s)
 {
-	s->descriptors = limit_raise(); /* the commands find it as it was */
 	s->first = LISTENERS + s->listener->n;
 	s->pfds = calloc((size_t)s->first, sizeof *s->pfds);
-	if (s->pfds != NULL && inherit_env(&s->env)) {
+	if (s->pfds != NULL && command_init(&s->command, s->params->command)) {
 		signals_catch_children();
 		while (turn(s))
 			;
@@ -554,7 +373,7 @@ serve(struct server *s)
 	if (s->listener->n > 0)
 		listen_close(s->listener);
 	free(s->children);
-	free(s->env.vars);
+	command_free(&s->command);
 	free(s->pfds);
 	return s->status;
 }

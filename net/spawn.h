@@ -20,11 +20,7 @@ struct spawn_params {
 /*
  * Run the command for each client of *l or, if l is NULL, for the socket fd,
  * which is connected to *peer and is closed here. A command has the socket as
- * its standard input and output (blocking), and PROTO, TCPLOCALIP,
- * TCPLOCALPORT, TCPREMOTEIP and TCPREMOTEPORT in its environment (UCSPI-TCP,
- * tcp-environ(5)), or for a path UNIXREMOTEEUID, UNIXREMOTEEGID and
- * UNIXREMOTEPID. SIGPIPE is not ignored, no signal is blocked, and every
- * other descriptor that the program opened is closed.
+ * its standard input and output (blocking), see command_start().
  *
  * If no process can be started, the client waits; so do clients beyond
  * max_commands. Returns after a signal to stop, or after idle_exit, with STATUS_OK; commands that

@@ -24,6 +24,7 @@ enum {
 /* How a call is written; argument() has the letters. */
 static const char *const forms[CALLS] = {
 	[CALL_SOCKET] = "socket(%f, %t, 0)",
+	[CALL_SOCKETPAIR] = "socketpair(AF_UNIX, SOCK_STREAM, 0, {%d, %v})",
 	[CALL_SETSOCKOPT] = "setsockopt(%d, %L, %o, %v)",
 	[CALL_GETSOCKOPT] = "getsockopt(%d, %L, %o, %v)",
 	[CALL_LINGER] = "setsockopt(%d, SOL_SOCKET, SO_LINGER, {1, 0})",
@@ -332,6 +333,8 @@ becomes(const struct call *c, unsigned int facts)
 	switch (c->id) {
 	case CALL_LISTEN:
 		return LISTENS;
+	case CALL_SOCKETPAIR:
+		return UNIX | CONNECTED;
 	case CALL_CONNECT:
 		return CONNECTED;
 	case CALL_RECV:

@@ -10,6 +10,7 @@ struct pollfd;
 
 enum call_id {
 	CALL_SOCKET,
+	CALL_SOCKETPAIR,
 	CALL_SETSOCKOPT,
 	CALL_GETSOCKOPT, /* of a number */
 	CALL_LINGER,     /* setsockopt(2) of SO_LINGER, to reset */
@@ -42,7 +43,8 @@ struct call {
 	bool peek;        /* MSG_PEEK */
 	int family, type; /* of CALL_SOCKET */
 	int level, name;  /* of CALL_SETSOCKOPT and CALL_GETSOCKOPT */
-	int value;        /* option, protocol, backlog, error, descriptor sent */
+	int value;        /* option, protocol, backlog, error, descriptor sent
+			     or second of a pair */
 	const char *text; /* of CALL_SETSOCKOPT: the value, if it is no number */
 	const struct addr *addr; /* given or learned */
 	const struct local *local; /* our address, given or learned; or NULL */

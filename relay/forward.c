@@ -9,6 +9,7 @@
 #include "../net/reach.h"
 #include "../net/sock.h"
 #include "buf.h"
+#include "commands.h"
 #include "dump.h"
 #include "link.h"
 #include "meter.h"
@@ -54,7 +55,7 @@ forward_due(const struct forward *f, long long then)
 static bool
 out_of_memory(struct forward *f)
 {
-	say_error(ENOMEM, "forward to %s", f->p->name);
+	say_error(ENOMEM, "serve clients");
 	forward_stop(f, STATUS_LOCAL);
 	return false;
 }
@@ -65,11 +66,19 @@ wake_at(struct forward *f, long long then)
 	f->wake = clock_earlier(f->wake, then);
 }
 
+static struct meter_totals
+totals(const struct forward *f)
+{
+	int sent = f->pool.command ? 1 : 0;
+
+	return (struct meter_totals){ .sent = f->pool.total[sent],
+		.received = f->pool.total[!sent], .clients = f->links.n };
+}
+
 static void
 report_totals(const struct forward *f)
 {
-	struct meter_totals t = { .sent = f->pool.total[0],
-		.received = f->pool.total[1] };
+	struct meter_totals t = totals(f);
 
 	meter_report(&f->meter, &t, "");
 }
@@ -300,13 +309,14 @@ dispatch_signal(struct forward *f)
 		forward_stop(f, STATUS_OK);
 	else if (signals_take_report())
 		report_totals(f);
+	if (f->p->command != NULL)
+		commands_reap(f);
 }
 
 static void
 draw_meter(struct forward *f)
 {
-	struct meter_totals t = { .sent = f->pool.total[0],
-		.received = f->pool.total[1], .clients = f->links.n };
+	struct meter_totals t = totals(f);
 
 	if (!f->meter.live)
 		return;
@@ -410,11 +420,15 @@ end(struct forward *f)
 }
 
 enum status
-forward_run(const struct forward_params *p, struct listener *l)
+forward_run(const struct forward_params *p, struct listener *l, int fd,
+    const struct addr *peer)
 {
-	struct forward f = { .p = p, .listener = l, .paused_until = NEVER,
+	struct listener none = { 0 };
+	struct forward f = { .p = p, .listener = l == NULL ? &none : l,
+		.listens = l != NULL, .paused_until = NEVER,
 		.links = { .watch = watch_open(), .sweep = NEVER },
-		.pool = { .size = p->read_size, .dump = p->dump } };
+		.pool = { .size = p->read_size, .dump = p->dump,
+		    .command = p->command != NULL } };
 	struct buf buf = { 0 };
 
 	f.used = clock_ms();
@@ -427,6 +441,13 @@ forward_run(const struct forward_params *p, struct listener *l)
 	meter_start(&f.meter, p->progress && isatty(STDERR_FILENO), -1);
 	if (f.pool.buf == NULL)
 		out_of_memory(&f);
+	if (p->command != NULL)
+		signals_catch_children();
+	f.pool.now = f.used;
+	if (fd != -1 && forward_add(&f, fd, peer) == NULL) {
+		sock_close(fd);
+		out_of_memory(&f);
+	}
 	while (!f.stopped)
 		turn(&f);
 	end(&f);

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct addr;
+struct command;
 struct dump;
 struct listener;
 struct reach_params;
@@ -14,6 +16,7 @@ struct reach_params;
 struct forward_params {
 	const struct reach_params *to; /* where each client is forwarded */
 	const char *name;     /* the same, as the user wrote it */
+	struct command *command; /* is run for each client instead; or NULL */
 	bool datagram;        /* the clients send datagrams, not streams */
 	bool keep_open;       /* serve many clients, not only one */
 	int max_clients;      /* at once; -1: no limit */
@@ -29,8 +32,10 @@ struct forward_params {
 /*
  * Forward each client of *l, until a signal to stop; without keep_open the
  * first one, until both its directions have ended. Returns the exit status:
- * without keep_open the client's.
+ * without keep_open the client's, or its command's. If l is NULL, the only
+ * client is the socket fd, which is connected to *peer and is closed here.
  */
-enum status forward_run(const struct forward_params *p, struct listener *l);
+enum status forward_run(const struct forward_params *p, struct listener *l,
+    int fd, const struct addr *peer);
 
 #endif

@@ -9,6 +9,7 @@
 #include "../net/redial.h"
 #include "../net/sock.h"
 #include "../net/unix.h"
+#include "commands.h"
 #include "exchange.h"
 #include "forward.h"
 
@@ -25,7 +26,7 @@ enum {
 bool
 link_connected(const struct link *l)
 {
-	return l->pair.fd[1] != -1;
+	return l->reach == NULL || l->pair.fd[1] != -1;
 }
 
 /* Is the destination a path? Then connect(2) tells whether it is there. */
@@ -88,7 +89,7 @@ end_reach(struct link *l)
 void
 link_end(struct forward *f, struct link *l, bool reset)
 {
-	if (link_connected(l))
+	if (link_connected(l) && f->p->command == NULL)
 		report_closed(&l->pair);
 	end_reach(l);
 	listen_leave(f->listener, &l->pair.client);
@@ -193,6 +194,8 @@ link_new(const struct forward *f, int fd, const struct addr *from)
 		return NULL;
 	l->pair = (struct pair){ .client = *from, .fd = { fd, -1 },
 		.datagram = f->p->datagram, .hung_up[0] = f->p->datagram };
+	if (f->p->command != NULL)
+		return l;
 	l->reach = malloc(sizeof *l->reach);
 	if (leads_to_path(f))
 		l->file = calloc(1, sizeof *l->file);
@@ -207,6 +210,10 @@ link_new(const struct forward *f, int fd, const struct addr *from)
 void
 link_start(struct forward *f, struct link *l)
 {
+	if (f->p->command != NULL) {
+		commands_start(f, l);
+		return;
+	}
 	forward_use(f, l->pair.fd[0]);
 	reach_start(l->reach, f->p->to, f->unreachable);
 	l->reach->dial.file = l->file;
@@ -218,6 +225,8 @@ link_limit(const struct forward *f, const struct pair *p)
 {
 	long long limit = f->p->timeout;
 
+	if (f->p->command != NULL)
+		return NEVER;
 	if (p->datagram && limit == NEVER)
 		return DATAGRAM_IDLE;
 	if (p->flow[0].ended || p->flow[1].ended)
@@ -238,6 +247,8 @@ link_due(const struct forward *f, const struct link *l)
 {
 	if (l->pair.datagram)
 		return exchange_due(&l->pair, &f->pool);
+	if (f->p->command != NULL && l->pid == 0)
+		return clock_earlier(l->until, pair_due(&l->pair, &f->pool));
 	return pair_due(&l->pair, &f->pool);
 }
 
@@ -308,6 +319,20 @@ serve_pair(struct forward *f, struct link *l)
 	return limit != NEVER && forward_due(f, p->last + limit);
 }
 
+static bool
+goes_on(struct forward *f, struct link *l, bool idle)
+{
+	if (f->p->command != NULL)
+		return commands_go_on(f, l);
+	if (!idle && !pair_over(&l->pair))
+		return true;
+	if (l->pair.error != 0)
+		l->status = sock_status(l->pair.error);
+	if (l->pair.error != 0 && link_connected(l) && !l->pair.datagram)
+		report_failed(f, &l->pair);
+	return false;
+}
+
 bool
 link_serve(struct forward *f, struct link *l)
 {
@@ -317,12 +342,9 @@ link_serve(struct forward *f, struct link *l)
 		idle = serve_pair(f, l);
 	else if (l->pair.error == 0)
 		serve_reach(f, l);
-	if (!idle && !pair_over(&l->pair))
+	if (goes_on(f, l, idle))
 		return true;
-	if (l->pair.error != 0 && link_connected(l) && !l->pair.datagram)
-		report_failed(f, &l->pair);
 	if (!f->p->keep_open)
-		forward_stop(f, l->pair.error == 0 ? STATUS_OK
-		    : sock_status(l->pair.error));
+		forward_stop(f, l->status);
 	return false;
 }

@@ -9,6 +9,7 @@
 #include "table.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct addr;
 struct forward_params;
@@ -37,17 +38,24 @@ struct forward {
 	long long paused_until; /* no descriptors or memory; or NEVER */
 	long long last_used; /* clock_ms() when there was a client */
 	long long wake;      /* clock_ms() of the next turn, or NEVER */
+	bool listens;        /* clients come, and are reported */
 	bool warned;         /* that clients have to wait was reported */
 	bool unreachable;    /* that the destination is was reported */
 	bool stopped;
 	enum status status;
 };
 
-/* A client, and its connection: as long as that is not there, fd[1] is -1. */
+/*
+ * A client, and its connection: as long as that is not there, fd[1] is -1. Both
+ * are -1 once the connection of a command that still runs has ended.
+ */
 struct link {
 	struct pair pair;
 	struct reach *reach; /* how it is made; NULL: not needed any more */
 	struct unix_file *file; /* its local name, or NULL */
+	pid_t pid;           /* of its command, as long as that runs; or 0 */
+	enum status status;  /* then the command's */
+	long long until;     /* then what the client sends is read no more */
 	int i;               /* where it is in the list */
 	int at;              /* its first place in the poll set */
 };
@@ -71,7 +79,7 @@ bool forward_due(const struct forward *f, long long then);
 struct link *link_new(const struct forward *f, int fd,
     const struct addr *from);
 
-/* Is its connection there? */
+/* Is its connection there, or over? */
 bool link_connected(const struct link *l);
 
 /* Start to connect it. */

@@ -25,7 +25,7 @@ pair_delayed(const struct pool *pool, int i)
 static bool
 is_open(const struct flow *f)
 {
-	return !f->ended && f->n == 0;
+	return !f->ended && f->n == 0 && (!f->lost || f->spare > 0);
 }
 
 int
@@ -85,23 +85,38 @@ pair_count(struct pair *p, struct pool *pool, int i, size_t n)
 	struct flow *f = &p->flow[i];
 
 	if (pool->dump != NULL)
-		dump_bytes(pool->dump, i == 0 ? '>' : '<', &p->client,
-		    f->passed, pool->buf, n);
+		dump_bytes(pool->dump, (i == 0) != pool->command ? '>' : '<',
+		    &p->client, f->passed, pool->buf, n);
 	rate_take(&pool->rate[i], n, pool->now);
 	f->passed += n;
+	f->spare -= n < f->spare ? n : f->spare;
 	pool->total[i] += n;
 	p->last = pool->now;
 }
 
+/* A command need not read all that its client sends. */
+static bool
+is_gone(int error)
+{
+	return error == EPIPE || error == ECONNRESET;
+}
+
 /* Write to the sink of flow i. Returns how much it has taken. */
 static size_t
-put(struct pair *p, int i, const char *data, size_t n)
+put(struct pair *p, const struct pool *pool, int i, const char *data, size_t n)
 {
-	ssize_t done = sock_send(p->fd[!i], data, n);
+	struct flow *f = &p->flow[i];
+	ssize_t done = f->lost ? (ssize_t)n : sock_send(p->fd[!i], data, n);
 
-	if (done == -1 && !sock_later(errno))
+	if (done != -1)
+		return (size_t)done;
+	if (pool->command && i == 0 && is_gone(errno)) {
+		f->lost = true;
+		return n;
+	}
+	if (!sock_later(errno))
 		fail(p, !i, "send to", errno);
-	return done == -1 ? 0 : (size_t)done;
+	return 0;
 }
 
 /* Keep what could not be written. */
@@ -144,6 +159,8 @@ pass(struct pair *p, struct pool *pool, int i)
 	if (want == 0)
 		return false;
 	n = sock_recv(p->fd[i], pool->buf, want);
+	if (n == -1 && pool->command && i == 1 && is_gone(errno))
+		n = 0; /* it has not read all that was sent to it */
 	if (n == -1 && !sock_later(errno))
 		fail(p, i, "receive from", errno);
 	if (n == -1)
@@ -155,7 +172,7 @@ pass(struct pair *p, struct pool *pool, int i)
 		return false;
 	}
 	pair_count(p, pool, i, (size_t)n);
-	done = put(p, i, pool->buf, (size_t)n);
+	done = put(p, pool, i, pool->buf, (size_t)n);
 	if (done < (size_t)n)
 		keep(p, pool, i, pool->buf + done, (size_t)n - done);
 	return done == want;
@@ -175,7 +192,7 @@ static void
 drain(struct pair *p, struct pool *pool, int i)
 {
 	struct flow *f = &p->flow[i];
-	size_t done = put(p, i, f->buf + f->at, f->n);
+	size_t done = put(p, pool, i, f->buf + f->at, f->n);
 
 	if (done > 0)
 		p->last = pool->now;
@@ -191,11 +208,11 @@ drain(struct pair *p, struct pool *pool, int i)
 
 /* poll(2) tells of an end or an error where nothing is to be read. */
 static void
-look(struct pair *p, int i)
+look(struct pair *p, const struct pool *pool, int i)
 {
 	int error = sock_error(p->fd[i]);
 
-	if (error != 0)
+	if (error != 0 && !(pool->command && i == 1))
 		fail(p, i, "receive from", error);
 	p->hung_up[i] = true;
 }
@@ -220,10 +237,17 @@ pair_step(struct pair *p, struct pool *pool, const short *revents)
 		if (is_open(&p->flow[i]) && !pair_delayed(pool, i))
 			read_all(p, pool, i);
 		else if ((revents[i] & (POLLERR | POLLHUP)) != 0)
-			look(p, i);
+			look(p, pool, i);
 	}
 	if (p->error != 0)
 		rescue(p, pool, p->failed);
+}
+
+void
+pair_discard(struct pair *p, size_t n)
+{
+	p->flow[0].lost = true;
+	p->flow[0].spare = n;
 }
 
 bool

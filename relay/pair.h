@@ -22,6 +22,8 @@ struct pool {
 	struct rate *rate;    /* two: to dest, and from there */
 	struct dump *dump;    /* NULL: none */
 	unsigned long long total[2]; /* bytes: to dest, and from there */
+	bool command;         /* fd[1] of each pair is a command's, which is
+				 the side that sends in dumps and totals */
 	long long now;
 };
 
@@ -32,6 +34,8 @@ struct flow {
 	unsigned long long passed; /* bytes read so far */
 	bool ended;           /* EOF was read */
 	bool done;            /* and passed on */
+	bool lost;            /* the sink, a command, reads no more ... */
+	size_t spare;         /* ... but so many bytes may be thrown away */
 };
 
 /*
@@ -69,6 +73,12 @@ long long pair_due(const struct pair *p, const struct pool *pool);
 
 /* Act on what poll(2) has found at both sockets. It never waits. */
 void pair_step(struct pair *p, struct pool *pool, const short *revents);
+
+/*
+ * The command at fd[1] has ended, and reads no more: what the client sends is
+ * thrown away, but so many bytes at most.
+ */
+void pair_discard(struct pair *p, size_t n);
 
 /* Have both directions ended, or has the pair failed? */
 bool pair_over(const struct pair *p);

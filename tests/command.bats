@@ -620,7 +620,7 @@ answers() {
 @test "-e cannot be combined with what only a relay can do" {
 	local option
 
-	for option in -C -d '-i 1' -j -L -m '-o dump' -S -t -u '-W 1' '-y 1'; do
+	for option in -C -d '-i 1' -j -L -m -t -u '-W 1'; do
 		# shellcheck disable=SC2086 # words
 		run -2 timeout 30 "$SOCKCAT" -lk -e true $option 127.0.0.1 0
 		[[ $output = "sockcat: -e and ${option%% *} cannot be combined: "?* ]]
@@ -649,4 +649,85 @@ served_at_once() {
 @test "-w 0 with -l -e: a client that is there already is served" {
 	require_commands strace
 	wait_until served_at_once
+}
+
+@test "-o shows what a command says, and what its client sends" {
+	offer -k -o dump -e 'read -r x; echo "got $x"'
+	run -0 ask hello
+	[ "$output" = "got hello" ]
+	kill "$PID"
+	assert_exit 143 "$PID"
+	grep -qE '^< [0-9.]+ 127.0.0.1:[0-9]+ 00000000  68 65 6c 6c 6f 0a +\|hello.\|$' dump
+	grep -qE '^> [0-9.]+ 127.0.0.1:[0-9]+ 00000000  67 6f .*\|got hello.\|$' dump
+}
+
+@test "-S counts what a command says as sent, and -e keeps its exit status" {
+	offer -S -e 'cat >/dev/null; echo answer; exit 7'
+	[ "$(printf question | "$SOCKCAT" -N 127.0.0.1 "$PORT")" = answer ]
+	assert_exit 7 "$PID"
+	logged 1 'sent 7 bytes, received 8 bytes'
+	logged 1 'client 127.0.0.1:[0-9]* closed: exit status 7$'
+}
+
+@test "-y limits what a command says" {
+	random_bytes 150000 >file
+	offer -y 100k -e 'cat file'
+	SECONDS=0
+	"$SOCKCAT" -d 127.0.0.1 "$PORT" >got
+	cmp file got
+	[ "$SECONDS" -ge 1 ]
+	assert_exit 0 "$PID"
+}
+
+@test "a watched command that reads nothing loses no answer and resets nobody" {
+	random_bytes 1M >file
+	offer -k -o dump -e 'cat file'
+	for i in 1 2 3; do
+		printf '%065536d' 0 | timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" >got
+		cmp file got
+	done
+}
+
+@test "a client that sends without end is cut off after its watched command" {
+	offer -S -e 'echo done'
+	run ! timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/zero
+	assert_exit 0 "$PID"
+}
+
+@test "a watched command has its own connection in its environment" {
+	offer -S -e 'echo "$PROTO $TCPLOCALIP $TCPLOCALPORT $TCPREMOTEIP"'
+	run -0 ask
+	[ "$output" = "TCP 127.0.0.1 $PORT 127.0.0.1" ]
+}
+
+@test "a watched command is reaped after its client has reset" {
+	offer -k -S -e 'read -r x; read -r y'
+	peer_start client send $'x\n' wait reset
+	wait_until has_children 1
+	peer_continue client
+	wait_until has_children 0
+	wait_until logged 1 'closed: exit status 1'
+}
+
+@test "connecting with -e, -o shows the data, and the status is the command's" {
+	peer_listen send question half_close read_all
+	launch "$SOCKCAT" -o dump -e 'read -r x; printf "got %s" "$x"; exit 5' \
+		127.0.0.1 "$PORT"
+	assert_exit 5 "$PID"
+	wait_peer
+	file_is received "got question"
+	grep -q '^< .* 71 75 65 73 74 69 6f 6e  *|question|$' dump
+}
+
+@test "-M limits watched commands too" {
+	offer -k -S -M 1 -e 'read -r x; echo "got $x"'
+	peer_start first wait send $'1\n' read_all
+	wait_until has_children 1
+	peer_start second send $'2\n' half_close read_all
+	pause 0.2
+	has_children 1
+	peer_continue first
+	wait_peer first
+	wait_peer second
+	file_is second "got 2"
 }

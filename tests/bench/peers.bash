@@ -166,6 +166,32 @@ scan() {
 	esac
 }
 
+# forwards PEER PORT DEST: connect each client of the port to another port.
+forwards() {
+	local listen="TCP-LISTEN:$2,fork,reuseaddr,backlog=4096"
+
+	case $1 in
+	sockcat) command=("$sockcat" -lk -f "127.0.0.1:$3" 127.0.0.1 "$2") ;;
+	socat-4096) command=(socat "$listen" "TCP:127.0.0.1:$3") ;;
+	socat-1M) command=(socat -b1048576 "$listen" "TCP:127.0.0.1:$3") ;;
+	haproxy)
+		cat >"$work/haproxy" <<-CONFIG
+			global
+			 nbthread 1
+			defaults
+			 mode tcp
+			 timeout connect 60s
+			 timeout client 60s
+			 timeout server 60s
+			listen forward
+			 bind 127.0.0.1:$2 backlog 4096
+			 server dest 127.0.0.1:$3
+		CONFIG
+		command=(haproxy -db -f "$work/haproxy")
+		;;
+	esac
+}
+
 # is_installed PEER: is this program installed?
 is_installed() {
 	case $1 in
