@@ -319,8 +319,8 @@ fused(struct opts *o, const char *word)
 		    "forward a port use '-lk -f %s %.*s'", word, colon + 1,
 		    (int)(colon - word) - n, word + n);
 	if (n == 1)
-		return opts_advise(o, "%s: a port has no dash before it; use "
-		    "%s", word, word + 1);
+		return opts_advise(o, "unknown option -%c: a port has no dash "
+		    "before it; use %s", word[1], word + 1);
 	return opts_advise(o, "%s: a port or a path is a word of its own; use "
 	    "'%.*s %s'", word, n, word, word + n);
 }

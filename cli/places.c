@@ -163,6 +163,9 @@ places_path(const struct opts *o, enum opt opt, const char *path)
 
 	if (path == NULL || unix_addr(&a, path) == 0)
 		return STATUS_OK;
+	if (*path == '\0')
+		return usage_error("%s '': the path is empty, perhaps an unset "
+		    "variable", opts_name(o, opt).text);
 	return usage_error("%s %s: the path must have 1 to %zu bytes",
 	    opts_name(o, opt).text, value_shown(path),
 	    sizeof a.is.un.sun_path - 1);

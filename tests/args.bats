@@ -281,7 +281,7 @@ advice() {
 	advice "invalid port '' (*" 127.0.0.1 ''
 	advice "-p '': invalid port (*" -p '' 127.0.0.1 1
 	advice "--source-port x: invalid port (*" --source-port x 127.0.0.1 1
-	advice "-1: a port has no dash before it; use 1" -1
+	advice "unknown option -1: a port has no dash before it; use 1" -1
 }
 
 @test "-n rejects service names" {

@@ -254,3 +254,25 @@ in_namespace() {
 	run -1 timeout 30 "$SOCKCAT" -w 0 127.0.0.1 "$PORT" </dev/null
 	[[ $output = *": Connection refused" ]]
 }
+
+@test "a local port whose connection has just ended is an error that says to wait" {
+	require_commands unshare ip
+	unshare -rn true 2>/dev/null || skip "no namespaces"
+	export SOCKCAT
+	run -1 timeout 60 unshare -rn bash -c 'ip link set lo up
+		echo 0 >/proc/sys/net/ipv4/tcp_timestamps
+		"$SOCKCAT" -vlk -e "cat >received" 127.0.0.1 8080 2>log &
+		until grep -q listening log; do sleep 0.02; done
+		"$SOCKCAT" -N -p 8081 127.0.0.1 8080 <<<one || exit 99
+		"$SOCKCAT" -N -p 8081 127.0.0.1 8080 <<<two
+		status=$?
+		kill $!
+		exit $status' 3>&-
+	[ "$output" = "sockcat: connect to 127.0.0.1 port 8080 from 0.0.0.0 port 8081: $(error_text EADDRNOTAVAIL) (the same connection ended less than a minute ago; wait, or use another -p)" ]
+}
+
+@test "an address that is written short is shown in full" {
+	PORT=$(free_port)
+	run -1 timeout 30 "$SOCKCAT" 127.1 "$PORT" </dev/null
+	[ "$output" = "sockcat: connect to 127.1 port $PORT at 127.0.0.1: Connection refused" ]
+}
