@@ -51,8 +51,8 @@ count_flag(const struct opts *o, enum opt id, const char *more)
 static void
 add_flags(struct output *out, const struct opts *o, const char *more)
 {
-	static const enum opt first[] = { OPT_LISTEN, OPT_KEEP_OPEN, OPT_UDP,
-		OPT_UNIXSOCK, OPT_SCAN };
+	static const enum opt first[] = { OPT_LISTEN, OPT_KEEP_OPEN, OPT_SCAN,
+		OPT_UDP, OPT_UNIXSOCK };
 	enum { FIRST = sizeof first / sizeof first[0] };
 	unsigned long long done = 0;
 	const char *before = "-";
@@ -88,11 +88,18 @@ add_option(struct output *out, const struct opts *o, enum opt id)
 {
 	const struct option *opt = &opts_table[id];
 	const struct strlist *list;
+	char limits[64];
 
 	if (opt->arg == NULL && opt->letter == '\0')
 		add(out, "--%s ", opt->name);
 	if (opt->arg == NULL || o->argument[id] == NULL)
 		return;
+	if (opt->kind == LIMITS && o->max_per_address != -1) {
+		snprintf(limits, sizeof limits, "%lld,%lld", o->max_clients,
+		    o->max_per_address);
+		add_value(out, o, id, limits);
+		return;
+	}
 	if (opt->kind != LIST) {
 		add_value(out, o, id, o->argument[id]);
 		return;

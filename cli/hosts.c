@@ -5,6 +5,7 @@
 #include "../net/ports.h"
 #include "../net/proxy.h"
 #include "../net/scan.h"
+#include "corrected.h"
 #include "operands.h"
 #include "places.h"
 #include "through.h"
@@ -21,12 +22,12 @@ static enum status
 report_backwards(const struct opts *o, const char *host, const char *word)
 {
 	const char *dash = strchr(word, '-');
-	const char *udp = "";
+	char options[OPERANDS_TEXT];
 
-	if (o->datagram)
-		udp = "u";
-	return usage_error("port %s: the range goes backwards; use '-z%s %s "
-	    "%s-%.*s'", word, udp, host, dash + 1, (int)(dash - word), word);
+	corrected_options(o, "", options, sizeof options);
+	return usage_error("port %s: the range goes backwards; use '%s%s "
+	    "%s-%.*s'", word, options, host, dash + 1, (int)(dash - word),
+	    word);
 }
 
 /* Is it a range whose ends are ports? Then they are in the wrong order. */

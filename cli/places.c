@@ -3,6 +3,7 @@
 #include "../base/say.h"
 #include "../net/addr.h"
 #include "../net/unix.h"
+#include "corrected.h"
 #include "operands.h"
 #include "usage.h"
 #include "value.h"
@@ -109,10 +110,13 @@ is_interface(const char *host)
 static enum status
 check_interface(const struct opts *o)
 {
+	char options[OPERANDS_TEXT];
+
 	if (o->host == NULL || o->forward != NULL || !is_interface(o->host))
 		return STATUS_OK;
-	return usage_error("%s is an interface, not an address of it; use '-l "
-	    "-K device=%s %s'", o->host, o->host, o->port);
+	corrected_options(o, "", options, sizeof options);
+	return usage_error("%s is an interface, not an address of it; use '%s"
+	    "-K device=%s %s'", o->host, options, o->host, o->port);
 }
 
 /*

@@ -214,6 +214,7 @@ static bool
 advise_group(struct opts *o)
 {
 	const struct opts_before *b = &o->before;
+	char words[TYPED];
 	const char *arg;
 
 	if (b->opt == OPTS || b->value != NULL || opts_is_flag(b->opt) ||
@@ -227,8 +228,9 @@ advise_group(struct opts *o)
 		return advise_port_last(o, b->word, arg);
 	if (o->noperands < 3)
 		return false;
+	operands_join(words, sizeof words, o->noperands, o->operand);
 	opts_advise(o, "%s took '%s' as the argument of -%c; use '-%s -%c %s'",
-	    b->word, arg, arg[-1], arg, arg[-1], o->operand[0]);
+	    b->word, arg, arg[-1], arg, arg[-1], words);
 	return true;
 }
 
