@@ -34,13 +34,20 @@ is_given(const struct opts *o, enum opt id)
 	return (o->given & SET(id)) != 0;
 }
 
+/* Is the option written by its name? */
+static bool
+is_by_name(const struct opts *o, enum opt id)
+{
+	return opts_table[id].letter == '\0' || (o->by_name & SET(id)) != 0;
+}
+
 /* How often to write the letter of a flag. */
 static int
 count_flag(const struct opts *o, enum opt id, const char *more)
 {
 	const struct option *opt = &opts_table[id];
 
-	if (opt->arg != NULL || opt->letter == '\0')
+	if (opt->arg != NULL || is_by_name(o, id))
 		return 0;
 	if (opt->kind == COUNT)
 		return o->verbose;
@@ -90,7 +97,7 @@ add_option(struct output *out, const struct opts *o, enum opt id)
 	const struct strlist *list;
 	char limits[64];
 
-	if (opt->arg == NULL && opt->letter == '\0')
+	if (opt->arg == NULL && is_by_name(o, id))
 		add(out, "--%s ", opt->name);
 	if (opt->arg == NULL || o->argument[id] == NULL)
 		return;

@@ -38,41 +38,56 @@ places_needs_number(const struct opts *o, const char *text)
 	    addr_port(text, places_how(o) & ~PORT_NUMERIC) != -1;
 }
 
-/*
- * The port that was probably meant: that of the only number in the text, or of
- * letters that look like digits, or of a name in capitals. Returns text; NULL:
- * none.
- */
-static const char *
-meant(const char *typed, int how, char *text)
+/* The only number in the text, if no letter touches it: "tcp/80", "80.". */
+static bool
+take_number(const char *typed, char *text)
 {
-	static const char look[] = "OoIl", alike[] = "0011";
-	char name[PORT_TEXT];
 	size_t n = strcspn(typed, "0123456789");
 	size_t digits = strspn(typed + n, "0123456789");
+	const char *rest = typed + n + digits;
 
-	if (strlen(typed) >= PORT_TEXT)
-		return NULL;
 	snprintf(text, PORT_TEXT, "%.*s", (int)digits, typed + n);
-	if (digits > 0 && strpbrk(typed + n + digits, "0123456789") == NULL &&
-	    typed[strspn(typed, "0123456789OoIl")] != '\0' &&
-	    addr_port(text, how) != -1)
-		return text;
-	if (typed[strspn(typed, "0123456789OoIl")] != '\0' && digits > 0)
-		return NULL;
-	for (n = 0; n <= strlen(typed); n++) {
-		const char *at = strchr(look, typed[n]);
+	return digits > 0 && strpbrk(rest, "0123456789") == NULL &&
+	    !isalpha((unsigned char)*rest) &&
+	    (n == 0 || !isalpha((unsigned char)typed[n - 1]));
+}
 
-		text[n] = typed[n];
-		if (typed[n] != '\0' && at != NULL)
-			text[n] = alike[at - look];
-		name[n] = (char)tolower((unsigned char)typed[n]);
+/* Digits, some of which are letters that look like them: "8O80". */
+static bool
+take_look_alikes(const char *typed, char *text)
+{
+	static const char look[] = "OoIl", alike[] = "0011";
+
+	if (typed[strspn(typed, "0123456789OoIl")] != '\0')
+		return false;
+	snprintf(text, PORT_TEXT, "%s", typed);
+	for (char *c = text; *c != '\0'; c++) {
+		const char *at = strchr(look, *c);
+
+		if (at != NULL)
+			*c = alike[at - look];
 	}
-	if (addr_port(text, how | PORT_NUMERIC) != -1)
-		return text;
-	if (addr_port(name, how) == -1)
-		return NULL;
-	return strcpy(text, name);
+	return true;
+}
+
+static bool
+take_lower_case(const char *typed, char *text)
+{
+	snprintf(text, PORT_TEXT, "%s", typed);
+	for (char *c = text; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return true;
+}
+
+/* Which port was probably meant? It is written to text, if there is one. */
+static bool
+is_meant(const char *typed, int how, char *text)
+{
+	if (strlen(typed) >= PORT_TEXT)
+		return false;
+	return (take_number(typed, text) && addr_port(text, how) != -1) ||
+	    (take_look_alikes(typed, text) && addr_port(text, how) != -1) ||
+	    (take_lower_case(typed, text) && addr_port(text, how) != -1);
 }
 
 int
@@ -90,7 +105,7 @@ places_port(const struct opts *o, const char *text, enum opt opt,
 		    "variable");
 	else if (places_needs_number(o, text))
 		snprintf(why, sizeof why, "-n requires a number");
-	else if (meant(text, places_how(o), probably) != NULL)
+	else if (is_meant(text, places_how(o), probably))
 		snprintf(why, sizeof why, "use %s", probably);
 	if (opt == OPTS)
 		usage_error("invalid port '%s' (%s)", text, why);

@@ -207,7 +207,7 @@ advice() {
 
 @test "an unknown option is a usage error that names it" {
 	usage "unknown option -Y" -Y
-	usage "unknown option -Z" -lZ 1
+	usage "unknown option -Y" -lY 1
 	usage "'-' is not an option letter" -v-help
 	usage "'-' is not an option letter" -l-
 }
@@ -244,7 +244,7 @@ advice() {
 
 @test "a value for a long option that takes none is a usage error" {
 	advice "option --listen takes no argument; leave out =1" --listen=1 1
-	advice "option --help takes no argument" --help=
+	advice "option --help takes no argument; leave out =" --help=
 }
 
 @test "an error names a long option as it was written" {
@@ -254,7 +254,7 @@ advice() {
 	advice "--max-messages 0: must be a whole number, at least 1" --max-messages 0 a 1
 	advice "-4 and --ipv6 cannot be combined: ?*" -4 --ipv6 a 1
 	advice "--max-conns requires --keep-open: ?*" --max-conns 5 -l 1
-	advice "--listen requires a port" --listen
+	advice "--listen requires a port; use '--listen 8080', or another one" --listen
 	advice "--unixsock requires a path" --unixsock
 	advice "--allow 1/x: must be an address, a name or a network such as 192.0.2.0/24" --allow 1/x -l 1
 	advice "--source ::1 and ::2: give only one address" \
