@@ -106,7 +106,7 @@ accepted() {
 	while read -r command; do
 		in_background accepted "$command" "err$((n += 1))" </dev/null >>complaints
 	done <commands
-	wait
+	wait "${STARTED[@]}"
 	run cat complaints
 	[ -z "$output" ]
 }
