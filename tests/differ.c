@@ -31,7 +31,8 @@ enum {
 	LANES = 8,       /* schedules at once */
 	TRIES = 3,
 	LIMIT = 8000,    /* ms that a step may take */
-	QUIET = 4,       /* ms to see that nothing comes */
+	QUIET = 4,       /* ms to see that nothing comes ... */
+	SLOW = 30,       /* ... and with -y, which delays what is read */
 	STORY = 1 << 14,
 	FAILED = 99,     /* status of a lane with differences */
 };
@@ -115,8 +116,22 @@ random_setup(void)
 		o.size = one_of(1 + (int)roll(8), 1 + (int)roll(64), 1400,
 		    65536);
 	if (once_in(5))
-		o.rate = one_of(50000, 200000, 1000000, 1 << 30);
+		o.rate = one_of(200000, 500000, 1000000, 1 << 30);
 	return o;
+}
+
+static int
+count_served(void)
+{
+	int n = 0;
+
+	for (int i = 0; i < PARTIES; i++) {
+		const struct party *p = &subject.party[i];
+
+		if (p->fd != -1 && p->served > 0 && !p->leaving)
+			n++;
+	}
+	return n;
 }
 
 /* A byte that some option may treat in a special way, or a letter. */
@@ -153,6 +168,17 @@ is_fit(int source, unsigned char c)
 	    !(fed_end || model.setup.recv_only);
 }
 
+/*
+ * A ^ that stdin says before anybody is there, or that comes before what stdin
+ * has said, may be read in another order.
+ */
+static bool
+may_end(int source)
+{
+	return model.setup.messages && model.from[STDIN].nraw == 0 &&
+	    (source != STDIN || count_served() > 0);
+}
+
 /* Bytes of a source; with -m, now and then, a ^ . Returns how many. */
 static size_t
 random_bytes(int source, unsigned char *bytes)
@@ -167,7 +193,7 @@ random_bytes(int source, unsigned char *bytes)
 		do
 			bytes[i] = random_byte();
 		while (!is_fit(source, bytes[i]));
-	if (model.setup.messages && model.from[STDIN].nraw == 0 && once_in(40))
+	if (may_end(source) && once_in(40))
 		bytes[roll(n)] = '^';
 	return n;
 }
@@ -188,18 +214,25 @@ differs(const char *format, ...)
 	tell("\n");
 }
 
-/* Some bytes from there on, as a reader of the story can see them. */
+/* The first of these bytes, as a reader of the story can see them. */
+static void
+tell_bytes(const unsigned char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n && i < 60; i++)
+		if (bytes[i] > ' ' && bytes[i] < 127)
+			tell(" %c", bytes[i]);
+		else
+			tell(" %02x", bytes[i]);
+	tell("\n");
+}
+
+/* Some bytes from there on. */
 static void
 show(const char *what, const struct received *r, size_t from)
 {
 	tell("    %s:", what);
 	from = from > 12 ? from - 12 : 0;
-	for (size_t i = from; i < r->n && i < from + 40; i++)
-		if (r->bytes[i] > ' ' && r->bytes[i] < 127)
-			tell(" %c", r->bytes[i]);
-		else
-			tell(" %02x", r->bytes[i]);
-	tell("\n");
+	tell_bytes(r->bytes + from, r->n - from);
 }
 
 static void
@@ -244,26 +277,17 @@ static void
 settle(void)
 {
 	long long until = now_ms() + LIMIT;
+	int quiet = model.setup.rate > 0 ? SLOW : QUIET;
 
 	while (!different && !subject_has_all(&subject, &model) &&
 	    now_ms() < until)
 		subject_read(&subject, 20);
-	while (subject_read(&subject, QUIET) && now_ms() < until)
+	while (subject_read(&subject, quiet) && now_ms() < until)
 		if (subject.ended)
 			break;
 	compare_all();
 	if (subject_clients(&subject) < subject.accepted)
 		differs("a client is not reported");
-}
-
-static int
-count_served(void)
-{
-	int n = 0;
-
-	for (int i = 0; i < PARTIES; i++)
-		n += subject.party[i].fd != -1 && subject.party[i].served > 0;
-	return n;
 }
 
 /* It is served from now on. */
@@ -298,6 +322,26 @@ serve_next(void)
 		serve(first);
 }
 
+/* Its connection will be closed; then who waits is served. */
+static void
+leave(int i)
+{
+	struct party *p = &subject.party[i];
+
+	p->must_end = !model.setup.datagram;
+	p->leaving = true;
+	model_leave(&model, i);
+	serve_next();
+}
+
+/* What was sent last is read by now, also if nobody can see it. */
+static void
+wait_until_read(void)
+{
+	while (subject_read(&subject, SLOW) && !subject.ended)
+		;
+}
+
 /* The other side has closed, or we do: forget it. */
 static void
 forget(int i)
@@ -309,7 +353,7 @@ forget(int i)
 		close(p->fd);
 	p->fd = -1;
 	p->served = 0;
-	p->must_end = false;
+	p->must_end = p->leaving = false;
 	serve_next();
 }
 
@@ -328,7 +372,8 @@ count_waiting(void)
 	int n = 0;
 
 	for (int i = 0; i < PARTIES; i++)
-		n += subject.party[i].fd != -1 && subject.party[i].served == 0;
+		if (subject.party[i].fd != -1 && subject.party[i].served == 0)
+			n++;
 	return n;
 }
 
@@ -373,7 +418,7 @@ act_on_goodbye(int i)
 		for (int k = 0; k < PARTIES; k++)
 			subject.party[k].must_end = !model.setup.datagram;
 	} else if (i != STDIN && model.left[i])
-		subject.party[i].must_end = !model.setup.datagram;
+		leave(i);
 }
 
 static void
@@ -383,7 +428,8 @@ say(int i)
 	struct party *p = &subject.party[i];
 	size_t n = random_bytes(i, bytes);
 
-	tell("  %d says %zu bytes\n", i, n);
+	tell("  %d says %zu bytes:", i, n);
+	tell_bytes(bytes, n);
 	spoken = true;
 	if (model.setup.datagram && !p->served && has_place())
 		serve(i);
@@ -404,9 +450,12 @@ feed(void)
 	unsigned char bytes[2048];
 	size_t n = random_bytes(STDIN, bytes);
 
-	tell("  stdin says %zu bytes\n", n);
+	tell("  stdin says %zu bytes:", n);
+	tell_bytes(bytes, n);
 	if (!model.setup.recv_only)
 		model_send(&model, STDIN, bytes, n);
+	if (model.over)
+		wait_until_read();
 	act_on_goodbye(STDIN);
 	subject_feed(&subject, bytes, n,
 	    model.setup.datagram ? n : 1 + roll(once_in(2) ? 8 : 600));
@@ -452,7 +501,7 @@ shut(int i, bool linger)
 	p->shut = true;
 	model_end(&model, i);
 	if (!linger)
-		p->must_end = true;
+		leave(i);
 	settle();
 	if (!linger && !different)
 		forget(i);
@@ -481,7 +530,7 @@ close_lingering(void)
 		if (p->fd == -1 || !p->shut)
 			continue;
 		tell("  %d is closed\n", i);
-		p->must_end = true;
+		leave(i);
 		settle();
 		forget(i);
 	}
@@ -560,7 +609,7 @@ end_all(void)
 	for (int n = 1; n <= subject.accepted; n++)
 		for (int i = 0; i < PARTIES; i++)
 			if (subject.party[i].fd != -1 &&
-			    subject.party[i].served == n)
+			    subject.party[i].served == n) /* in this order */
 				model_end(&model, i);
 }
 
@@ -568,6 +617,7 @@ static void
 terminate(void)
 {
 	tell("  SIGTERM\n");
+	wait_until_read();
 	end_all();
 	kill(subject.pid, SIGTERM);
 	expect_exit(128 + SIGTERM);
@@ -584,6 +634,7 @@ finish_many(void)
 		terminate();
 		return;
 	}
+	wait_until_read();
 	feed_end();
 	end_all();
 	expect_exit(0);

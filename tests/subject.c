@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -130,9 +132,13 @@ await_listening(struct subject *s)
 		sscanf(port, " port %127[0-9]", s->address);
 }
 
+/* Nagle's algorithm would keep what follows a small piece for 40 ms. */
 static void
 watch_party(struct party *p, int fd)
 {
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	nonblocking(fd);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	p->fd = fd;

@@ -11,6 +11,7 @@ struct party {
 	bool known;          /* it can send: datagrams need an address */
 	int served;          /* as the how manieth client; 0: it waits */
 	bool shut;           /* it has ended its side */
+	bool leaving;        /* it will see an end: its place is free */
 	bool eof, reset;     /* what it has seen of the other side's end */
 	bool must_end;       /* it has to see one */
 	struct received got; /* since it came */
