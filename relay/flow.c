@@ -427,29 +427,6 @@ flow_pass(struct relay *r, struct peer *p, size_t n)
 	return result;
 }
 
-/* How data is cut, and how it is written. */
-static struct frame
-frame_of(const struct policy *p)
-{
-	bool units = p->lines || p->messages;
-
-	return (struct frame){
-		.cut_stdin = p->messages || p->unit_delay > 0 ||
-		    (p->lines && (p->broker || p->datagram || p->reconnect)),
-		.cut_peers = units,
-		.messages = p->messages,
-		.labelled = (p->keep_open || p->many) && p->lines,
-		.stamped = p->stamp && units,
-		.each = (p->keep_open || p->many || p->stamp) && units,
-		.mixed = p->broker,
-		.single = p->datagram,
-		.paced = p->unit_delay > 0,
-		.encoding = { p->crlf, p->messages, p->telnet },
-		.terminal = p->terminal,
-		.left = p->max_messages,
-	};
-}
-
 /* Is what clients send the same for stdout and, with -j, for the others? */
 static bool
 is_one_form(const struct policy *p)
@@ -497,7 +474,7 @@ flow_open(struct relay *r)
 	const struct policy *p = r->policy;
 	struct flow *out = &r->from_stdin, *in = &r->from_peers;
 
-	r->frame = frame_of(p);
+	r->frame = frame_for(p);
 	r->to_peers = &out->store;
 	r->to_stdout = is_one_form(p) ? &out->store : &in->store;
 	*out = (struct flow){ .to_peers = r->to_peers, .direct = r->to_peers,

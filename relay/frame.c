@@ -5,6 +5,7 @@
 #include "line.h"
 #include "message.h"
 #include "peer.h"
+#include "policy.h"
 
 #include <string.h>
 #include <time.h>
@@ -23,6 +24,28 @@ struct fragment {
 	bool last;     /* nothing more of it will come */
 	struct buf *to_stdout, *to_peers;
 };
+
+struct frame
+frame_for(const struct policy *p)
+{
+	bool units = p->lines || p->messages;
+
+	return (struct frame){
+		.cut_stdin = p->messages || p->unit_delay > 0 ||
+		    (p->lines && (p->broker || p->datagram || p->reconnect)),
+		.cut_peers = units,
+		.messages = p->messages,
+		.labelled = (p->keep_open || p->many) && p->lines,
+		.stamped = p->stamp && units,
+		.each = (p->keep_open || p->many || p->stamp) && units,
+		.mixed = p->broker,
+		.single = p->datagram,
+		.paced = p->unit_delay > 0,
+		.encoding = { p->crlf, p->messages, p->telnet },
+		.terminal = p->terminal,
+		.left = p->max_messages,
+	};
+}
 
 /* Write the time of day to text. Returns its length; 0: it is not wanted. */
 static size_t

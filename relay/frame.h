@@ -8,6 +8,7 @@
 
 struct buf;
 struct peer;
+struct policy;
 
 /* How data is cut into lines or messages, and how these are written. */
 struct frame {
@@ -38,6 +39,9 @@ enum frame_result {
 	FRAME_TOO_LONG, /* the unit does not fit into a datagram */
 	FRAME_FAILED,   /* there is no memory */
 };
+
+/* How data is cut and written with these settings. */
+struct frame frame_for(const struct policy *p);
 
 /*
  * Frame some of the *n bytes at *data that this peer sent, and advance both.
