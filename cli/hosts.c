@@ -12,6 +12,7 @@
 #include "usage.h"
 #include "value.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,31 +49,26 @@ is_backwards(const char *word)
 static enum status
 report_port(const struct opts *o, const char *host, const char *word)
 {
-	const char *why = "not a number up to 65535, a service or a range "
-	    "such as 8000-8100";
+	const char *hint = "";
 	const char *dash = strchr(word, '-');
 
 	if (is_backwards(word))
 		return report_backwards(o, host, word);
+	if (places_needs_number(o, word))
+		return usage_error("port %s: -n requires a number", word);
 	if (strcmp(word, "all") == 0 || strcmp(word, "-") == 0)
-		why = "all ports are 1-65535";
+		hint = "; all ports are 1-65535";
 	else if (*word == '\0')
-		why = "a comma too many, or a space after one";
+		hint = "; there is a comma too many, or a space after one";
 	else if (strchr(word, ' ') != NULL)
-		why = "leave out the quotes; ports are words, or one list with "
-		    "commas";
+		hint = "; leave out the quotes, or use commas";
 	else if (dash != NULL && word[strspn(word, "0123456789-")] == '\0')
-		why = "a range has two ends up to 65535, such as 1-65535";
-	else if (dash != NULL && addr_port(word, places_how(o)) == -1)
-		why = "a range has numbers, such as 8000-8100";
-	else if (word[strspn(word, "0123456789-")] != '\0' &&
-	    strpbrk(word, "0123456789-") != word &&
-	    !places_needs_number(o, word))
-		why = "no service has this name; each host comes with its "
-		    "ports, as in 'host1 80 host2 80'";
-	else if (places_needs_number(o, word))
-		why = "-n requires a number";
-	return usage_error("port %s: %s", value_shown(word), why);
+		hint = "; all ports are 1-65535";
+	else if (dash == NULL && isalpha((unsigned char)*word))
+		hint = "; each host comes with its ports, as in 'host1 80 "
+		    "host2 80'";
+	return usage_error("port %s: not a number up to 65535, a service or a "
+	    "range such as 8000-8100%s", value_shown(word), hint);
 }
 
 /* Parse the n operands of a host, which are that and its ports. */

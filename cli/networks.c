@@ -52,9 +52,6 @@ networks_advice(const char *item, char *text)
 	else if (*item == '[')
 		snprintf(text, NETWORKS_ADVICE, "leave out the brackets; use %.*s",
 		    (int)strcspn(item + 1, "]"), item + 1);
-	else if (slash != NULL)
-		snprintf(text, NETWORKS_ADVICE, "after the slash come the bits of the "
-		    "network, as in 192.0.2.0/24 or 2001:db8::/32");
 	else
 		snprintf(text, NETWORKS_ADVICE, "must be an address, a name or a "
 		    "network such as 192.0.2.0/24");

@@ -208,7 +208,7 @@ advice() {
 @test "an unknown option is a usage error that names it" {
 	usage "unknown option -Y" -Y
 	usage "unknown option -Y" -lY 1
-	usage "'-' is not an option letter" -v-help
+	advice "-v-help: a space is missing; use '-v -help'" -v-help
 	usage "'-' is not an option letter" -l-
 }
 

@@ -137,11 +137,15 @@ ports() {
 @test "a malformed list is a usage error that names the word" {
 	local word
 
-	for word in 90-80 80- -80x 1-65536 65536 80x 1-2-3 nosuchservice; do
+	for word in 80- -80x 1-65536 65536 80x 1-2-3 nosuchservice; do
 		run -2 scan 127.0.0.1 "22,$word,80"
 		[[ $output = "sockcat: port $word: not a number up to 65535"* ]]
 	done
-	for word in ',' '80,' ',80' '80,,81' ''; do
+	run -2 scan 127.0.0.1 22,90-80
+	[ "$output" = "sockcat: port 90-80: the range goes backwards; use '-z 127.0.0.1 80-90'" ]
+	run -2 scan 127.0.0.1 80,
+	[ "$output" = "sockcat: 127.0.0.1 80,: leave out the comma; use '-z 127.0.0.1 80'" ]
+	for word in ',' '80,,81' ''; do
 		run -2 scan 127.0.0.1 "$word"
 		[[ $output = "sockcat: port '': not a number"* ]]
 	done

@@ -231,7 +231,7 @@ removed_during() {
 	run -2 "$SOCKCAT" -U
 	[ "$output" = "sockcat: -U requires a path" ]
 	run -2 "$SOCKCAT" -U a b
-	[ "$output" = "sockcat: unexpected argument 'b'; try 'sockcat -h'" ]
+	[ "$output" = "sockcat: -U takes one path, and 'b' is a second one; a path with a space needs quotes" ]
 }
 
 @test "with -k clients of a socket file are numbered from 1" {
