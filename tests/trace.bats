@@ -72,7 +72,7 @@ calls() {
 		socket(AF_INET, SOCK_STREAM, 0) = 3  a TCP endpoint (protocol 6), non-blocking
 		setsockopt(3, SOL_SOCKET, SO_REUSEADDR, 1) = 0  the port can be used again at once
 		bind(3, 127.0.0.1:N) = 0  the system chooses a free port
-		listen(3, 4096) = 0  at most 4096 connections wait for accept; the system may allow fewer
+		listen(3, 4096) = 0  about 4096 connections may wait for accept; the system may allow fewer
 		accept(3) = 4  127.0.0.1:N is connected to our 127.0.0.1:N, on a socket of its own
 		close(3) = 0  no more clients can connect here
 		recv(4, 1048576) = 13  data from the peer
@@ -471,6 +471,18 @@ listen_for() {
 	[ "$(uname)" != Linux ] ||
 		[ -n "${POSIX_ONLY-}" ] ||
 		grep -q '    ESTABLISHED, 0 not acknowledged, 0 unread' server
+}
+
+@test "-vvvv shows each poll that waits: to connect, to scan, with a command" {
+	run_with_stdin server -vvvv -l -e cat 127.0.0.1 0
+	wait_until has_line server ': listening on '
+	PORT=$(sed -n 's/.*: listening on .* port //p' server)
+	echo hello | timeout 60 "$SOCKCAT" -vvvv 127.0.0.1 "$PORT" >out 2>client 3>&-
+	grep -q ' poll(.* = 1  [0-9]* can be written$' client
+	grep -q ' poll(.* = 1  [0-9]* can be read$' server
+	timeout 60 "$SOCKCAT" -vvvv -z 127.0.0.1 1 </dev/null 2>scan 3>&- || true
+	grep -q ' poll(.* ms) = 1 ' scan
+	run ! grep -q ' poll(.* 2 can be' client server scan
 }
 
 # is_now TIME: is it a time of day of the last minute?
