@@ -7,6 +7,9 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
+
+static wait_watcher *watch; /* NULL: nobody */
 
 /* poll(2) with a copy of the places that are used. Returns as it does. */
 static int
@@ -33,13 +36,25 @@ poll_used(struct pollfd *p, nfds_t n, int timeout)
 	return ready;
 }
 
+void
+wait_watch(wait_watcher *watcher)
+{
+	watch = watcher;
+}
+
 int
 wait_poll(struct pollfd *p, nfds_t n, int timeout)
 {
-	int ready = poll(p, n, timeout);
+	struct timespec began;
+	int ready;
 
+	if (watch != NULL)
+		clock_real(&began);
+	ready = poll(p, n, timeout);
 	if (ready == -1 && errno == EINVAL)
-		return poll_used(p, n, timeout);
+		ready = poll_used(p, n, timeout);
+	if (watch != NULL)
+		watch(&began, p, n, timeout, ready);
 	return ready;
 }
 

@@ -3,6 +3,8 @@
 
 #include <poll.h>
 
+struct timespec;
+
 enum waited { WAIT_READY, WAIT_TIMEOUT, WAIT_STOPPED, WAIT_FAILED };
 
 /*
@@ -21,5 +23,13 @@ enum waited wait_any(struct pollfd *p, int n, long long until);
  * gets more places than RLIMIT_NOFILE, unused ones included.
  */
 int wait_poll(struct pollfd *p, nfds_t n, int timeout);
+
+/*
+ * From now on this is called after each wait_poll(): with the time at which it
+ * began, by CLOCK_REALTIME, its arguments, and its result. It keeps errno.
+ */
+typedef void wait_watcher(const struct timespec *began, const struct pollfd *p,
+    nfds_t n, int timeout, int ready);
+void wait_watch(wait_watcher *watcher);
 
 #endif

@@ -2,8 +2,10 @@
 #include "detail.h"
 #include "../base/say.h"
 #include "addr.h"
+#include "meaning.h"
 #include "sock.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,6 +107,8 @@ detail_poll(const struct timespec *began, const struct pollfd *p, size_t n,
 	char text[MAX_TEXT] = "";
 	size_t used = 0;
 
+	if (ready == -1)
+		snprintf(text, sizeof text, " %s", meaning_error(errno));
 	for (size_t i = 0; i < n && used < sizeof text; i++) {
 		char one[MAX_TEXT / 2];
 

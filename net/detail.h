@@ -21,7 +21,10 @@ void detail_data(const struct timespec *began, const void *data, size_t n);
  */
 void detail_state(const struct timespec *began, int fd);
 
-/* poll(2) of n places has found this many ready, by this time limit in ms. */
+/*
+ * poll(2) of n places has found this many ready, by this time limit in ms; -1:
+ * errno tells why not.
+ */
 void detail_poll(const struct timespec *began, const struct pollfd *p, size_t n,
     int timeout, int ready);
 

@@ -9,7 +9,6 @@
 #include "reason.h"
 #include "sock.h"
 #include "tally.h"
-#include "trace.h"
 #include "unix.h"
 
 #include <errno.h>
@@ -454,8 +453,7 @@ listen_report_connected(int fd, const struct addr *from)
 	struct sock_user u;
 	size_t n;
 
-	if (addr_is_unix(from) && !trace_is_on() &&
-	    sock_peer_user(fd, &u)) { /* a call that no lesson has */
+	if (addr_is_unix(from) && sock_peer_user(fd, &u)) {
 		snprintf(who, sizeof who, " (uid %ld)", u.uid);
 		n = strlen(who) - 1;
 		if (u.pid > 0)

@@ -75,10 +75,12 @@ static const struct {
 	{ EAFNOSUPPORT, ANY_CALL, 0, "this machine lacks the family" },
 	{ ECONNABORTED, ANY_CALL, 0, "the client left before the accept" },
 	{ ECONNREFUSED, CALL_SEND, DGRAM,
-	    "nobody listened when an earlier datagram came" },
+	    "nobody listened when an earlier datagram came, or a firewall refused" },
 	{ ECONNREFUSED, CALL_RECV, DGRAM,
-	    "nobody listened when our datagram came" },
-	{ ECONNREFUSED, ANY_CALL, 0, "nobody listens there" },
+	    "nobody listened when our datagram came, or a firewall refused" },
+	{ ECONNREFUSED, ANY_CALL, UNIX, "nobody listens there" },
+	{ ECONNREFUSED, ANY_CALL, 0,
+	    "nobody listens there, or a firewall refuses" },
 	{ ECONNRESET, ANY_CALL, UNIX,
 	    "the peer closed before it had read everything" },
 	{ ECONNRESET, ANY_CALL, 0, "the peer reset the connection (RST)" },
@@ -109,18 +111,23 @@ static const struct {
 	int level, name;
 	const char *text, *meaning;
 } options[] = {
+	{ SOL_SOCKET, SO_ACCEPTCONN, "SO_ACCEPTCONN", "does it listen?" },
 	{ SOL_SOCKET, SO_BROADCAST, "SO_BROADCAST",
 	    "broadcast addresses may be sent to" },
 	{ SOL_SOCKET, SO_KEEPALIVE, "SO_KEEPALIVE",
-	    "notices, in hours, a peer that is gone" },
+	    "notices a peer that is gone, by default in hours" },
 	{ SOL_SOCKET, SO_OOBINLINE, "SO_OOBINLINE",
 	    "urgent data is read in its place" },
 	{ SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF",
 	    "room that we ask for, for data not read yet" },
+#ifdef HAVE_PEERCRED
+	{ SOL_SOCKET, SO_PEERCRED, "SO_PEERCRED", "who has connected" },
+#endif
 	{ SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR",
 	    "the port can be used again at once" },
 	{ SOL_SOCKET, SO_SNDBUF, "SO_SNDBUF",
 	    "room that we ask for, for data to be sent" },
+	{ SOL_SOCKET, SO_TYPE, "SO_TYPE", "a stream or datagrams?" },
 	{ IPPROTO_IP, IP_TOS, "IP_TOS",
 	    "in each packet, for routers that heed it" },
 	{ IPPROTO_IPV6, IPV6_TCLASS, "IPV6_TCLASS",
@@ -132,9 +139,9 @@ static const struct {
 	{ SOL_SOCKET, SO_MARK, "SO_MARK", "routing and filters see this mark" },
 	{ SOL_SOCKET, SO_PRIORITY, "SO_PRIORITY",
 	    "the interface's queue sees this priority" },
-	{ IPPROTO_IP, IP_TTL, "IP_TTL", "few routers may pass it on" },
+	{ IPPROTO_IP, IP_TTL, "IP_TTL", "fewer routers than this may pass it on" },
 	{ IPPROTO_IP, IP_MULTICAST_TTL, "IP_MULTICAST_TTL",
-	    "few routers may pass it on to a group" },
+	    "fewer routers than this may pass it on to a group" },
 	{ IPPROTO_IP, IP_MULTICAST_IF, "IP_MULTICAST_IF",
 	    "datagrams to groups leave by this interface" },
 	{ IPPROTO_IP, IP_ADD_MEMBERSHIP, "IP_ADD_MEMBERSHIP",
@@ -154,11 +161,14 @@ static const struct {
 	{ IPPROTO_IPV6, IPV6_RECVPKTINFO, "IPV6_RECVPKTINFO",
 	    "each datagram tells which of our addresses it was sent to" },
 	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, "IPV6_UNICAST_HOPS",
-	    "few routers may pass it on" },
+	    "fewer routers than this may pass it on" },
 	{ IPPROTO_IPV6, IPV6_MULTICAST_HOPS, "IPV6_MULTICAST_HOPS",
-	    "few routers may pass it on to a group" },
+	    "fewer routers than this may pass it on to a group" },
 	{ IPPROTO_TCP, TCP_CONGESTION, "TCP_CONGESTION",
 	    "this algorithm decides how fast to send" },
+#ifdef TCP_INFO
+	{ IPPROTO_TCP, TCP_INFO, "TCP_INFO", "what the kernel has measured" },
+#endif
 	{ IPPROTO_TCP, TCP_KEEPCNT, "TCP_KEEPCNT",
 	    "after this many silent probes the peer is gone" },
 	{ IPPROTO_TCP, TCP_KEEPIDLE, "TCP_KEEPIDLE",
@@ -190,13 +200,16 @@ static const struct row {
 	    "a Unix-domain endpoint for datagrams, non-blocking" },
 	{ CALL_SOCKET, UNIX, "a Unix-domain endpoint, non-blocking" },
 	{ CALL_SOCKET, DGRAM, "a UDP endpoint (protocol 17), non-blocking" },
-	{ CALL_SOCKET, 0, "a TCP endpoint (protocol 6), non-blocking" },
+	{ CALL_SOCKET, NONE, "a TCP endpoint (protocol 6), non-blocking" },
+	{ CALL_SOCKET, 0, "a Multipath TCP endpoint, non-blocking" },
 	{ CALL_SOCKETPAIR, FAILED, "" },
 	{ CALL_SOCKETPAIR, 0, "two endpoints: each is the other's peer" },
 	{ CALL_SETSOCKOPT, FAILED, "" },
 	{ CALL_SETSOCKOPT, 0, "%m" },
 	{ CALL_GETSOCKOPT, FAILED, "" },
 	{ CALL_GETSOCKOPT, 0, "what the system has granted" },
+	{ CALL_ASK, FAILED, "" },
+	{ CALL_ASK, 0, "%m" },
 	{ CALL_LINGER, FAILED, "" },
 	{ CALL_LINGER, UNIX, "without effect on a Unix-domain socket" },
 	{ CALL_LINGER, 0, "close will send a reset (RST)" },
@@ -220,7 +233,7 @@ static const struct row {
 	{ CALL_LISTEN, NONE,
 	    "as few connections as the system allows wait for accept" },
 	{ CALL_LISTEN, 0,
-	    "at most %v connections wait for accept; the system may allow fewer" },
+	    "about %v connections may wait for accept; the system may allow fewer" },
 	{ CALL_CONNECT, AGAIN | UNIX, "the backlog is full; we try again" },
 	{ CALL_CONNECT, AGAIN, "not possible now" },
 	{ CALL_CONNECT, FAILED, "SYN sent; poll tells when the answer comes" },
@@ -283,6 +296,8 @@ static const struct row {
 	{ CALL_ERROR, 0, "the pending error was %e" },
 	{ CALL_CLOSE, FAILED, "" },
 	{ CALL_CLOSE, PASSED, "we are done with it; the receiver has it now" },
+	{ CALL_CLOSE, ADOPTED,
+	    "we are done with it; the process that gave it may have it" },
 	{ CALL_CLOSE, SHARED, "we are done with it; the command may have it" },
 	{ CALL_CLOSE, LISTENS, "no more clients can connect here" },
 	{ CALL_CLOSE, DGRAM, GONE },
@@ -396,8 +411,10 @@ meaning_option(int level, int name)
 }
 
 const char *
-meaning_of_option(int level, int name, unsigned int facts)
+meaning_of_option(int level, int name, int value, unsigned int facts)
 {
+	if (level == IPPROTO_TCP && name == TCP_NODELAY && value == 0)
+		return "a few bytes wait for more (RFC 896)";
 	if (level == SOL_SOCKET && name == SO_REUSEADDR && (facts & DGRAM) != 0)
 		return "other sockets that have this set can have the port, too";
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)

@@ -29,6 +29,7 @@ enum {
 	RESETS = 1 << 16, /* when it is closed */
 	SHARED = 1 << 17, /* another process has it too */
 	PASSED = 1 << 18, /* to the receiver of a descriptor */
+	ADOPTED = 1 << 19, /* another process has opened it */
 };
 
 /*
@@ -47,11 +48,13 @@ const char *meaning_error(int error);
 const char *meaning_lookup_error(int error);
 
 /*
- * The name of an option of sockets, what the option does to a socket with these
- * facts ("": unknown), and the name of its level; NULL: it has no name here.
+ * The name of an option of sockets, what this value of it does to a socket with
+ * these facts ("": unknown), and the name of its level; NULL: it has no name
+ * here.
  */
 const char *meaning_option(int level, int name);
-const char *meaning_of_option(int level, int name, unsigned int facts);
+const char *meaning_of_option(int level, int name, int value,
+    unsigned int facts);
 const char *meaning_level(int level);
 
 #endif

@@ -182,13 +182,20 @@ sock_open(int family, int type, const struct sock_opts *opts)
 }
 
 static int
+ask(int fd, int level, int name, void *value, socklen_t *len)
+{
+	return (int)traced((struct call){ .id = CALL_ASK, .fd = fd,
+	    .level = level, .name = name,
+	    .result = getsockopt(fd, level, name, value, len) });
+}
+
+static int
 get_option(int fd, int name)
 {
 	int value = -1;
 	socklen_t len = sizeof value;
 
-	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == -1 ? -1
-								  : value;
+	return ask(fd, SOL_SOCKET, name, &value, &len) == -1 ? -1 : value;
 }
 
 int
@@ -206,8 +213,11 @@ sock_listens(int fd)
 bool
 sock_adopt(int fd, int family, const struct sock_opts *opts)
 {
+	int type = sock_type(fd);
+
+	trace_adopted(fd, family, type);
 	set_flags(fd);
-	return set_opts(fd, family, sock_type(fd), opts);
+	return set_opts(fd, family, type, opts);
 }
 
 void
@@ -330,7 +340,7 @@ sock_peer_user(int fd, struct sock_user *u)
 	struct { pid_t pid; uid_t uid; gid_t gid; } c;
 	socklen_t len = sizeof c;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &len) == -1 ||
+	if (ask(fd, SOL_SOCKET, SO_PEERCRED, &c, &len) == -1 ||
 	    c.uid == (uid_t)-1)
 		return false;
 	*u = (struct sock_user){ (long)c.uid, (long)c.gid, c.pid };
@@ -531,7 +541,7 @@ sock_flow(int fd, struct sock_flow *f)
 	socklen_t n = sizeof info;
 	uint64_t busy, limited;
 
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &n) == -1 ||
+	if (ask(fd, IPPROTO_TCP, TCP_INFO, info, &n) == -1 ||
 	    n < LIMITED_AT + sizeof limited)
 		return;
 	memcpy(&f->rtt, info + RTT_AT, sizeof f->rtt);

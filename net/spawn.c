@@ -3,6 +3,7 @@
 #include "../base/clock.h"
 #include "../base/say.h"
 #include "../base/signals.h"
+#include "../base/wait.h"
 #include "addr.h"
 #include "command.h"
 #include "listen.h"
@@ -330,7 +331,7 @@ turn(struct server *s)
 		return false;
 	unused = idle_end(s) != NEVER && s->now >= idle_end(s);
 	build_pollset(s);
-	ready = poll(s->pfds, (nfds_t)s->first + (nfds_t)s->n,
+	ready = wait_poll(s->pfds, (nfds_t)s->first + (nfds_t)s->n,
 	    clock_timeout(next_time(s), s->now));
 	if (ready == -1 && !sock_later(errno)) {
 		say_error(errno, "poll");

@@ -3,6 +3,7 @@
 #include "../base/clock.h"
 #include "../base/say.h"
 #include "../base/system.h"
+#include "../base/wait.h"
 #include "addr.h"
 #include "detail.h"
 #include "local.h"
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	MAX_TEXT = 512,
@@ -23,10 +25,11 @@ enum {
 
 /* How a call is written; argument() has the letters. */
 static const char *const forms[CALLS] = {
-	[CALL_SOCKET] = "socket(%f, %t, 0)",
+	[CALL_SOCKET] = "socket(%f, %t, %P)",
 	[CALL_SOCKETPAIR] = "socketpair(AF_UNIX, SOCK_STREAM, 0, {%d, %v})",
 	[CALL_SETSOCKOPT] = "setsockopt(%d, %L, %o, %v)",
 	[CALL_GETSOCKOPT] = "getsockopt(%d, %L, %o, %v)",
+	[CALL_ASK] = "getsockopt(%d, %L, %o)",
 	[CALL_LINGER] = "setsockopt(%d, SOL_SOCKET, SO_LINGER, {1, 0})",
 	[CALL_BIND] = "bind(%d, %a)",
 	[CALL_LISTEN] = "listen(%d, %v)",
@@ -62,11 +65,39 @@ static struct {
 	struct timespec then; /* the last time */
 } trace;
 
+/* Tell how often the last call was repeated without news. */
+static void
+end_repeats(void)
+{
+	if (trace.repeated > 0)
+		say_call(&trace.then, "%s  %d times more", trace.last,
+		    trace.repeated);
+	trace.repeated = 0;
+	trace.last[0] = '\0';
+}
+
+/* The waits for standard error are those of the trace itself. */
+static void
+show_poll(const struct timespec *began, const struct pollfd *p, nfds_t n,
+    int timeout, int ready)
+{
+	int error = errno;
+
+	if (p->fd == STDERR_FILENO)
+		return;
+	end_repeats();
+	errno = error;
+	detail_poll(began, p, (size_t)n, timeout, ready);
+	errno = error;
+}
+
 void
 trace_start(bool detailed)
 {
 	trace.on = true;
 	trace.detailed = detailed;
+	if (detailed)
+		wait_watch(show_poll);
 }
 
 bool
@@ -98,6 +129,20 @@ trace_shared(int fd)
 
 	if (m != NULL)
 		m->facts |= SHARED;
+}
+
+void
+trace_adopted(int fd, int family, int type)
+{
+	struct memory *m = memory_of(fd);
+
+	if (m == NULL)
+		return;
+	*m = (struct memory){ .facts = ADOPTED };
+	if (family == AF_UNIX)
+		m->facts |= UNIX;
+	if (type == SOCK_DGRAM)
+		m->facts |= DGRAM;
 }
 
 static bool
@@ -231,7 +276,8 @@ argument(char letter, const struct call *c, char *buf)
 		return c->id == CALL_RECVMSG ? local_text(c->local, buf)
 					     : local_own_text(c->local, buf);
 	case 'm':
-		return meaning_of_option(c->level, c->name, own_facts(c));
+		return meaning_of_option(c->level, c->name, c->value,
+		    own_facts(c));
 	case 'n':
 		snprintf(buf, ADDR_TEXT, "%zu", c->n);
 		return buf;
@@ -240,11 +286,10 @@ argument(char letter, const struct call *c, char *buf)
 		    buf);
 	case 'p':
 		return c->peek ? ", MSG_PEEK" : "";
+	case 'P':
+		return c->value == 0 ? "0" : "IPPROTO_MPTCP";
 	case 't':
-		if (c->type == SOCK_DGRAM)
-			return "SOCK_DGRAM";
-		return c->value == 0 ? "SOCK_STREAM"
-		    : "SOCK_STREAM, IPPROTO_MPTCP";
+		return c->type == SOCK_DGRAM ? "SOCK_DGRAM" : "SOCK_STREAM";
 	default:
 		if (c->text != NULL)
 			return c->text;
@@ -293,17 +338,6 @@ put_call(char *out, const struct call *c, int error)
 	else
 		snprintf(out + n, MAX_TEXT - n, " = -1 %s (%s)",
 		    meaning_error(error), strerror(error));
-}
-
-/* Tell how often the last call was repeated without news. */
-static void
-end_repeats(void)
-{
-	if (trace.repeated > 0)
-		say_call(&trace.then, "%s  %d times more", trace.last,
-		    trace.repeated);
-	trace.repeated = 0;
-	trace.last[0] = '\0';
 }
 
 /* Show the call; a repeated failure that is not final is only counted. */
@@ -420,18 +454,6 @@ show_details(const struct call *c)
 	    c->id == CALL_RECV || c->id == CALL_SEND ||
 	    c->id == CALL_SHUTDOWN)
 		detail_state(&trace.began, c->fd);
-}
-
-void
-trace_poll(const struct pollfd *p, size_t n, int timeout, int ready)
-{
-	int error = errno;
-
-	if (!trace.detailed)
-		return;
-	end_repeats();
-	detail_poll(&trace.began, p, n, timeout, ready);
-	errno = error;
 }
 
 long long

@@ -6,13 +6,13 @@
 
 struct addr;
 struct local;
-struct pollfd;
 
 enum call_id {
 	CALL_SOCKET,
 	CALL_SOCKETPAIR,
 	CALL_SETSOCKOPT,
-	CALL_GETSOCKOPT, /* of a number */
+	CALL_GETSOCKOPT, /* of a size that setsockopt(2) has asked for */
+	CALL_ASK,        /* getsockopt(2) of something else */
 	CALL_LINGER,     /* setsockopt(2) of SO_LINGER, to reset */
 	CALL_BIND,
 	CALL_LISTEN,
@@ -42,7 +42,7 @@ struct call {
 	size_t n;         /* bytes to receive or send */
 	bool peek;        /* MSG_PEEK */
 	int family, type; /* of CALL_SOCKET */
-	int level, name;  /* of CALL_SETSOCKOPT and CALL_GETSOCKOPT */
+	int level, name;  /* of the options */
 	int value;        /* option, protocol, backlog, error, descriptor sent
 			     or second of a pair */
 	const char *text; /* of CALL_SETSOCKOPT: the value, if it is no number */
@@ -74,8 +74,8 @@ long long trace_call(struct call c);
 void trace_lookup(const char *host, int port, const struct addr *list, int n,
     int error);
 
-/* poll(2) has returned ready, after trace_begin(): -vvvv. */
-void trace_poll(const struct pollfd *p, size_t n, int timeout, int ready);
+/* Another process has opened this socket, of this family and type. */
+void trace_adopted(int fd, int family, int type);
 
 /* Another process has the socket too, and may go on after our close(2). */
 void trace_shared(int fd);

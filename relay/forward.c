@@ -3,6 +3,7 @@
 #include "../base/clock.h"
 #include "../base/say.h"
 #include "../base/signals.h"
+#include "../base/wait.h"
 #include "../base/watch.h"
 #include "../net/addr.h"
 #include "../net/listen.h"
@@ -383,7 +384,7 @@ turn(struct forward *f)
 	draw_meter(f);
 	watch_for_client(f);
 	watch_idleness(f);
-	found = poll(f->places, (nfds_t)f->nplaces,
+	found = wait_poll(f->places, (nfds_t)f->nplaces,
 	    clock_timeout(f->wake, f->pool.now));
 	f->pool.now = clock_ms();
 	if (f->links.n > 0)

@@ -1,7 +1,7 @@
 /* The poll set: its places, those that are active, and the wait. */
 #include "pollset.h"
 #include "../base/clock.h"
-#include "../net/trace.h"
+#include "../base/wait.h"
 
 #include <poll.h>
 #include <stddef.h>
@@ -138,17 +138,6 @@ end_wait(struct pollset *s, long long now, bool found)
 		find_active(s, now);
 }
 
-static int
-poll_places(struct pollfd *at, int n, int timeout)
-{
-	int ready;
-
-	trace_begin();
-	ready = poll(at, (nfds_t)n, timeout);
-	trace_poll(at, (size_t)n, timeout, ready);
-	return ready;
-}
-
 /* The places of all sets, one after the other: there is one poll(2) for all. */
 static int
 poll_together(struct pollset **s, int n, int timeout)
@@ -164,7 +153,7 @@ poll_together(struct pollset **s, int n, int timeout)
 	for (int i = 0, to = 0; i < n; to += s[i++]->npolled)
 		memcpy(all + to, s[i]->at,
 		    (size_t)s[i]->npolled * sizeof *all);
-	ready = poll_places(all, total, timeout);
+	ready = wait_poll(all, (nfds_t)total, timeout);
 	for (int i = 0, from = 0; i < n; from += s[i++]->npolled)
 		memcpy(s[i]->at, all + from,
 		    (size_t)s[i]->npolled * sizeof *all);
@@ -185,7 +174,7 @@ pollset_wait(struct pollset **s, int n, long long until, long long *now)
 		until = begin_wait(s[i], until, *now);
 	timeout = clock_timeout(until, *now);
 	if (n == 1)
-		ready = poll_places(s[0]->at, s[0]->npolled, timeout);
+		ready = wait_poll(s[0]->at, (nfds_t)s[0]->npolled, timeout);
 	else
 		ready = poll_together(s, n, timeout);
 	*now = clock_ms();

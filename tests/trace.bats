@@ -72,7 +72,7 @@ calls() {
 		socket(AF_INET, SOCK_STREAM, 0) = 3  a TCP endpoint (protocol 6), non-blocking
 		setsockopt(3, SOL_SOCKET, SO_REUSEADDR, 1) = 0  the port can be used again at once
 		bind(3, 127.0.0.1:N) = 0  the system chooses a free port
-		listen(3, 4096) = 0  at most 4096 connections wait for accept; the system may allow fewer
+		listen(3, 4096) = 0  about 4096 connections may wait for accept; the system may allow fewer
 		accept(3) = 4  127.0.0.1:N is connected to our 127.0.0.1:N, on a socket of its own
 		close(3) = 0  no more clients can connect here
 		recv(4, 1048576) = 13  data from the peer
@@ -339,6 +339,78 @@ converse() {
 	done
 }
 
+# listen_for NAME ARGUMENT...: a listener without -vvv, which reports in the file
+# NAME; sets PORT.
+listen_for() {
+	local name=$1
+
+	shift
+	timeout 60 "$SOCKCAT" -v -l "$@" </dev/null >"$name.out" 2>"$name" 3>&- &
+	STARTED+=("$!")
+	wait_until has_line "$name" ': listening on '
+	PORT=$(sed -n 's/.*: listening on .* port //p' "$name")
+}
+
+@test "each call that passes the socket is shown: the receiver has it" {
+	require_commands strace
+	listen_for target 127.0.0.1 0
+	echo hello | timeout 60 "$ROOT/tests/build/receive" strace -D \
+		-e trace=network,close -o pass.calls "$SOCKCAT" -vvv -F \
+		127.0.0.1 "$PORT" 2>pass 3>&-
+	wait_until has_line target.out hello
+	sed -i '/^descriptor\|^blocking/d' pass
+	same_calls pass
+	grep -q 'sendmsg(1, SCM_RIGHTS, .*) = 1  the receiver gets a copy' pass
+	grep -q 'close(.*) = 0  we are done with it; the receiver has it now$' pass
+	run ! grep -q shutdown pass
+}
+
+@test "each call through a proxy is shown" {
+	local granted=05000001000000000000
+
+	require_commands strace
+	mkfifo proxy_log
+	"$ROOT/tests/build/proxy" read 3 send 0500 read 10 send "$granted" echo \
+		>asked 2>proxy_log 3>&- &
+	STARTED+=("$!")
+	IFS= read -r -t 30 line <proxy_log
+	echo hello >question
+	timeout 60 strace -e trace=network,close -o proxied.calls "$SOCKCAT" \
+		-vvv -x "127.0.0.1:${line##* }" 192.0.2.1 80 <question >out \
+		2>proxied 3>&-
+	[ "$(<out)" = hello ]
+	same_calls proxied
+	grep -q 'close(.*) = 0  we are done with it; what is unsent' proxied
+}
+
+@test "each call for a command is shown: the command may have the socket" {
+	require_commands strace
+	stroll server -l -e 'cat' 127.0.0.1 0
+	local server=$STROLLED
+	exec 6>server.in
+	wait_until has_line server ': listening on '
+	PORT=$(sed -n 's/.*: listening on .* port //p' server)
+	[ "$(echo hello | timeout 60 "$SOCKCAT" 127.0.0.1 "$PORT" 3>&- 6>&-)" = \
+		hello ]
+	wait "$server"
+	same_calls server
+	grep -q 'close(.*) = 0  we are done with it; the command may have it$' server
+}
+
+@test "each call of a forwarder is shown" {
+	require_commands strace
+	listen_for target -k 127.0.0.1 0
+	stroll server -l -f "127.0.0.1:$PORT" 127.0.0.1 0
+	local server=$STROLLED
+	exec 6>server.in
+	wait_until has_line server ': listening on '
+	PORT=$(sed -n 's/.*: listening on .* port //p' server)
+	echo hello | timeout 60 "$SOCKCAT" -q 0 127.0.0.1 "$PORT" 3>&- 6>&-
+	wait_until has_line target.out hello
+	wait "$server"
+	same_calls server
+}
+
 @test "a full Unix backlog is one line and a count" {
 	require_commands strace
 	timeout 60 "$SOCKCAT" -v -l -k -M 1 -b 0 -U ./socket </dev/null \
@@ -399,6 +471,18 @@ converse() {
 	[ "$(uname)" != Linux ] ||
 		[ -n "${POSIX_ONLY-}" ] ||
 		grep -q '    ESTABLISHED, 0 not acknowledged, 0 unread' server
+}
+
+@test "-vvvv shows each poll that waits: to connect, to scan, with a command" {
+	run_with_stdin server -vvvv -l -e cat 127.0.0.1 0
+	wait_until has_line server ': listening on '
+	PORT=$(sed -n 's/.*: listening on .* port //p' server)
+	echo hello | timeout 60 "$SOCKCAT" -vvvv 127.0.0.1 "$PORT" >out 2>client 3>&-
+	grep -q ' poll(.* = 1  [0-9]* can be written$' client
+	grep -q ' poll(.* = 1  [0-9]* can be read$' server
+	timeout 60 "$SOCKCAT" -vvvv -z 127.0.0.1 1 </dev/null 2>scan 3>&- || true
+	grep -q ' poll(.* ms) = 1 ' scan
+	run ! grep -q ' poll(.* 2 can be' client server scan
 }
 
 # is_now TIME: is it a time of day of the last minute?
