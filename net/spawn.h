@@ -23,8 +23,9 @@ struct spawn_params {
  * its standard input and output (blocking), see command_start().
  *
  * If no process can be started, the client waits; so do clients beyond
- * max_commands. Returns after a signal to stop, or after idle_exit, with STATUS_OK; commands that
- * run go on. Without keep_open it also returns once the command has ended, with
+ * max_commands. Returns after a signal to stop, or after idle_exit, with
+ * STATUS_OK; commands that run go on. Without keep_open it also returns once the
+ * command has ended, with
  * its exit status, or 128 plus the number of the signal that ended it (POSIX,
  * Shell Command Language, 2.8.2). Other failures are reported.
  */

@@ -24,7 +24,7 @@ must_wait(int error)
 	return sock_later(error) || error == ENOBUFS;
 }
 
-/* Keep a datagram, with its length before it. It is lost if there is no room. */
+/* Keep a datagram, its length before it. It is lost if there is no room. */
 static void
 keep(struct flow *f, struct pool *pool, const char *data, size_t n)
 {

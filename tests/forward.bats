@@ -326,6 +326,16 @@ usage_error() {
 	wait_until match_count_is saved_log closed 301
 }
 
+@test "-w ends idle connections also where there are many" {
+	start_echo
+	start_listener -k -w 1 -f "127.0.0.1:$DEST"
+	save_log
+	hold_fifo crowd
+	background "$CROWD" "$PORT" 100 stay <crowd >crowd_out
+	wait_until match_count_is saved_log forwarded 100
+	wait_until match_count_is saved_log closed 100
+}
+
 @test "a destination that is the listener itself is a usage error" {
 	port=$(free_port)
 	usage_error "-f 127.0.0.1:$port: this is the listener itself" \
