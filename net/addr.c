@@ -179,10 +179,10 @@ report_zone(const char *host, enum literal found)
 	char text[ZONE_NAMES];
 
 	if (found == NO_ZONE)
-		say("cannot resolve %s: there is no interface %s%s", host,
+		say("resolve %s: there is no interface %s%s", host,
 		    host + n + 1, zone_names(text));
 	else
-		say("cannot resolve %s: only groups and IPv6 addresses have "
+		say("resolve %s: only groups and IPv6 addresses have "
 		    "a zone; use '-K device=%s' and %.*s", host, host + n + 1,
 		    n, host);
 	errno = EINVAL;

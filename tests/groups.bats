@@ -184,13 +184,13 @@ IP:$PORT other" ]]
 	run -1 unshare -rn "$SOCKCAT" -u 255.255.255.255 9 <<<query
 	[[ $output == *": no route leads there; name an interface: '-u 255.255.255.255%eth0 9'; "* ]]
 	run -1 unshare -rn "$SOCKCAT" -u 239.7.7.7%eth0 5000 <<<query
-	[ "$output" = "sockcat: cannot resolve 239.7.7.7%eth0: there is no interface eth0; there is lo" ]
+	[ "$output" = "sockcat: resolve 239.7.7.7%eth0: there is no interface eth0; there is lo" ]
 }
 
 @test "only groups, 255.255.255.255 and IPv6 addresses have a zone" {
 	[ -n "$LO" ] || skip "no loopback interface for groups"
 	run -1 timeout 30 "$SOCKCAT" -u "127.0.0.1%$LO" 9
-	[ "$output" = "sockcat: cannot resolve 127.0.0.1%$LO: only groups and IPv6 addresses have a zone; use '-K device=$LO' and 127.0.0.1" ]
+	[ "$output" = "sockcat: resolve 127.0.0.1%$LO: only groups and IPv6 addresses have a zone; use '-K device=$LO' and 127.0.0.1" ]
 }
 
 @test "a group is for datagrams" {
