@@ -492,6 +492,7 @@ require_fault_library() {
 # The commands of README and of the manual.
 
 # readme TASK: print the command for this task in README's tables.
+# shellcheck disable=SC2016 # these are not expansions
 readme() {
 	TASK="| $1" awk -F ' [|] ' '$1 == ENVIRON["TASK"] { print $2 }' \
 		"$ROOT/README.md" | sed 's/ |$//; s/^`//; s/`$//; s/\\|/|/g'

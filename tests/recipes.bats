@@ -394,8 +394,7 @@ query_is_answered() {
 	printf '#!/bin/sh\necho started\n' >server
 	chmod +x server
 	peer_listen read_all
-	# shellcheck disable=SC2034 # for run_example
-	SERVER=$PORT
+	export SERVER=$PORT
 	start_listening_actor other received -l read_all
 	run -0 recipe "wait for several servers"
 	[ "${lines[-1]}" = started ]
@@ -501,7 +500,7 @@ query_is_answered() {
 
 @test "forward DNS queries, which are datagrams" {
 	peer_listen_udp echo
-	SERVER=$PORT
+	export SERVER=$PORT
 	many "forward DNS queries, which are datagrams"
 	run -0 ask -u -W 1 -q 20 <<<query
 	[ "$output" = query ]
