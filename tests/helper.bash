@@ -492,6 +492,7 @@ require_fault_library() {
 # The commands of README and of the manual.
 
 # readme TASK: print the command for this task in README's tables.
+# shellcheck disable=SC2016 # these are not expansions
 readme() {
 	TASK="| $1" awk -F ' [|] ' '$1 == ENVIRON["TASK"] { print $2 }' \
 		"$ROOT/README.md" | sed 's/ |$//; s/^`//; s/`$//; s/\\|/|/g'
@@ -518,6 +519,7 @@ run_example() {
 	command=$(sed -E -e 's/localhost/LOCAL/; s/host/HOST/g' \
 		-e 's/proxy:[0-9]+/PROXY/; s/(mirror|db):[0-9]+/BEHIND/' \
 		-e 's/db 5432 cache/LOCAL SERVER LOCAL/; s/8081/FREE/' \
+		-e 's/192.0.2.53:53 5353/BEHIND PORT/' \
 		-e 's/8080|6379|11211|2375|5432/PORT/; s/ (23|25)$/ PORT/' \
 		-e 's,192.0.2.0/24,127.0.0.0/8,; s,/var/run,.,; s/-w 10/-w 0.2/' \
 		-e "s/PID/${PID-}/; s/LOCAL/127.0.0.1/g" \

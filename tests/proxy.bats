@@ -978,7 +978,7 @@ ssh_recipe() {
 @test "README example: reach a database through a SOCKS proxy" {
 	start_proxy read 3 send 0500 read 10 send "$GRANTED5" echo
 	PORT=$(free_port)
-	SERVER=5432
+	export SERVER=5432
 	recipe "reach a database through a SOCKS proxy" </dev/null &
 	STARTED+=("$!")
 	wait_until grep -qs listening said

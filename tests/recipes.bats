@@ -57,7 +57,7 @@ examples() {
 
 @test "each command of README's tables is run by a test" {
 	diff <(tasks | sort) <(sed -n \
-		's/.*\(recipe\|many\|serve\) "\([^"$]*\)".*/\2/p' \
+		's/.*\(recipe\|many\|serve\|unit\) "\([^"$]*\)".*/\2/p' \
 		"$ROOT"/tests/recipes.bats "$ROOT"/tests/proxy.bats | sort -u)
 }
 
@@ -73,7 +73,11 @@ advice() {
 	sed -n '/^## Coming from/,/^## Sys/{ /^| `/p; }' "$ROOT/README.md" |
 		sed 's/.* | //' | grep -o 'sockcat [^`]*'
 	sed -n '/^\.Sh COMING FROM/,/^\.Sh DIAG/s/^\.Ic \(sockcat.*\)/\1/p' \
-		"$ROOT/man/sockcat.1" | sed 's/\\-/-/g'
+		"$ROOT/man/sockcat.1" | sed 's/\\-/-/g' | awk '{
+			n = split($0, part, / , /)
+			for (i = 1; i <= n; i++)
+				print part[i]
+		}'
 }
 
 # accepted COMMAND FILE: complain unless sockcat takes the command, which gets an
@@ -83,7 +87,7 @@ accepted() {
 
 	command=$(sed -E -e "s/host:[0-9]+/127.0.0.1:$PORT/" \
 		-e "s/ (80|8080|53)( |\$)/ $FREE\2/" -e 's/ host / 127.0.0.1 /' \
-		-e 's|([ <])/x|\1./x|' <<<"$1")
+		-e 's|([ <])/x|\1./x|' -e 's/ >x$//' <<<"$1")
 	case $command in
 	*"$FREE" | *"$FREE <"* | *socket | */x | *@name) ;;
 	*) command="$command -lk 0" ;;
@@ -390,8 +394,7 @@ query_is_answered() {
 	printf '#!/bin/sh\necho started\n' >server
 	chmod +x server
 	peer_listen read_all
-	# shellcheck disable=SC2034 # for run_example
-	SERVER=$PORT
+	export SERVER=$PORT
 	start_listening_actor other received -l read_all
 	run -0 recipe "wait for several servers"
 	[ "${lines[-1]}" = started ]
@@ -493,4 +496,48 @@ query_is_answered() {
 	wait_until file_is out hello
 	run_example "kill -USR1 PID"
 	wait_log "received 5 bytes"
+}
+
+@test "forward DNS queries, which are datagrams" {
+	peer_listen_udp echo
+	export SERVER=$PORT
+	many "forward DNS queries, which are datagrams"
+	run -0 ask -u -W 1 -q 20 <<<query
+	[ "$output" = query ]
+}
+
+@test "serve only those whom a file lists" {
+	echo 127.0.0.0/8 >friends
+	many "serve only those whom a file lists"
+	run -0 ask </dev/null
+	[ -n "$output" ]
+}
+
+@test "notice in a minute that the other machine is gone" {
+	[ -z "${POSIX_ONLY-}" ] || skip "POSIX has no such option"
+	peer_listen read 6 send $'answer\n'
+	run -0 recipe "notice in a minute that the other machine is gone" <<<hello
+	[ "$output" = answer ]
+}
+
+@test "start a service with its first client" {
+	require_commands systemd-socket-activate
+	PORT=$(free_port)
+	in_background recipe "start a service with its first client" 2>activated
+	run -0 ask -c 20 </dev/null
+	[ -n "$output" ]
+}
+
+# unit TASK: the units that README's command for this task enables are there.
+unit() {
+	local name
+
+	name=$(readme "$1" | sed -n 's/^systemctl enable --now \(.*@\)8080\.socket$/\1/p')
+	[ -f "$ROOT/packaging/systemd/$name.socket" ]
+	[ -f "$ROOT/packaging/systemd/$name.service" ]
+}
+
+@test "a forwarder, and a command for each client, started by systemd" {
+	unit "forward a port, started by systemd"
+	unit "run a command for each client, started by systemd"
 }

@@ -522,9 +522,10 @@ share() {
 	sed -n "s/.* \([0-9]*\)% for $1.*/\1/p" err
 }
 
-# mostly WHAT: most of the time was waited for this.
+# mostly WHAT [PERCENT]: more than 80% of the time was waited for this, or more
+# than this part.
 mostly() {
-	[ "$(share "$1")" -gt 80 ] || {
+	[ "$(share "$1")" -gt "${2-80}" ] || {
 		cat err
 		return 1
 	}
@@ -556,7 +557,7 @@ paced() {
 		</dev/null
 	read_port
 	timeout 60 "$SOCKCAT" -S 127.0.0.1 "$PORT" <file 2>err
-	mostly "the receiver"
+	mostly "the receiver" 60 # a busy machine is a slow network, too
 	grep -qE '; rtt [0-9]+\.[0-9] ms, [0-9]+ retransmissions?$' err
 	assert_exit 0 "$PID"
 	read_log | grep sent >err
