@@ -315,7 +315,7 @@ sock_blocking(int fd)
 int
 sock_local_addr(int fd, struct addr *a)
 {
-	a->len = sizeof a->is;
+	*a = (struct addr){ .len = sizeof a->is };
 	return (int)traced((struct call){ .id = CALL_GETSOCKNAME, .fd = fd,
 	    .addr = a, .result = getsockname(fd, &a->is.any, &a->len) });
 }
@@ -323,7 +323,7 @@ sock_local_addr(int fd, struct addr *a)
 int
 sock_peer_addr(int fd, struct addr *a)
 {
-	a->len = sizeof a->is;
+	*a = (struct addr){ .len = sizeof a->is };
 	return (int)traced((struct call){ .id = CALL_GETPEERNAME, .fd = fd,
 	    .addr = a, .result = getpeername(fd, &a->is.any, &a->len) });
 }

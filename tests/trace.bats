@@ -475,6 +475,7 @@ listen_for() {
 
 @test "-vvvv shows each poll that waits: to connect, to scan, with a command" {
 	run_with_stdin server -vvvv -l -e cat 127.0.0.1 0
+	exec 6>server.in
 	wait_until has_line server ': listening on '
 	PORT=$(sed -n 's/.*: listening on .* port //p' server)
 	echo hello | timeout 60 "$SOCKCAT" -vvvv 127.0.0.1 "$PORT" >out 2>client 3>&-
