@@ -153,6 +153,16 @@ run_command(const struct opts *o, struct listener *listener, int fd,
 	return spawn_run(&p, listener, fd, peer);
 }
 
+/* Open the file of -o once nothing else can be wrong. */
+static enum status
+open_dump(const struct opts *o)
+{
+	if (o->dump == NULL)
+		return STATUS_OK;
+	dump_file = dump_open(o->dump, o->keep_open);
+	return dump_file == NULL ? STATUS_LOCAL : STATUS_OK;
+}
+
 /* Forward the clients of the listener. */
 static enum status
 forward(struct listener *listener)
@@ -217,6 +227,8 @@ run_listener(const struct opts *o, int port)
 	if (o->forward != NULL && status == STATUS_OK)
 		status = forwarding_set(o, &sockopts, &forwarding);
 	if (status == STATUS_OK)
+		status = open_dump(o);
+	if (status == STATUS_OK)
 		status = listen_and_serve(o, &listener, port);
 	allow_close(&allow);
 	tally_free(&tally);
@@ -252,6 +264,8 @@ run_client(const struct opts *o, int port, int source_port)
 
 	if (o->proxy != NULL)
 		status = through_proxy(o, port, &proxy);
+	if (status == STATUS_OK)
+		status = open_dump(o);
 	if (status != STATUS_OK)
 		return status;
 	setup_client(o, &c, o->proxy == NULL ? NULL : &proxy, port,
@@ -295,11 +309,6 @@ run_mode(const struct opts *o, int port, int source_port)
 {
 	enum status status;
 
-	if (o->dump != NULL) {
-		dump_file = dump_open(o->dump, o->keep_open);
-		if (dump_file == NULL)
-			return STATUS_LOCAL;
-	}
 	if (o->scan)
 		status = run_scan(o, source_port);
 	else if (o->listen)
