@@ -102,6 +102,9 @@ group_reaches_many(const struct addr *a)
 bool
 group_is_own(const struct addr *a)
 {
+	if (a->is.any.sa_family == AF_INET &&
+	    a->is.in4.sin_addr.s_addr == htonl(INADDR_ANY))
+		return true; /* our interface has no address that may be told */
 	return any_interface(has_address, a, true);
 }
 

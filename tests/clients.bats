@@ -665,7 +665,7 @@ reported() {
 	pause 0.6
 	serves
 	[ "$(grep 'sockcat: -a' saved_log)" = "\
-sockcat: -a @list: line 2: 192.0.2.0/33: after the slash come the bits of the network, as in 192.0.2.0/24 or 2001:db8::/32; the old list stays
+sockcat: -a @list: line 2: 192.0.2.0/33: must be an address, a name or a network such as 192.0.2.0/24; the old list stays
 sockcat: -a @list: $(error_text ENOENT); the old list stays
 sockcat: -a @list: line 1: nobody.invalid: cannot be looked up; the old list stays" ]
 	terminate

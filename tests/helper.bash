@@ -517,6 +517,7 @@ run_example() {
 	# an address gets digits only in the last step, so that nothing is
 	# replaced twice
 	command=$(sed -E -e 's/localhost/LOCAL/; s/host/HOST/g' \
+		-e 's/239.1.2.3(%eth0)?/HOST/; s/255.255.255.255 9/HOST PORT/' \
 		-e 's/proxy:[0-9]+/PROXY/; s/(mirror|db):[0-9]+/BEHIND/' \
 		-e 's/db 5432 cache/LOCAL SERVER LOCAL/; s/8081/FREE/' \
 		-e 's/192.0.2.53:53 5353/BEHIND PORT/' \

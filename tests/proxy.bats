@@ -616,13 +616,14 @@ on_terminal() {
 		-x h:1x h 1
 	usage_error "-x http://h:80: give host:port, not a URL; use '-X http -x h:80 h 1'" \
 		-x http://h:80/ h 1
-	usage_error "-x u:\*@h:1: the login is an option of its own; use '-P u -x h:1 h 1'" \
+	usage_error "-x u:*@h:1: the login is an option of its own; use '-P u -x h:1 h 1'" \
 		-x u:p@h:1 h 1
-	usage_error "-x http://u:\*@h:80: give host:port, not a URL; use '-X http -P u -x h:80 h 1'" \
+	usage_error "-x http://u:*@h:80: give host:port, not a URL; use '-X http -P u -x h:80 h 1'" \
 		-x http://u:p@h:80 h 1
 	usage_error "-x socks5://h: give host:port, not a URL; use '-X 5 -x h h 1'" \
 		-x socks5://h h 1
-	for type in '' 6 CONNECT 45; do
+	usage_error "-X CONNECT: use connect" -x h -X CONNECT h 1
+	for type in '' 6 45; do
 		usage_error "-X ${type:-"''"}: must be 4, 5 or http" -x h \
 			-X "$type" h 1
 	done
