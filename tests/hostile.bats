@@ -422,3 +422,36 @@ too_many_senders() {
 	wait_until grep -q last out
 	terminate
 }
+
+# most_accepts FILE: print how many clients were accepted at most between two
+# calls of poll(2), other than those of lines for standard error.
+most_accepts() {
+	awk '/poll.\[\{fd=2,/ { next }
+		/poll/ { n = 0 }
+		/^accept.* = [0-9]/ && ++n > most { most = n }
+		END { print most + 0 }' "$1"
+}
+
+@test "at most 64 clients are accepted before sockcat looks at anything else" {
+	local tracer
+
+	require_commands strace
+	[ -r "/proc/$$/task/$$/children" ] || skip "no /proc"
+	start strace -I 2 -o calls -e 'trace=/^accept,/^p?poll$' "$SOCKCAT" \
+		-v -lk 127.0.0.1 0 </dev/null
+	read_port
+	tracer=$PID
+	PID=$(tr -d ' ' <"/proc/$tracer/task/$tracer/children")
+	STOPPED[$PID]=yes
+	kill -STOP "$PID"
+	hold_fifo crowd
+	background "$CROWD" "$PORT" 200 stay <crowd >crowd_out
+	wait_until grep -q connected crowd_out
+	continue_process "$PID"
+	for ((i = 0; i < 200; i++)); do
+		wait_log connected
+	done
+	kill "$PID"
+	assert_exit 143 "$tracer"
+	[ "$(most_accepts calls)" = 64 ]
+}

@@ -5,7 +5,7 @@
  * advances only when nothing else is left to do. After the script, the stalled
  * endpoints read again and all send EOF. world.c checks what each one received.
  *
- * ld(1) wraps poll(2), the clock, and peer_new() and peer_free().
+ * ld(1) wraps poll(2), the clock, and peer_new(), peer_free() and peer_read().
  */
 #include "../../base/clock.h"
 #include "../../base/signals.h"
@@ -44,6 +44,9 @@ enum {
 	STALL_TIMEOUT = 10000,  /* ms: the relay's, without -w */
 	TOLERANCE = 2,          /* how many timeouts it may take to act */
 	SLACK = 1000,           /* ms more */
+	LARGE_READ = 65536,     /* bytes: after such a read, others may follow */
+	READS = 8,              /* of a peer in one turn */
+	MANY_ANSWERS = 60000,   /* bytes: more may be dropped */
 };
 
 /*
@@ -68,6 +71,8 @@ static struct {
 	bool small_buffers;      /* of the relay's sockets */
 	int stop[2];             /* the pipe that wakes the relay, to stop */
 	bool stopped;
+	bool stdin_fails;        /* its next read does */
+	bool stdin_failed;
 	char name[32];           /* of the listener */
 	bool listening;          /* else there is one connected peer */
 	bool no_fds;             /* all descriptors are used up */
@@ -83,6 +88,8 @@ struct peer *__real_peer_new(int fd, int type, const struct addr *addr);
 struct peer *__wrap_peer_new(int fd, int type, const struct addr *addr);
 void __real_peer_free(struct peer *p);
 void __wrap_peer_free(struct peer *p);
+ssize_t __real_peer_read(struct peer *p, void *data, size_t n);
+ssize_t __wrap_peer_read(struct peer *p, void *data, size_t n);
 void __real_relay_discard(struct relay *r, struct peer *p);
 void __wrap_relay_discard(struct relay *r, struct peer *p);
 
@@ -188,6 +195,17 @@ __wrap_peer_free(struct peer *p)
 	__real_peer_free(p);
 }
 
+/* A disk that fails, or a connection. */
+ssize_t
+__wrap_peer_read(struct peer *p, void *data, size_t n)
+{
+	if (p != &world.stdio || !sim.stdin_fails)
+		return __real_peer_read(p, data, n);
+	sim.stdin_failed = true;
+	errno = EIO;
+	return -1;
+}
+
 static void
 close_fd(int *fd)
 {
@@ -239,6 +257,32 @@ stop_reading(struct endpoint *e)
 		shutdown(e->rfd, SHUT_RD);
 }
 
+/* Remove the answers of telnet. Returns how many bytes are left. */
+static size_t
+take_answers(struct endpoint *e, char *data, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (e->in_answer == 0 && (unsigned char)data[i] != IAC) {
+			data[kept++] = data[i];
+			continue;
+		}
+		MUST(data[i] == "\xff\xfc\1"[e->in_answer]);
+		e->in_answer = (e->in_answer + 1) % REQUEST;
+		e->answers += e->in_answer == 0;
+	}
+	return kept;
+}
+
+static void
+note_received(struct endpoint *e, char *data, size_t n)
+{
+	if (world.policy.telnet && e != &world.endpoint[0])
+		n = take_answers(e, data, n);
+	record_add(&e->received, data, n);
+}
+
 /* Read what there is, unless it is stalled or closed. */
 static void
 read_available(struct endpoint *e)
@@ -249,7 +293,7 @@ read_available(struct endpoint *e)
 	while (e->rfd != -1 && !e->reader_gone && !e->stalled && !e->got_eof) {
 		n = read(e->rfd, data, sizeof data);
 		if (n > 0)
-			record_add(&e->received, data, (size_t)n);
+			note_received(e, data, (size_t)n);
 		else if (n == -1 && sock_later(errno))
 			return;
 		else if (n == -1 || !world.policy.datagram || e->joins == 0)
@@ -287,6 +331,17 @@ send_tagged(struct endpoint *e, size_t n)
 	e->ntagged += e->sent.n - before;
 }
 
+/* A request of telnet: DO something. It is sent whole, or not at all. */
+static void
+send_request(struct endpoint *e)
+{
+	size_t before = e->sent.n;
+
+	send_data(e, "\xff\xfd\1", REQUEST);
+	MUST(e->sent.n == before || e->sent.n == before + REQUEST);
+	e->requests += e->sent.n > before;
+}
+
 /* Send a byte that has a meaning in lines or messages. */
 static void
 send_special(struct endpoint *e, int which)
@@ -295,6 +350,8 @@ send_special(struct endpoint *e, int which)
 	const struct policy *r = &world.policy;
 	const char *special = &specials[which % 8];
 
+	if (r->telnet && e != &world.endpoint[0] && which >= 128)
+		send_request(e);
 	if (!r->lines && !r->messages)
 		return;
 	if (r->messages && *special == '^' && e == &world.endpoint[0])
@@ -363,7 +420,8 @@ join(void)
 	struct addr to = address_of(0), from = address_of(world.n);
 	int fd;
 
-	if (!sim.listening || sim.no_fds || world.n == ENDPOINTS)
+	if (!sim.listening || sim.no_fds || world.n == ENDPOINTS ||
+	    (world.policy.telnet && world.n == ENDPOINTS - 1))
 		return;
 	fd = socket(AF_UNIX, type, 0);
 	set_nonblocking(fd);
@@ -460,6 +518,10 @@ act_rarely(int what)
 		break;
 	case 2:
 		exhaust_fds(!sim.no_fds);
+		break;
+	case 3:
+		world.ends_early = sim.stdin_fails = true;
+		stop_sending(&world.endpoint[0]);
 	}
 }
 
@@ -610,6 +672,23 @@ check_half_closed(void)
 	}
 }
 
+/* Each request that was read is answered, unless the answer cannot be sent. */
+static void
+check_answers(void)
+{
+	for (int i = 1; i < world.n; i++) {
+		const struct endpoint *e = &world.endpoint[i];
+		const struct peer *p = e->peer;
+
+		MUST(e->answers <= e->requests);
+		if (p != NULL && p->wfd != -1 && p->rfd != -1 &&
+		    p->outlen == 0 && !e->reader_gone && !e->discarding &&
+		    consumed(i) == e->sent.n &&
+		    e->requests * REQUEST < MANY_ANSWERS)
+			MUST(e->answers == e->requests);
+	}
+}
+
 /* Must the relay end without a signal? */
 static bool
 must_end(void)
@@ -635,6 +714,7 @@ next_phase(void)
 	case LAST_READS:
 		check_stdin_read();
 		check_half_closed();
+		check_answers();
 		for (int i = 1; i < world.n; i++)
 			end_partial(&world.endpoint[i]);
 		sim.phase = LAST_DATA;
@@ -682,6 +762,21 @@ bytes_read(void)
 			sum -= (size_t)n;
 	}
 	return sum;
+}
+
+/* No stream has the relay for itself: in a turn it is read a few times. */
+static void
+check_turn(void)
+{
+	size_t size = world.policy.read_size;
+
+	for (int i = 0; i < world.n && !world.policy.datagram; i++) {
+		struct endpoint *e = &world.endpoint[i];
+		size_t reads = i > 0 && size >= LARGE_READ ? READS : 1;
+
+		MUST(consumed(i) - e->read_before <= reads * size);
+		e->read_before = consumed(i);
+	}
 }
 
 /* The relay does not spin. */
@@ -756,6 +851,7 @@ __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 	long long until = timeout == -1 ? -1 : sim.now + timeout;
 	int ready;
 
+	check_turn();
 	for (;;) {
 		if (sim.phase == SCRIPT)
 			run_script();
@@ -814,6 +910,7 @@ read_policy(void)
 	sim.small_buffers = (size & 16) && !r->datagram;
 	r->max_clients = r->keep_open && !r->datagram && size >= 32
 	    ? size / 32 : -1;
+	r->telnet = (limits & 64) && !r->datagram;
 	r->idle_timeout = time_limit(limits);
 	r->idle_exit = NEVER;
 	r->quit_after_stdin = time_limit(limits / 8);
@@ -880,6 +977,7 @@ run(void)
 	status = s.status;
 	MUST(status == STATUS_OK || status == STATUS_NETWORK ||
 	    status == STATUS_LOCAL || status == STATUS_TIMEOUT);
+	MUST(!sim.stdin_failed || status == STATUS_LOCAL);
 	if (world.policy.datagram && status == STATUS_NETWORK)
 		world.ends_early = true; /* input too long for a datagram */
 	MUST(world.ends_early || !world.policy.keep_open ||

@@ -132,12 +132,11 @@ is_at_or_after(const struct record *all, size_t at, const struct record *part)
 	return false;
 }
 
-/* Append the tagged bytes among the sender's first n. */
+/* Append the tagged bytes among these n of the sender. */
 static void
-add_sent_tagged(const struct world *w, struct record *r, int from, size_t n)
+add_sent_tagged(const struct world *w, struct record *r, int from,
+    const char *sent, size_t n)
 {
-	const char *sent = w->endpoint[from].sent.bytes;
-
 	if (w->policy.messages && !w->policy.datagram)
 		add_tagged_messages(r, from, sent, n);
 	else
@@ -145,14 +144,12 @@ add_sent_tagged(const struct world *w, struct record *r, int from, size_t n)
 }
 
 /*
- * Append the sender's first n bytes as lines, cut after each LF and at the
- * maximum length. Each ends in an LF, which is added if there is none.
+ * Append n bytes as lines, cut after each LF and at the maximum length. Each
+ * ends in an LF, which is added if there is none.
  */
 static void
-add_sent_lines(const struct world *w, struct record *r, int from, size_t n)
+add_sent_lines(struct record *r, const char *bytes, size_t n)
 {
-	const char *bytes = w->endpoint[from].sent.bytes;
-
 	for (size_t len; n > 0; bytes += len, n -= len) {
 		size_t max = n < BUF_FRAGMENT ? n : BUF_FRAGMENT;
 		const char *end = memchr(bytes, '\n', n <= BUF_FRAGMENT ? n
@@ -165,15 +162,36 @@ add_sent_lines(const struct world *w, struct record *r, int from, size_t n)
 	}
 }
 
+/* Append n bytes without the requests of telnet, which are all whole but one. */
+static void
+add_text(struct record *r, const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if ((unsigned char)bytes[i] == IAC)
+			i += REQUEST - 1;
+		else
+			record_add(r, bytes + i, 1);
+	}
+}
+
 /* Append the sender's first n bytes in one of these forms. */
 static void
 add_sent(const struct world *w, struct record *r, int from, size_t n,
     bool as_lines)
 {
+	const char *bytes = w->endpoint[from].sent.bytes;
+	struct record text = { 0 };
+
+	if (w->policy.telnet && from != 0) {
+		add_text(&text, bytes, n);
+		bytes = text.bytes;
+		n = text.n;
+	}
 	if (as_lines)
-		add_sent_lines(w, r, from, n);
+		add_sent_lines(r, bytes, n);
 	else
-		add_sent_tagged(w, r, from, n);
+		add_sent_tagged(w, r, from, bytes, n);
+	free(text.bytes);
 }
 
 /* The length of what add_sent() appends. */

@@ -12,6 +12,8 @@ enum {
 	ENDPOINTS = CLIENTS + 1, /* the first is that of stdin and stdout */
 	TAGS = 12,               /* byte values that only one of them sends */
 	FIRST_TAG = 0xa0,        /* the lowest: none is a control character */
+	IAC = 0xff,              /* with -t, nobody has this one for a tag */
+	REQUEST = 3,             /* bytes of IAC DO or WILL, and an option */
 };
 
 /* Bytes that were sent or received. */
@@ -29,6 +31,9 @@ struct endpoint {
 	bool got_eof;      /* it received EOF, or its read failed */
 	struct record sent, received;
 	size_t ntagged;    /* tagged bytes that it has sent */
+	size_t requests, answers; /* of telnet: sent, and received */
+	int in_answer;     /* bytes of the next one that were received */
+	size_t read_before;       /* consumed when the turn began */
 	struct peer *peer; /* its peer in the relay; NULL: none */
 	int joins;         /* how often the relay added it */
 	bool removed;      /* the relay closed it or forgot it */
