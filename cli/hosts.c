@@ -71,6 +71,16 @@ report_port(const struct opts *o, const char *host, const char *word)
 	    "range such as 8000-8100%s", value_shown(word), hint);
 }
 
+/* Is it an address, a slash and a number of bits? */
+static bool
+is_network(const char *host)
+{
+	size_t n = strcspn(host, "/");
+
+	return host[n] == '/' && host[n + 1] != '\0' &&
+	    host[n + 1 + strspn(host + n + 1, "0123456789")] == '\0';
+}
+
 /* Parse the n operands of a host, which are that and its ports. */
 static enum status
 parse_host(const struct opts *o, char **operand, int n, struct scan_host *h)
@@ -78,6 +88,10 @@ parse_host(const struct opts *o, char **operand, int n, struct scan_host *h)
 	char word[PORTS_WORD];
 
 	h->name = operand[0];
+	if (is_network(h->name))
+		return usage_error("%s: a network is no host; scan its hosts, "
+		    "such as '-z %.*s %s'", h->name,
+		    (int)strcspn(h->name, "/"), h->name, operand[1]);
 	if (ports_parse(&h->ports, operand + 1, n - 1, places_how(o),
 	    word) == 0)
 		return STATUS_OK;

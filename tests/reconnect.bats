@@ -84,12 +84,12 @@ start_sender() {
 	port=$PORT
 	seq -f 'message %06.0f begins here, 1\.
 goes on for a line,
-and ends.' 1 30000 >messages
+and ends.' 1 100000 >messages
 	start "$SOCKCAT" -k -m 127.0.0.1 "$port" <messages
 	wait_peer
 	background "$SOCKCAT" -l 127.0.0.1 "$port" </dev/null >rest
 	assert_exit 0 "$PID"
-	wait_until grep -q 'message 030000 ' rest
+	wait_until grep -q 'message 100000 ' rest
 	[[ $(head -n 1 rest) == "message "* ]]
 }
 

@@ -514,9 +514,9 @@ localhost $LOW" ]
 	run -2 scan localhost
 	[[ $output = "sockcat: missing port after host 'localhost'"* ]]
 	run -2 scan 10.0.0.0/24 22
-	[ "$output" = "sockcat: 10.0.0.0/24 is a network: give its hosts, such as '-z 10.0.0.0 22'" ]
+	[ "$output" = "sockcat: 10.0.0.0/24 22: a network is no host; scan its hosts, such as '-z 10.0.0.1 22'" ]
 	run -2 scan ::1 22 2001:db8::/64 22
-	[[ $output = "sockcat: 2001:db8::/64 is a network: "* ]]
+	[ "$output" = "sockcat: 2001:db8::/64: a network is no host; scan its hosts, such as '-z 2001:db8:: 22'" ]
 	run -2 scan -k 127.0.0.1 1 127.0.0.2 1
 	[[ $output = *"-k with -z takes only one port"* ]]
 }
