@@ -323,7 +323,7 @@ run_mode(const struct opts *o, int port, int source_port)
 static enum status
 run(const struct opts *o)
 {
-	int port, source_port;
+	int port = 0, source_port = 0;
 	enum status status;
 
 	say_set_verbose(o->verbose);
@@ -339,7 +339,9 @@ run(const struct opts *o)
 		status = pass_check(STDOUT_FILENO);
 	if (status == STATUS_OK)
 		status = catch_signals();
-	return status == STATUS_OK ? run_mode(o, port, source_port) : status;
+	if (status != STATUS_OK)
+		return status;
+	return run_mode(o, port, source_port);
 }
 
 int

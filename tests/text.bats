@@ -307,10 +307,10 @@ conversations() {
 	}'
 }
 
-@test "2,000 random texts are printed as the model predicts" {
-	local n=2000
+@test "500 random texts are printed as the model predicts" {
+	local n=500
 
-	[ -z "$SANITIZED" ] || n=200
+	[ -z "$SANITIZED" ] || n=100
 	conversations 1 "$n" >texts
 	start_listener -mk -B 7 </dev/null
 	# In another shell, which is faster: bats traces each line of this one.
