@@ -300,6 +300,27 @@ usage_error() {
 	terminate
 }
 
+@test "a name server that is silent delays its own client only" {
+	need_namespace
+	# the resolver asks it for longer than the second client waits
+	run -0 in_namespace '' \
+		'nameserver 127.0.0.1\noptions timeout:30 attempts:1\n' "
+		'$SOCKCAT' -luk --ready 9 127.0.0.1 53 9>ready >asked </dev/null &
+		'$SOCKCAT' -lk --ready 9 -e cat 127.0.0.1 7000 9>echo_ready &
+		'$SOCKCAT' -vlk -f late.example.org:7000 127.0.0.1 7001 2>log &
+		until [ -s ready ] && [ -s echo_ready ] && [ -s log ]; do
+			sleep 0.02
+		done
+		'$SOCKCAT' -d 127.0.0.1 7001 >first 2>&1 & first=\$!
+		until [ -s asked ]; do sleep 0.02; done
+		echo '127.0.0.1 late.example.org' >/etc/hosts
+		timeout 20 '$SOCKCAT' -N 127.0.0.1 7001 <<<word
+		kill -0 \$first; status=\$?
+		kill \$(jobs -p) 2>/dev/null; exit \$status"
+	[ "$output" = word ]
+	[ "$(grep -c forwarded log)" -eq 1 ]
+}
+
 @test "clients are forwarded through a proxy" {
 	local line
 
