@@ -80,13 +80,23 @@ start_child(struct ends *e, int fd, int highest, bool quiet)
 	return pid;
 }
 
+/* A failure that no child reports. Returns -1, with errno. */
+static int
+fail(const struct ask *a, const struct ends *e, int error)
+{
+	if (!a->quiet)
+		say_error(error, "resolve %s", e->host);
+	errno = error;
+	return -1;
+}
+
 int
 ask_start(struct ask *a, struct ends *e, int highest, bool quiet)
 {
 	int ends[2] = { -1, -1 };
 	int error;
 
-	*a = (struct ask){ .place = { .fd = -1 } };
+	*a = (struct ask){ .place = { .fd = -1 }, .quiet = quiet };
 	if (e->family == AF_UNIX || !needs_child(e))
 		return lookup_ends(e, NEVER) == -1 ? -1 : 1;
 	a->child = -1;
@@ -95,13 +105,11 @@ ask_start(struct ask *a, struct ends *e, int highest, bool quiet)
 		    highest > ends[0] ? highest : ends[0], quiet);
 	if (a->child == -1) {
 		error = errno;
-		say_error(error, "resolve %s", e->host);
 		if (ends[0] != -1) {
 			close(ends[0]);
 			close(ends[1]);
 		}
-		errno = error;
-		return -1;
+		return fail(a, e, error);
 	}
 	close(ends[1]);
 	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
@@ -125,25 +133,24 @@ copy(const char *at, int n)
 static int
 take(const struct ask *a, struct ends *e)
 {
-	struct head h = { .error = EHOSTUNREACH }; /* the child was killed */
+	struct head h = { 0 };
 	const char *at = a->answer + sizeof h;
 
 	if (a->n >= sizeof h)
 		memcpy(&h, a->answer, sizeof h);
-	if (h.error == 0 && a->n != sizeof h +
-	    (size_t)(h.nto + h.nfrom) * sizeof(struct addr))
-		h.error = EHOSTUNREACH;
 	errno = h.error;
 	if (h.error != 0)
-		return -1;
+		return -1; /* the child has reported it */
+	if (a->n < sizeof h || a->n != sizeof h +
+	    (size_t)(h.nto + h.nfrom) * sizeof(struct addr))
+		return fail(a, e, EHOSTUNREACH); /* the child was killed */
 	e->nto = h.nto;
 	e->nfrom = h.nfrom;
 	e->to = copy(at, h.nto);
 	e->from = copy(at + (size_t)h.nto * sizeof *e->to, h.nfrom);
-	if (e->to != NULL && e->from != NULL)
-		return 1;
-	errno = ENOMEM;
-	return -1;
+	if (e->to == NULL || e->from == NULL)
+		return fail(a, e, ENOMEM);
+	return 1;
 }
 
 int
@@ -155,13 +162,15 @@ ask_step(struct ask *a, struct ends *e)
 		char *more = realloc(a->answer, a->cap + PIECE);
 
 		if (more == NULL)
-			return -1;
+			return fail(a, e, ENOMEM);
 		a->answer = more;
 		a->cap += PIECE;
 	}
 	n = read(a->place.fd, a->answer + a->n, a->cap - a->n);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return 0;
 	if (n == -1)
-		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+		return fail(a, e, errno);
 	a->n += (size_t)n;
 	return n > 0 ? 0 : take(a, e);
 }

@@ -15,6 +15,7 @@ struct ends;
 struct ask {
 	struct pollfd place; /* the pipe, for poll(2); fd -1: no child runs */
 	pid_t child;
+	bool quiet;          /* report no failure */
 	char *answer;        /* the bytes that have come so far */
 	size_t n, cap;
 };
@@ -22,7 +23,8 @@ struct ask {
 /*
  * Look up *e, as lookup_ends() does. If a child has to do that, its descriptor
  * is in a->place, and it closes those from 3 to highest: a connection ends for
- * the other side when all its copies are closed. quiet: report no failure.
+ * the other side when all its copies are closed. quiet: report no failure, of
+ * the steps either.
  * Returns 1 if e has the addresses, 0 if a child looks for them; -1 and errno
  * after reporting the failure.
  */

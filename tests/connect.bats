@@ -184,23 +184,6 @@ data_before_reset() {
 	[ "$output" = yes ]
 }
 
-# need_namespace: skip the test if there is no in_namespace.
-need_namespace() {
-	require_commands unshare ip mount
-	unshare -rmn true 2>/dev/null || skip "no namespaces"
-}
-
-# in_namespace HOSTS RESOLV_CONF COMMAND: run a shell command with this
-# /etc/hosts and /etc/resolv.conf, and with no network but the loopback.
-in_namespace() {
-	printf '%b' "$1" >hosts
-	printf '%b' "$2" >resolv
-	unshare -rmn bash -c "ip link set lo up
-		mount --bind hosts /etc/hosts
-		mount --bind resolv /etc/resolv.conf
-		$3"
-}
-
 @test "an address that the resolver returns twice is used once" {
 	need_namespace
 	run -1 in_namespace '127.0.0.1 twice\n127.0.0.1 twice\n' '' \

@@ -79,6 +79,10 @@ walk() {
 	walk serve-many
 }
 
+@test "a failing call breaks only one client of a forwarder" {
+	walk forward forward-name forward-dump
+}
+
 @test "the injected fault does happen, and sockcat reports it" {
 	walk connect recv:ECONNRESET:2
 	[[ ${lines[0]} = "sockcat: receive from 127.0.0.1 port "* ]]

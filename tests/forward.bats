@@ -104,7 +104,7 @@ usage_error() {
 }
 
 @test "a client's half-close does not end the answer, which may come later" {
-	forward_to_peer read_all sleep 1500 send answer
+	forward_to_peer read_all sleep 3000 send answer
 	peer_start client send x half_close read_all
 	wait_peer client
 	file_is client answer
@@ -119,6 +119,88 @@ usage_error() {
 	wait_peer
 	file_is received second
 	assert_exit 0 "$PID"
+}
+
+# run_ends FIRST PENDING END...: the client or the server ends first, with these
+# steps; while what it has sent waits in sockcat if PENDING is "pending". The
+# other one writes to the file "rest", and answers after a half-close.
+run_ends() {
+	local first=$1 pending=$2 steps=(wait) rest=(wait read_all)
+
+	shift 2
+	if [ "$pending" = pending ]; then
+		steps+=(send_file file wait)
+		rest=(small_buffer "${rest[@]}")
+	fi
+	[ "$1" != half_close ] || rest+=(send answer)
+	steps+=("$@")
+	if [ "$first" = client ]; then
+		start_listening_actor other rest -l "${rest[@]}"
+		start_listener -O 4k -o dump -f "127.0.0.1:$PORT"
+		start_actor first got "$PORT" "${steps[@]}"
+	else
+		start_listening_actor first got -l "${steps[@]}"
+		start_listener -O 4k -o dump -f "127.0.0.1:$PORT"
+		start_actor other rest "$PORT" "${rest[@]}"
+	fi
+	wait_log forwarded
+	peer_continue first
+	if [ "$pending" = pending ]; then
+		wait_until size_at_least dump 100000
+		peer_continue first
+	fi
+	peer_continue other
+}
+
+@test "each end of either side passes as it is, whether data waits or not" {
+	local first pending kind sent n=0
+
+	random_bytes 200000 >file
+	while read -r first pending kind; do
+		echo "$first $pending $kind"
+		sent=/dev/null
+		[ "$pending" = none ] || sent="file"
+		case $kind in
+		half-close)
+			run_ends "$first" "$pending" half_close read_all
+			wait_peer first
+			wait_peer other
+			file_is got answer
+			cmp "$sent" rest
+			assert_exit 0 "$PID"
+			;;
+		close)
+			run_ends "$first" "$pending" sleep 0
+			wait_peer first
+			wait_peer other
+			cmp "$sent" rest
+			assert_exit 0 "$PID"
+			;;
+		reset)
+			run_ends "$first" "$pending" reset
+			wait_peer first
+			assert_exit 1 "${PEER_PID[other]}" # it sees no end
+			cmp -n "$(wc -c <rest)" file rest
+			assert_exit 1 "$PID"
+			[[ $(read_log) = *": Connection reset by peer"* ]]
+			;;
+		esac
+		n=$((n + 1))
+	done <<-'END'
+		client none    half-close
+		client none    close
+		client none    reset
+		client pending half-close
+		client pending close
+		client pending reset
+		server none    half-close
+		server none    close
+		server none    reset
+		server pending half-close
+		server pending close
+		server pending reset
+	END
+	[ "$n" -eq 12 ]
 }
 
 @test "a reset by the client resets the connection to the destination" {
@@ -298,6 +380,27 @@ usage_error() {
 	kill -USR1 "$PID"
 	wait_log "sent 0 bytes"
 	terminate
+}
+
+@test "a name server that is silent delays its own client only" {
+	need_namespace
+	# the resolver asks it for longer than the second client waits
+	run -0 in_namespace '' \
+		'nameserver 127.0.0.1\noptions timeout:30 attempts:1\n' "
+		'$SOCKCAT' -luk --ready 9 127.0.0.1 53 9>ready >asked </dev/null &
+		'$SOCKCAT' -lk --ready 9 -e cat 127.0.0.1 7000 9>echo_ready &
+		'$SOCKCAT' -vlk -f late.example.org:7000 127.0.0.1 7001 2>log &
+		until [ -s ready ] && [ -s echo_ready ] && [ -s log ]; do
+			sleep 0.02
+		done
+		'$SOCKCAT' -d 127.0.0.1 7001 >first 2>&1 & first=\$!
+		until [ -s asked ]; do sleep 0.02; done
+		echo '127.0.0.1 late.example.org' >/etc/hosts
+		timeout 20 '$SOCKCAT' -N 127.0.0.1 7001 <<<word
+		kill -0 \$first; status=\$?
+		kill \$(jobs -p) 2>/dev/null; exit \$status"
+	[ "$output" = word ]
+	[ "$(grep -c forwarded log)" -eq 1 ]
 }
 
 @test "clients are forwarded through a proxy" {

@@ -475,6 +475,23 @@ require_commands() {
 	done
 }
 
+# need_namespace: skip the test if there is no in_namespace.
+need_namespace() {
+	require_commands unshare ip mount
+	unshare -rmn true 2>/dev/null || skip "no namespaces"
+}
+
+# in_namespace HOSTS RESOLV_CONF COMMAND: run a shell command with this
+# /etc/hosts and /etc/resolv.conf, and with no network but the loopback.
+in_namespace() {
+	printf '%b' "$1" >hosts
+	printf '%b' "$2" >resolv
+	unshare -rmn bash -c "ip link set lo up
+		mount --bind hosts /etc/hosts
+		mount --bind resolv /etc/resolv.conf
+		$3"
+}
+
 # require_fault_library: skip the test if tests/fault.c cannot be loaded before
 # the C library of sockcat: under a checker, or if sockcat is static.
 FAULT_LIBRARY=$ROOT/tests/build/fault.so

@@ -167,6 +167,8 @@ enum role {
 enum {
 	TCP = 0, UDP = 1 << 0, UNIX = 1 << 1,
 	SEVERAL = 1 << 2, /* addresses has the name */
+	FORWARD = 1 << 3, /* with -f, to a server of ours; to a path: */
+	TO_PATH = 1 << 4,
 };
 
 enum traffic {
@@ -174,14 +176,15 @@ enum traffic {
 	TEXT,    /* the same, as messages */
 	SHARE,   /* the same, and each client receives what the others send */
 	MIRROR,  /* the client sends back what it receives, nothing else */
-	ECHO,    /* each client receives what it has sent, from a command */
+	ECHO,    /* each client receives what it has sent, from a command, or
+		    from the server that -f connects it to */
 	PASS,    /* what passes over the socket that sockcat passes on */
 	SCAN,    /* nothing: the line of the port that is open */
 };
 
 /*
  * Ways to use sockcat. "@", at the end of a word, stands for the address to
- * listen on or to connect to.
+ * listen on or to connect to, with -f always the latter.
  */
 static const struct scenario {
 	const char *name;
@@ -233,6 +236,12 @@ static const struct scenario {
 	{ "command", 1, CONNECTS, TCP, ECHO, NULL, "-e cat 127.0.0.1 @" },
 	{ "serve", 1, LISTENS, TCP, ECHO, NULL, "-lve cat 127.0.0.1 0" },
 	{ "serve-many", 2, KEEPS, TCP, ECHO, NULL, "-lkve cat 127.0.0.1 0" },
+	{ "forward", 2, KEEPS, TCP | FORWARD, ECHO, NULL,
+	    "-lkv -B 8k 127.0.0.1 0 -f 127.0.0.1:@" },
+	{ "forward-name", 1, KEEPS, TCP | FORWARD, ECHO, NULL,
+	    "-lkv -B 8k 127.0.0.1 0 -f name.test:@" },
+	{ "forward-dump", 1, KEEPS, TCP | FORWARD | TO_PATH, ECHO, NULL,
+	    "-lkv -B 8k -o /dev/null 127.0.0.1 0 -f @" },
 };
 
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
@@ -267,6 +276,7 @@ struct run {
 	char where[100];           /* "@": a path in it, or a port */
 	struct fault_report *report;
 	pid_t pid;
+	pid_t server;              /* that -f connects to; 0: none */
 	int listener;              /* that sockcat is to connect to, or -1 */
 	struct client in;          /* our end of standard input */
 	int out, err;              /* of the others; -1: closed */
@@ -496,6 +506,69 @@ open_listener(struct run *r)
 	r->listener = fd;
 	if (listen(fd, 8) == -1)
 		fail("listen");
+}
+
+/* Send back what comes over a connection, and end as it does. */
+static void
+echo(int fd)
+{
+	char bytes[16384];
+	ssize_t n;
+
+	while ((n = read(fd, bytes, sizeof bytes)) > 0)
+		for (ssize_t done = 0, m; done < n; done += m) {
+			m = write(fd, bytes + done, (size_t)(n - done));
+			if (m == -1)
+				_exit(1);
+		}
+	_exit(0);
+}
+
+/* With -f: a process for each connection to the destination. */
+static void
+serve_echo(int listener)
+{
+	signal(SIGCHLD, SIG_IGN);
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+
+		if (fd == -1)
+			_exit(1);
+		if (fork() == 0) {
+			close(listener);
+			echo(fd);
+		}
+		close(fd);
+	}
+}
+
+static void
+open_server(struct run *r)
+{
+	bool path = (r->is->over & TO_PATH) != 0;
+	int fd = bound_socket(SOCK_STREAM, path ? r->where : "0");
+
+	if (fd == -1 || listen(fd, 8) == -1)
+		fail("listen");
+	if (!path)
+		snprintf(r->where, sizeof r->where, "%d", port_of(fd));
+	r->server = fork();
+	if (r->server == -1)
+		fail("fork");
+	if (r->server == 0)
+		serve_echo(fd);
+	close(fd);
+}
+
+static void
+close_server(struct run *r)
+{
+	char path[100];
+
+	kill(r->server, SIGKILL);
+	waitpid(r->server, NULL, 0);
+	snprintf(path, sizeof path, "%s/s", r->dir);
+	unlink(path);
 }
 
 /* Answer as a proxy, if all of each request comes. */
@@ -812,7 +885,9 @@ count(const char *text, const char *what)
 static int
 connected_lines(const struct run *r)
 {
-	return count(r->log, " connected\n") + count(r->log, " connected (uid ");
+	return count(r->log, " connected\n") +
+	    count(r->log, " connected (uid ") +
+	    count(r->log, " connected, forwarded to ");
 }
 
 static bool
@@ -902,7 +977,8 @@ count_idle_ticks(struct run *r, bool ready)
 {
 	int polls = r->report->count[POLL];
 
-	if (ready || !r->report->waits || polls != r->polls || !sleeps(r->pid))
+	if (ready || !r->report->waits || polls != r->polls ||
+	    !sleeps(r->pid) || (r->server != 0 && !sleeps(r->server)))
 		r->idle_ticks = 0;
 	else
 		r->idle_ticks++;
@@ -963,12 +1039,16 @@ perform(struct run *r)
 
 	if (r->is->role < LISTENS)
 		open_listener(r);
+	if (r->is->over & FORWARD)
+		open_server(r);
 	start(r);
 	while (!r->late && turn(r))
 		r->late = now_ms() >= end;
 	if (r->late)
 		kill(r->pid, SIGKILL);
 	waitpid(r->pid, &r->status, 0);
+	if (r->server != 0)
+		close_server(r);
 	client_close(&r->in);
 	close_fd(&r->out);
 	close_fd(&r->err);
@@ -1104,6 +1184,9 @@ allowed_statuses(const struct run *r)
 	if (strcmp(r->fault->call, "fcntl") == 0 &&
 	    (r->is->traffic == PASS || r->is->traffic == ECHO))
 		allowed |= LOCAL; /* without it, the socket would not block */
+	if (strcmp(r->fault->call, "open") == 0 &&
+	    strstr(r->is->args, "-o ") != NULL)
+		allowed |= LOCAL; /* nobody could read the dump */
 	if (r->is->traffic == SCAN && port_found(r))
 		allowed |= 1; /* only the reason of a closed port differs */
 	return allowed;
