@@ -56,14 +56,13 @@ report_port(const struct opts *o, const char *host, const char *word)
 		return report_backwards(o, host, word);
 	if (places_needs_number(o, word))
 		return usage_error("port %s: -n requires a number", word);
-	if (strcmp(word, "all") == 0 || strcmp(word, "-") == 0)
+	if (strcmp(word, "all") == 0 ||
+	    (dash != NULL && word[strspn(word, "0123456789-")] == '\0'))
 		hint = "; all ports are 1-65535";
 	else if (*word == '\0')
 		hint = "; there is a comma too many, or a space after one";
 	else if (strchr(word, ' ') != NULL)
 		hint = "; leave out the quotes, or use commas";
-	else if (dash != NULL && word[strspn(word, "0123456789-")] == '\0')
-		hint = "; all ports are 1-65535";
 	else if (dash == NULL && isalpha((unsigned char)*word))
 		hint = "; each host comes with its ports, as in 'host1 80 "
 		    "host2 80'";

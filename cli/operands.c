@@ -12,7 +12,7 @@
 static bool
 is_number(const char *s)
 {
-	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
+	return s != NULL && *s != '\0' && s[strspn(s, "0123456789")] == '\0';
 }
 
 bool

@@ -64,7 +64,9 @@ put_offset(char *out, unsigned long long offset)
 static char
 printable(char c)
 {
-	return c >= ' ' && c <= '~' ? c : '.';
+	if (c >= ' ' && c <= '~')
+		return c;
+	return '.';
 }
 
 /* A compiler that knows the number of bytes uses vectors. */
@@ -101,11 +103,14 @@ dump_line(char *out, unsigned long long offset, const char *data, size_t n)
 
 	*p++ = ' ';
 	p = put_cells(p, data, n);
-	memcpy(p, "  |", 3);
-	p += 3;
+	*p++ = ' ';
+	*p++ = ' ';
+	*p++ = '|';
 	put_text(p, data, n);
-	memcpy(p + n, "|\n", 2);
-	return (size_t)(p + n + 2 - out);
+	p += n;
+	*p++ = '|';
+	*p++ = '\n';
+	return (size_t)(p - out);
 }
 
 struct dump *

@@ -41,8 +41,10 @@ find(const struct scan *s, char c, size_t at)
 static bool
 gets_cr(const struct scan *s, size_t at)
 {
-	char before = at == 0 ? s->first : s->data[at - 1];
+	char before = s->first;
 
+	if (at > 0)
+		before = s->data[at - 1];
 	return before != '\r' &&
 	    !(s->e->escaped && is_escaped(s->first, s->data, at));
 }
@@ -108,7 +110,10 @@ encode(const struct encoding *e, char *last, char *out, const char *data,
 		out += place - at;
 		if (place == n)
 			break;
-		*out++ = data[place] == '\n' ? '\r' : IAC;
+		*out = '\r';
+		if (data[place] != '\n')
+			*out = (char)IAC;
+		out++;
 		*out++ = data[place++];
 	}
 	if (n > 0)

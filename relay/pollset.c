@@ -147,7 +147,7 @@ poll_together(struct pollset **s, int n, int timeout)
 
 	for (int i = 0; i < n; i++)
 		total += s[i]->npolled;
-	all = malloc((size_t)total * sizeof *all);
+	all = malloc(((size_t)total + 1) * sizeof *all);
 	if (all == NULL)
 		return -1;
 	for (int i = 0, to = 0; i < n; to += s[i++]->npolled)

@@ -470,14 +470,14 @@ run_ends() {
 	wait_until match_count_is saved_log 'TCP_KEEPCNT, 7) = 0' $((n + 1))
 }
 
-# start_collector ARGUMENT...: start a listener with -uk, whose standard input is
+# start_collector: start a listener with -uk, whose standard input is
 # the FIFO "answers", which prints to the file "collected". Sets DEST.
 start_collector() {
 	local line
 
 	hold_fifo collector.log
 	hold_fifo answers
-	background "$SOCKCAT" -vlukL "$@" 127.0.0.1 0 <answers >collected \
+	background "$SOCKCAT" -vlukL 127.0.0.1 0 <answers >collected \
 		2>collector.log
 	IFS= read -r -t 30 line <collector.log
 	DEST=${line##* }

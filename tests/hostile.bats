@@ -442,6 +442,7 @@ most_accepts() {
 	read_port
 	tracer=$PID
 	PID=$(tr -d ' ' <"/proc/$tracer/task/$tracer/children")
+	# shellcheck disable=SC2034 # teardown looks at it
 	STOPPED[$PID]=yes
 	kill -STOP "$PID"
 	hold_fifo crowd
