@@ -10,7 +10,8 @@ judged() {
 	EXERCISE_SECONDS=1 "$ROOT/tests/exercise" "$1" "$SOLVE" -w "$1" \
 		>mistaken </dev/null 2>&1 3>&- &
 	STARTED+=("$!")
-	run "$ROOT/tests/exercise" "$1" "$SOLVE" "$1" </dev/null 3>&-
+	EXERCISE_SECONDS=30 run "$ROOT/tests/exercise" "$1" "$SOLVE" "$1" \
+		</dev/null 3>&-
 	[ "$status" -ne 77 ] || skip "$output"
 	[ "$status" -eq 0 ]
 	[ "${lines[-1]}" = "exercise $1: solved" ]

@@ -42,6 +42,7 @@ unstamped() {
 }
 
 @test "myth: TCP loses nothing" {
+	[ -z "$SANITIZED" ] || skip "too slow: the reset is seen elsewhere"
 	refuted 6
 }
 
