@@ -139,9 +139,9 @@ literal(const char *host, int port, struct addr *a)
 		*a = make6(&host6, port);
 	else
 		return NO_LITERAL;
+	addr_unmap(a);
 	if (host[n] != '\0')
 		found = take_zone(a, host + n + 1);
-	addr_unmap(a);
 	return found;
 }
 

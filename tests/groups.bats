@@ -191,6 +191,8 @@ IP:$PORT other" ]]
 	[ -n "$LO" ] || skip "no loopback interface for groups"
 	run -1 timeout 30 "$SOCKCAT" -u "127.0.0.1%$LO" 9
 	[ "$output" = "sockcat: resolve 127.0.0.1%$LO: only groups and IPv6 addresses have a zone; use '-K device=$LO' and 127.0.0.1" ]
+	run -1 timeout 30 "$SOCKCAT" -u "::ffff:127.0.0.1%$LO" 9
+	[[ $output == *": only groups and IPv6 addresses have a zone; use '-K device=$LO' and ::ffff:127.0.0.1" ]]
 }
 
 @test "a group is for datagrams" {

@@ -47,7 +47,10 @@ check_port(const char *word)
 	MUST(port == addr_port(word, PORT_UDP | PORT_NUMERIC));
 }
 
-/* Four numbers up to 255, without leading zeros, with dots between them. */
+/*
+ * Four numbers up to 255, without leading zeros, with dots between them, before
+ * the zone, if there is one.
+ */
 static bool
 is_ipv4(const char *word, unsigned char *bytes)
 {
@@ -68,18 +71,18 @@ is_ipv4(const char *word, unsigned char *bytes)
 			return false;
 		bytes[i] = (unsigned char)n;
 	}
-	return *word == '\0';
+	return *word == '\0' || *word == '%';
 }
 
 /* A zone that is a number fits into 32 bits, whatever the size of a long. */
 static void
-check_zone(const char *word, const struct addr *a)
+check_zone(const char *word, uint32_t id)
 {
 	const char *zone = strchr(word, '%');
 	unsigned long long n = 0;
 
 	if (zone == NULL) {
-		MUST(a->is.in6.sin6_scope_id == 0);
+		MUST(id == 0);
 		return;
 	}
 	if (zone[1 + strspn(zone + 1, "0123456789")] != '\0')
@@ -88,7 +91,7 @@ check_zone(const char *word, const struct addr *a)
 		n = 10 * n + (unsigned)(*zone - '0');
 		MUST(n <= UINT32_MAX);
 	}
-	MUST(a->is.in6.sin6_scope_id == n);
+	MUST(id == n);
 }
 
 static void
@@ -126,15 +129,40 @@ is_mapped(const char *word)
 	return strchr(word, ':') != NULL;
 }
 
+/* Of IPv4 addresses, groups and 255.255.255.255 have a zone. */
+static bool
+may_have_zone(const struct addr *a)
+{
+	in_addr_t host = ntohl(a->is.in4.sin_addr.s_addr);
+
+	return host >> 28 == 14 || host == INADDR_BROADCAST;
+}
+
 static bool
 is_mapped_to(const char *word, const struct addr *a)
 {
 	static const unsigned char prefix[12] = { [10] = 0xff, [11] = 0xff };
 	unsigned char bytes[16];
+	char bare[WORD];
 
-	return inet_pton(AF_INET6, word, bytes) == 1 &&
+	snprintf(bare, sizeof bare, "%.*s", (int)strcspn(word, "%"), word);
+	return inet_pton(AF_INET6, bare, bytes) == 1 &&
 	    memcmp(bytes, prefix, sizeof prefix) == 0 &&
 	    memcmp(bytes + sizeof prefix, &a->is.in4.sin_addr, 4) == 0;
+}
+
+static void
+check_ipv4(const char *word, const struct addr *a)
+{
+	unsigned char bytes[4];
+
+	check_zone(word, a->zone);
+	MUST(may_have_zone(a) || strchr(word, '%') == NULL);
+	if (is_mapped(word))
+		MUST(is_mapped_to(word, a));
+	else
+		MUST(is_ipv4(word, bytes) &&
+		    memcmp(&a->is.in4.sin_addr, bytes, 4) == 0);
 }
 
 static void
@@ -152,17 +180,15 @@ check_address(const char *word, int port)
 		MUST(is_ipv4(word, bytes) ==
 		    (family == AF_INET && !is_mapped(word)));
 		if (family == AF_INET6)
-			check_zone(word, list);
-		else if (is_mapped(word))
-			MUST(is_mapped_to(word, list));
+			check_zone(word, list->is.in6.sin6_scope_id);
 		else
-			MUST(memcmp(&list->is.in4.sin_addr, bytes, 4) == 0);
+			check_ipv4(word, list);
 		check_text(list);
 		family = family == AF_INET ? AF_INET6 : AF_INET;
 		MUST(addr_resolve(&other, word, port, family, true) == -1);
 		MUST(other == NULL);
 	} else
-		MUST(!is_ipv4(word, bytes));
+		MUST(!is_ipv4(word, bytes) || strchr(word, '%') != NULL);
 	free(list);
 }
 
@@ -256,12 +282,16 @@ check_bits(const unsigned char *bytes)
 	int two = bytes[1] & 2 ? AF_INET6 : AF_INET;
 	const unsigned char *x = bytes + 2, *y = x + NET6;
 	struct addr a = make_addr(two, y);
-	struct addr host = a, other = make_addr(one, x);
+	struct addr other = make_addr(one, x);
 	struct addr_net net[2];
 	char text[INET6_ADDRSTRLEN], word[2 * INET6_ADDRSTRLEN];
 	int bits = bytes[0] % (one == AF_INET6 ? 129 : 33);
 	bool in = one == two;
 
+	addr_unmap(&a);
+	addr_unmap(&other);
+	if (a.is.any.sa_family != two || other.is.any.sa_family != one)
+		return; /* mapped, and covered as IPv4 */
 	inet_ntop(one, x, text, sizeof text);
 	snprintf(word, sizeof word, "%s/%d", text, bits);
 	MUST(addr_net(&net[1], word) == 0 && net[1].bits == bits);
@@ -274,15 +304,10 @@ check_bits(const unsigned char *bytes)
 	MUST((addr_find_net(&a, net, 2) != NULL) == (one == two));
 	MUST(addr_same(&a, &net[1].addr) == (one == two &&
 	    memcmp(x, y, one == AF_INET6 ? NET6 : 4) == 0));
-	addr_unmap(&a);
-	addr_unmap(&other);
-	in = a.is.any.sa_family == other.is.any.sa_family &&
-	    memcmp(x, y, one == AF_INET6 ? 8 : 4) == 0;
-	if (a.is.any.sa_family != two || other.is.any.sa_family != one)
-		return; /* mapped, and covered as IPv4 */
-	addr_keep_host(&host);
+	in = one == two && memcmp(x, y, one == AF_INET6 ? 8 : 4) == 0;
+	addr_keep_host(&a);
 	addr_keep_host(&other);
-	MUST(addr_same(&host, &other) == in);
+	MUST(addr_same(&a, &other) == in);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
