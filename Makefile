@@ -38,13 +38,13 @@ NET = net/addr.o net/allow.o net/ask.o net/client.o net/command.o \
 	net/lookup.o net/meaning.o net/notify.o net/pass.o net/ports.o \
 	net/probe.o net/proxy.o net/reach.o net/reason.o net/redial.o \
 	net/retry.o net/scan.o net/service.o net/sock.o net/sockopt.o \
-	net/spawn.o net/tally.o net/trace.o net/unix.o net/zone.o
+	net/spawn.o net/table.o net/tally.o net/trace.o net/unix.o net/zone.o
 RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
 	relay/dump.o relay/encode.o relay/end.o relay/flow.o relay/frame.o \
 	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \
 	relay/policy.o relay/pollset.o relay/rate.o relay/relay.o \
-	relay/roster.o relay/session.o relay/sources.o relay/table.o \
-	relay/telnet.o relay/turn.o relay/update.o relay/waits.o
+	relay/roster.o relay/session.o relay/sources.o relay/telnet.o \
+	relay/turn.o relay/update.o relay/waits.o
 FORWARD = relay/commands.o relay/exchange.o relay/forward.o relay/link.o \
 	relay/links.o relay/pair.o relay/senders.o
 CLI = cli/corrected.o cli/forwarding.o cli/hide.o cli/hosts.o cli/mistakes.o \

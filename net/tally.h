@@ -1,11 +1,9 @@
 #ifndef TALLY_H
 #define TALLY_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "table.h"
 
-struct addr;
-struct tally_host;
+#include <stdbool.h>
 
 /*
  * How many clients each host has, for -M. A host is an IPv4 address, or the
@@ -13,8 +11,7 @@ struct tally_host;
  */
 struct tally {
 	int limit; /* clients of one host; -1: no limit, nothing is counted */
-	uint64_t seed;
-	struct tally_host **bucket; /* a table of lists; NULL: not yet */
+	struct table hosts;
 };
 
 /*

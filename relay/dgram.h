@@ -1,7 +1,7 @@
 #ifndef DGRAM_H
 #define DGRAM_H
 
-#include "table.h"
+#include "../net/table.h"
 
 #include <stdbool.h>
 

@@ -2,11 +2,11 @@
 #define LINK_H
 
 #include "../base/status.h"
+#include "../net/table.h"
 #include "links.h"
 #include "meter.h"
 #include "pair.h"
 #include "rate.h"
-#include "table.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -36,7 +36,6 @@ struct forward {
 	bool crowded;        /* that there are too many was reported */
 	long long used;      /* when there was a client last, or the start */
 	long long paused_until; /* no descriptors or memory; or NEVER */
-	long long last_used; /* clock_ms() when there was a client */
 	long long wake;      /* clock_ms() of the next turn, or NEVER */
 	bool listens;        /* clients come, and are reported */
 	bool warned;         /* that clients have to wait was reported */

@@ -1,7 +1,7 @@
 /* A hash table by address: who has sent datagrams. */
 #include "table.h"
 #include "../base/clock.h"
-#include "../net/addr.h"
+#include "addr.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
