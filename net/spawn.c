@@ -284,7 +284,7 @@ dispatch(struct server *s)
 static void
 update(struct server *s)
 {
-	if (s->retry != NEVER && s->now >= s->retry)
+	if (clock_reached(s->retry, s->now))
 		s->retry = NEVER;
 	if (s->fd != -1 && s->retry == NEVER)
 		serve_connected(s);
@@ -322,14 +322,14 @@ next_time(const struct server *s)
 static bool
 turn(struct server *s)
 {
-	bool late = s->deadline != NEVER && s->now >= s->deadline;
+	bool late = clock_reached(s->deadline, s->now);
 	bool unused;
 	int ready;
 
 	update(s);
 	if (s->listener->n == 0 && s->n == 0)
 		return false;
-	unused = idle_end(s) != NEVER && s->now >= idle_end(s);
+	unused = clock_reached(idle_end(s), s->now);
 	build_pollset(s);
 	ready = wait_poll(s->pfds, (nfds_t)s->first + (nfds_t)s->n,
 	    clock_timeout(next_time(s), s->now));

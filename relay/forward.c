@@ -47,12 +47,6 @@ forward_use(struct forward *f, int fd)
 		f->highest = fd;
 }
 
-bool
-forward_due(const struct forward *f, long long then)
-{
-	return then != NEVER && f->pool.now >= then;
-}
-
 static bool
 out_of_memory(struct forward *f)
 {
@@ -321,7 +315,7 @@ draw_meter(struct forward *f)
 
 	if (!f->meter.live)
 		return;
-	if (forward_due(f, f->meter.drawn + METER_REDRAW)) {
+	if (clock_reached(f->meter.drawn + METER_REDRAW, f->pool.now)) {
 		meter_draw(&f->meter, &t);
 		f->meter.drawn = f->pool.now;
 	}
@@ -337,7 +331,7 @@ watch_for_client(struct forward *f)
 	if (f->p->keep_open || limit == NEVER || f->listener->n == 0 ||
 	    f->links.n > 0)
 		return;
-	if (forward_due(f, f->used + limit)) {
+	if (clock_reached(f->used + limit, f->pool.now)) {
 		listen_report_timeout(f->listener, limit);
 		forward_stop(f, STATUS_TIMEOUT);
 	}
@@ -352,7 +346,7 @@ watch_idleness(struct forward *f)
 
 	if (f->links.n > 0 || limit == NEVER)
 		return;
-	if (forward_due(f, f->used + limit))
+	if (clock_reached(f->used + limit, f->pool.now))
 		forward_stop(f, STATUS_OK);
 	wake_at(f, f->used + limit);
 }

@@ -277,7 +277,7 @@ serve_reach(struct forward *f, struct link *l)
 {
 	int n;
 	struct pollfd *wanted = reach_places(l->reach, &n);
-	bool found = forward_due(f, reach_due(l->reach));
+	bool found = clock_reached(reach_due(l->reach), f->pool.now);
 
 	for (int i = 0; i < n; i++) {
 		wanted[i].revents = f->places[l->at + 1 + i].revents;
@@ -316,7 +316,7 @@ serve_pair(struct forward *f, struct link *l)
 		serve_datagrams(f, l);
 	else if (revents[0] != 0 || revents[1] != 0)
 		pair_step(p, &f->pool, revents);
-	return limit != NEVER && forward_due(f, p->last + limit);
+	return limit != NEVER && f->pool.now >= p->last + limit;
 }
 
 static bool

@@ -71,9 +71,6 @@ void forward_stop(struct forward *f, enum status status);
 /* This descriptor is in use. */
 void forward_use(struct forward *f, int fd);
 
-/* Has this time, a clock_ms() or NEVER, come? */
-bool forward_due(const struct forward *f, long long then);
-
 /* A link for a client. NULL: no memory. */
 struct link *link_new(const struct forward *f, int fd,
     const struct addr *from);

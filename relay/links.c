@@ -113,14 +113,14 @@ sweep(struct forward *f)
 {
 	struct links *s = &f->links;
 
-	if (!forward_due(f, s->sweep))
+	if (!clock_reached(s->sweep, f->pool.now))
 		return;
 	s->sweep = s->npolled < s->n ? f->pool.now + SWEEP : NEVER;
 	for (int i = s->npolled; i < s->n; i++) {
 		const struct pair *p = &s->list[i]->pair;
 		long long limit = link_limit(f, p);
 
-		if (limit != NEVER && forward_due(f, p->last + limit))
+		if (limit != NEVER && f->pool.now >= p->last + limit)
 			links_wake(s, s->list[i]);
 	}
 }
