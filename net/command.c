@@ -151,6 +151,17 @@ command_start(struct command *c, int fd, int client, const struct addr *peer)
 	return pid;
 }
 
+pid_t
+command_next_ended(int *status)
+{
+	pid_t pid;
+
+	do
+		pid = waitpid(-1, status, WNOHANG);
+	while (pid == -1 && errno == EINTR);
+	return pid == -1 ? 0 : pid;
+}
+
 void
 command_report_end(const struct addr *peer, int status)
 {

@@ -8,7 +8,11 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-enum { COMMAND_VARIABLES = 5 }; /* that a connection adds */
+enum {
+	COMMAND_VARIABLES = 5,         /* that a connection adds */
+	COMMAND_DRAIN_TIME = 1000,     /* ms for a client to end after it */
+	COMMAND_DRAIN_BYTES = 1 << 20, /* that a client may send meanwhile */
+};
 
 /* The environment of a command: what is inherited, then the connection's. */
 struct env {
@@ -43,6 +47,12 @@ void command_free(struct command *c);
  */
 pid_t command_start(struct command *c, int fd, int client,
     const struct addr *peer);
+
+/*
+ * A child that has ended, and its status as of waitpid(2); 0: there is none. It
+ * may be one that the program had before it was started.
+ */
+pid_t command_next_ended(int *status);
 
 /* Report at -v how the command of *peer has ended: status is of waitpid(2). */
 void command_report_end(const struct addr *peer, int status);

@@ -13,14 +13,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-	RETRY = 1000,     /* ms until accept(2) or fork(2) is tried again */
-	DRAIN_TIME = 1000, /* ms for a client to end after its command */
-	DRAIN_BYTES = 1 << 20, /* that a client may send meanwhile */
-};
+enum { RETRY = 1000 }; /* ms until accept(2) or fork(2) is tried again */
 
 /* A command, and its connection. */
 struct child {
@@ -197,8 +192,8 @@ command_ended(struct server *s, int i, int status)
 	listen_leave(s->listener, &c->peer);
 	s->retry = NEVER; /* there is a process again */
 	c->pid = 0;
-	c->until = clock_ms() + DRAIN_TIME;
-	c->left = DRAIN_BYTES;
+	c->until = clock_ms() + COMMAND_DRAIN_TIME;
+	c->left = COMMAND_DRAIN_BYTES;
 	if (sock_shutdown(c->fd) == -1)
 		remove_child(s, i);
 }
@@ -219,15 +214,13 @@ drain(struct server *s, int i)
 		c->left -= (size_t)n;
 }
 
-/* Children that the program had before it was started are not in the list. */
 static void
 reap(struct server *s)
 {
 	int status, i;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 ||
-	    (pid == -1 && errno == EINTR)) {
+	while ((pid = command_next_ended(&status)) != 0) {
 		i = 0;
 		while (i < s->n && s->children[i].pid != pid)
 			i++;

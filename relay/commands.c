@@ -9,12 +9,6 @@
 #include "link.h"
 
 #include <errno.h>
-#include <sys/wait.h>
-
-enum {
-	DRAIN_TIME = 1000,     /* ms for a client to end after its command */
-	DRAIN_BYTES = 1 << 20, /* that a client may send meanwhile */
-};
 
 /* The client is reset: an EOF would look like an empty answer. */
 static void
@@ -72,20 +66,18 @@ ended(struct forward *f, struct link *l, int status)
 		command_report_end(&l->pair.client, status);
 	l->pid = 0;
 	l->status = command_status(status);
-	l->until = f->pool.now + DRAIN_TIME;
-	pair_discard(&l->pair, DRAIN_BYTES);
+	l->until = f->pool.now + COMMAND_DRAIN_TIME;
+	pair_discard(&l->pair, COMMAND_DRAIN_BYTES);
 	links_wake(&f->links, l);
 }
 
-/* Children that the program had before it was started have no link. */
 void
 commands_reap(struct forward *f)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 ||
-	    (pid == -1 && errno == EINTR)) {
+	while ((pid = command_next_ended(&status)) != 0) {
 		struct link *l = find(f, pid);
 
 		if (l != NULL)
