@@ -4,6 +4,7 @@
 #include "../base/say.h"
 #include "../base/system.h"
 #include "addr.h"
+#include "lookup.h"
 #include "sock.h"
 
 #include <errno.h>
@@ -38,7 +39,7 @@ append(struct nets *to, const struct addr_net *net)
 	if (to->n == to->cap) {
 		more = realloc(to->list, (size_t)cap * sizeof *more);
 		if (more == NULL) {
-			say_error(ENOMEM, "cannot read the networks of -a");
+			say_error(ENOMEM, "read the networks of -a");
 			return STATUS_LOCAL;
 		}
 		to->list = more;
@@ -52,9 +53,10 @@ append(struct nets *to, const struct addr_net *net)
 static enum status
 append_name(struct nets *to, const char *name, bool except)
 {
+	static const struct ends any = { .family = AF_UNSPEC };
 	enum status status = STATUS_OK;
 	struct addr *at;
-	int n = addr_resolve(&at, name, 0, AF_UNSPEC, false);
+	int n = lookup(&any, name, 0, &at);
 
 	if (n == -1)
 		return sock_status(errno);
@@ -217,7 +219,7 @@ allow_open(struct allow *a, char *const *item, int n)
 		return STATUS_OK;
 	a->part = calloc((size_t)n, sizeof *a->part);
 	if (a->part == NULL) {
-		say_error(ENOMEM, "cannot read the networks of -a");
+		say_error(ENOMEM, "read the networks of -a");
 		return STATUS_LOCAL;
 	}
 	for (; a->n < n && status == STATUS_OK; a->n++) {

@@ -214,27 +214,36 @@ http_refuses() {
 	assert_exit 143 "$PID"
 }
 
-@test "a signal ends a name lookup of -c at once" {
+# is_killed_asking OPTION...: SIGTERM ends sockcat at once while it waits for a name
+# server that takes the question and does not reply.
+is_killed_asking() {
 	require_commands unshare ip mount socat
 	unshare -rmn true 2>/dev/null || skip "no namespaces"
 	: >hosts
 	printf 'nameserver 127.0.0.1\noptions timeout:30 attempts:5\n' >resolv
 	export SOCKCAT
-	# the name server takes the question and does not reply
 	run -0 timeout 60 unshare -rmn bash -c 'ip link set lo up
 		mount --bind hosts /etc/hosts
 		mount --bind resolv /etc/resolv.conf
 		socat -u UDP4-RECV:53,bind=127.0.0.1 OPEN:asked,creat 2>/dev/null &
 		server=$!
 		until grep -qs ":0035 " /proc/net/udp; do sleep 0.02; done
-		"$SOCKCAT" -c 600 slow.test 80 </dev/null &
+		"$SOCKCAT" "$@" </dev/null &
 		pid=$!
 		until [ -s asked ]; do sleep 0.02; done
 		kill $pid
 		wait $pid
 		status=$?
 		kill $server
-		[ $status -eq 143 ]' 3>&-
+		[ $status -eq 143 ]' bash "$@" 3>&-
+}
+
+@test "a signal ends a name lookup of -c at once" {
+	is_killed_asking -c 600 slow.test 80
+}
+
+@test "a signal ends a name lookup of -a at once" {
+	is_killed_asking -l -a slow.test 0
 }
 
 @test "-w limits each attempt of -c" {

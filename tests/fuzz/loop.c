@@ -468,6 +468,12 @@ signals_take_report(void)
 	return false;
 }
 
+void
+signals_set_deadly(bool deadly)
+{
+	(void)deadly;
+}
+
 static void
 signal_stop(void)
 {

@@ -56,6 +56,21 @@ say_verbose(int level, const char *fmt, ...)
 }
 
 void
+say_prepare(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	format(fmt, ap);
+	va_end(ap);
+}
+
+void
+say_prepared(void)
+{
+}
+
+void
 say_status(const char *text, size_t n)
 {
 	(void)text;
