@@ -49,18 +49,6 @@ addr_service(int port, bool datagram)
 	return service == NULL ? "-" : service->s_name;
 }
 
-void
-addr_open_services(void)
-{
-	setservent(1);
-}
-
-void
-addr_close_services(void)
-{
-	endservent();
-}
-
 static struct addr
 make4(in_addr_t host, int port)
 {

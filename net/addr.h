@@ -38,10 +38,6 @@ int addr_port(const char *text, int how);
  */
 const char *addr_service(int port, bool datagram);
 
-/* Keep services(5) open, for when no descriptors are left; and close it. */
-void addr_open_services(void);
-void addr_close_services(void);
-
 /*
  * Resolve host with getaddrinfo(3). host is a name or an IPv4 or IPv6
  * literal, with a zone if it needs one (RFC 4007), as IPv4 groups may; NULL is
