@@ -26,7 +26,7 @@ must_wait(int error)
 
 /* Keep a datagram, its length before it. It is lost if there is no room. */
 static void
-keep(struct flow *f, struct pool *pool, const char *data, size_t n)
+keep(struct pair_flow *f, struct pool *pool, const char *data, size_t n)
 {
 	size_t size = sizeof n + n;
 	char *more;
@@ -49,7 +49,7 @@ keep(struct flow *f, struct pool *pool, const char *data, size_t n)
 
 /* The first datagram has left, or is lost. */
 static void
-drop_first(struct flow *f, struct pool *pool, size_t n)
+drop_first(struct pair_flow *f, struct pool *pool, size_t n)
 {
 	size_t size = sizeof n + n;
 
@@ -127,7 +127,7 @@ put(struct pair *p, struct pool *pool, int i, const char *data, size_t n)
 static void
 drain(struct pair *p, struct pool *pool, int i)
 {
-	struct flow *f = &p->flow[i];
+	struct pair_flow *f = &p->flow[i];
 	size_t n;
 
 	while (f->n > 0) {

@@ -23,7 +23,7 @@ pair_delayed(const struct pool *pool, int i)
 
 /* Would the flow take more? */
 static bool
-is_open(const struct flow *f)
+is_open(const struct pair_flow *f)
 {
 	return !f->ended && f->n == 0 && (!f->lost || f->spare > 0);
 }
@@ -82,7 +82,7 @@ read_size(const struct pool *pool)
 void
 pair_count(struct pair *p, struct pool *pool, int i, size_t n)
 {
-	struct flow *f = &p->flow[i];
+	struct pair_flow *f = &p->flow[i];
 
 	if (pool->dump != NULL)
 		dump_bytes(pool->dump, (i == 0) != pool->command ? '>' : '<',
@@ -105,7 +105,7 @@ is_gone(int error)
 static size_t
 put(struct pair *p, const struct pool *pool, int i, const char *data, size_t n)
 {
-	struct flow *f = &p->flow[i];
+	struct pair_flow *f = &p->flow[i];
 	ssize_t done = f->lost ? (ssize_t)n : sock_send(p->fd[!i], data, n);
 
 	if (done != -1)
@@ -123,7 +123,7 @@ put(struct pair *p, const struct pool *pool, int i, const char *data, size_t n)
 static void
 keep(struct pair *p, struct pool *pool, int i, const char *data, size_t n)
 {
-	struct flow *f = &p->flow[i];
+	struct pair_flow *f = &p->flow[i];
 
 	f->buf = malloc(n);
 	if (f->buf == NULL) {
@@ -140,7 +140,7 @@ keep(struct pair *p, struct pool *pool, int i, const char *data, size_t n)
 static void
 finish(struct pair *p, int i)
 {
-	struct flow *f = &p->flow[i];
+	struct pair_flow *f = &p->flow[i];
 
 	if (!f->ended || f->n > 0 || f->done || p->error != 0)
 		return;
@@ -191,7 +191,7 @@ read_all(struct pair *p, struct pool *pool, int i)
 static void
 drain(struct pair *p, struct pool *pool, int i)
 {
-	struct flow *f = &p->flow[i];
+	struct pair_flow *f = &p->flow[i];
 	size_t done = put(p, pool, i, f->buf + f->at, f->n);
 
 	if (done > 0)

@@ -28,7 +28,7 @@ struct pool {
 };
 
 /* One direction: what was read and could not be written yet. */
-struct flow {
+struct pair_flow {
 	char *buf;            /* NULL: nothing is pending */
 	size_t at, n;         /* where that begins, and its bytes */
 	unsigned long long passed; /* bytes read so far */
@@ -47,7 +47,7 @@ struct pair {
 	struct addr client;   /* labels what is dumped */
 	int fd[2];
 	bool hung_up[2];      /* poll(2) has no further news of it */
-	struct flow flow[2];
+	struct pair_flow flow[2];
 	long long last;       /* when something was passed, or has ended */
 	int error;            /* errno of the failure; 0: none */
 	int failed;           /* the socket that has failed, 0 or 1, ... */
