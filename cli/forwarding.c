@@ -4,6 +4,7 @@
 #include "../net/dial.h"
 #include "places.h"
 #include "settings.h"
+#include "setup.h"
 #include "through.h"
 #include "usage.h"
 #include "value.h"
@@ -173,9 +174,8 @@ forwarding_set(const struct opts *o, const struct sockopts *more,
 	status = parse_dest(o, w);
 	if (status == STATUS_OK && o->proxy != NULL)
 		status = dest_through_proxy(o, w);
-	/* connections at once from one local port have to share it */
-	w->sock_opts.reuse = o->reuse ||
-	    (o->source_port != NULL && !o->no_reuse);
+	w->sock_opts.reuse = o->reuse;
+	setup_share(o, &w->sock_opts);
 	w->to.dial.host = w->to.ends.host;
 	return status;
 }

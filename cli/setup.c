@@ -107,6 +107,12 @@ reconnect_limit(const struct opts *o)
 	return o->retry == NEVER && o->keep_open ? FOREVER : o->retry;
 }
 
+static bool
+shares_port(const struct opts *o)
+{
+	return o->source_port != NULL && !o->no_reuse;
+}
+
 void
 setup_client(const struct opts *o, struct client *c, const struct proxy *proxy,
     int port, int source_port)
@@ -127,7 +133,7 @@ setup_client(const struct opts *o, struct client *c, const struct proxy *proxy,
 	c->dial.refuse_self = o->retry != NEVER || o->keep_open;
 	c->dial.ask_many = o->datagram && o->command == NULL && !o->pass_fd;
 	c->dial.limit = dial_limit(o->timeout, o->retry);
-	c->share = o->source_port != NULL && !o->no_reuse;
+	c->share = shares_port(o);
 	c->timeout = o->timeout;
 	c->limit = reconnect_limit(o);
 	c->hold = o->verbose < 2; /* -vv shows each */
@@ -173,6 +179,6 @@ setup_scan(const struct opts *o, struct scan_host *hosts, int nhosts,
 void
 setup_share(const struct opts *o, struct sock_opts *sock_opts)
 {
-	if (o->source_port != NULL && !o->no_reuse)
+	if (shares_port(o))
 		sock_opts->reuse = true;
 }

@@ -40,7 +40,7 @@ void setup_client(const struct opts *o, struct client *c,
 struct scan_params setup_scan(const struct opts *o, struct scan_host *hosts,
     int nhosts, int source_port);
 
-/* Attempts at once from one local port share it. */
+/* Attempts and connections at once from one local port share it. */
 void setup_share(const struct opts *o, struct sock_opts *sock_opts);
 
 #endif
