@@ -140,8 +140,8 @@ is_localhost(const char *host)
 	    strcasecmp(host, "localhost.") == 0;
 }
 
-static const char *
-family_name(int family)
+const char *
+addr_family_name(int family)
 {
 	return family == AF_INET ? "IPv4" : "IPv6";
 }
@@ -197,7 +197,7 @@ resolve_fixed(struct addr *list, const char *host, int port, int family,
 		if (family == AF_UNSPEC || family == list->is.any.sa_family)
 			return 1;
 		say("resolve %s: not an %s address (-%c)", host,
-		    family_name(family),
+		    addr_family_name(family),
 		    family == AF_INET ? '4' : '6');
 		errno = EAFNOSUPPORT;
 		return -1;

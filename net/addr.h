@@ -38,6 +38,9 @@ int addr_port(const char *text, int how);
  */
 const char *addr_service(int port, bool datagram);
 
+/* "IPv4" or "IPv6". */
+const char *addr_family_name(int family);
+
 /*
  * Resolve host with getaddrinfo(3). host is a name or an IPv4 or IPv6
  * literal, with a zone if it needs one (RFC 4007), as IPv4 groups may; NULL is

@@ -146,7 +146,7 @@ other_type(const struct dial_params *d)
 static const char *
 family_name(const struct addr *a)
 {
-	return a->is.any.sa_family == AF_INET6 ? "IPv6" : "IPv4";
+	return addr_family_name(a->is.any.sa_family);
 }
 
 /* No address of -s has the family of the one to connect to. */
