@@ -9,17 +9,17 @@ copy() {
 	find "$1" -name '*.o' -exec rm {} +
 }
 
-# build FOLDER [MAKE]: as a user does, whatever made the tests, but in a hurry.
+# build FOLDER [MAKE]: as a user does, whatever made the tests, but in a hurry. It
+# is a sockcat that takes Linux for macOS where poll(2) differs.
 build() {
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES \
-		"${2:-make}" -C "$1" CFLAGS=-O0 "${@:3}"
+		"${2:-make}" -C "$1" CFLAGS=-O0 CPPFLAGS=-DSIMULATE_MACOS "${@:3}"
 }
 
-# A sockcat that takes Linux for macOS where poll(2) differs.
 setup_file() {
 	[ -n "${SANITIZED-}" ] || {
 		copy "$BATS_FILE_TMPDIR/macos"
-		build "$BATS_FILE_TMPDIR/macos" make CPPFLAGS=-DSIMULATE_MACOS
+		build "$BATS_FILE_TMPDIR/macos" make -j2
 	} >/dev/null
 }
 
@@ -201,24 +201,23 @@ need_plain() {
 	[ -z "$SANITIZED${POSIX_ONLY-}" ] || skip "once is enough"
 }
 
-@test "a build is reproducible: another folder gives the same program" {
-	need_plain
-	copy "$WORK/a"
-	copy "$WORK/another/and longer"
-	build "$WORK/a"
-	build "$WORK/another/and longer" make -j2
-	cmp a/sockcat "another/and longer/sockcat"
-}
-
-@test "BSD make builds, installs and uninstalls" {
+@test "a build is reproducible: another folder and BSD make give the same program" {
 	need_plain
 	require_commands bmake
-	copy "$WORK/a"
-	build "$WORK/a" bmake
-	build "$WORK/a" bmake DESTDIR="$WORK/stage" PREFIX=/usr install
+	copy "$WORK/another/and longer"
+	build "$WORK/another/and longer" bmake
+	cmp "$BATS_FILE_TMPDIR/macos/sockcat" "another/and longer/sockcat"
+}
+
+@test "BSD make installs and uninstalls" {
+	local built=$BATS_FILE_TMPDIR/macos
+
+	need_plain
+	require_commands bmake
+	build "$built" bmake DESTDIR="$WORK/stage" PREFIX=/usr install
 	"$WORK/stage/usr/bin/sockcat" -V
 	cmp stage/usr/share/man/man1/sockcat.1 "$ROOT/man/sockcat.1"
-	build "$WORK/a" bmake DESTDIR="$WORK/stage" PREFIX=/usr uninstall
+	build "$built" bmake DESTDIR="$WORK/stage" PREFIX=/usr uninstall
 	[ -z "$(find stage -type f)" ]
 }
 
