@@ -3,8 +3,7 @@
 # those have started.
 
 # shellcheck disable=SC2034 # the tests use most of these
-HERE=${BASH_SOURCE[0]%/*}
-ROOT=$(cd "$HERE/.." && pwd)
+ROOT=${BATS_TEST_DIRNAME%/*}
 SOCKCAT=${SOCKCAT:-$ROOT/sockcat}
 ACTOR=$ROOT/tests/build/actor
 CROWD=$ROOT/tests/build/crowd
@@ -30,6 +29,7 @@ setup() {
 teardown() {
 	local p
 
+	trap - DEBUG # bats records each command for its reports, and the test is over
 	for p in "${!STOPPED[@]}"; do
 		continue_process "$p" 2>/dev/null
 	done
@@ -371,14 +371,15 @@ pause() {
 	read -r -t "$1" -u "${HELD_FD[$idle]}" || [ $? -gt 128 ]
 }
 
-# wait_until COMMAND...: repeat the command until it succeeds; fails after 30
-# seconds.
+# wait_until COMMAND...: repeat the command until it succeeds, at first every 20 ms,
+# then every 100; fails after 30 seconds.
 wait_until() {
-	local i
+	local i step=0.02
 
-	for ((i = 0; i < 1500; i++)); do
+	for ((i = 0; i < 320; i++)); do
 		"$@" && return
-		pause 0.02
+		pause "$step"
+		[ "$i" -lt 25 ] || step=0.1
 	done
 	echo "still false after 30 seconds: $*"
 	return 1
