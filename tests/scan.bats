@@ -311,6 +311,19 @@ ports() {
 	[[ $(<err) =~ ^sockcat:\ [0-9]+\ attempts,\ [0-9]+\ answered ]]
 }
 
+@test "of thousands of attempts, one without an answer is not rounded away" {
+	require_fault_library
+	serve
+	FAULT=connect:ECONNREFUSED:1 LD_PRELOAD=$FAULT_LIBRARY \
+		"$SOCKCAT" -zk -i 0.001 127.0.0.1 "$PORT" >out 2>err 3>&- </dev/null &
+	PID=$!
+	STARTED+=("$PID")
+	wait_until grep -q '^2100 ' out
+	kill "$PID"
+	assert_exit 143 "$PID"
+	[[ $(<err) = *" answered (99.9%), min "* ]]
+}
+
 @test "-k notices that a port opens" {
 	local port
 

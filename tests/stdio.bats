@@ -108,6 +108,16 @@ load helper
 	[ ! -s received ]
 }
 
+@test "where there is no /dev/null, as in a chroot, no message is written to a socket" {
+	unshare -rm mount -t tmpfs none /dev 2>/dev/null || skip "no namespaces"
+	peer_listen send word read_all
+	run -0 timeout 30 unshare -rm bash -c 'mount -t tmpfs none /dev
+		exec "$@" 2>&-' - "$SOCKCAT" -vv 127.0.0.1 "$PORT" <<<question
+	[ "$output" = word ]
+	wait_peer
+	[ "$(<received)" = question ]
+}
+
 @test "a read error on stdin is reported in one line, with exit status 3" {
 	peer_listen read_all
 	run -3 --separate-stderr timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </
