@@ -262,6 +262,21 @@ has_blocked() {
 	[[ $(<err) = "sockcat: sent 102400 bytes, received 6 bytes in "* ]]
 }
 
+@test "the time for which sockcat was stopped is no time of a transfer" {
+	peer_listen read_all
+	hold_fifo stdin
+	start "$SOCKCAT" -v -S 127.0.0.1 "$PORT" <stdin
+	wait_log connected
+	stop_process "$PID"
+	pause 2
+	echo x >stdin
+	continue_process "$PID"
+	release_fifo stdin
+	wait_log sent
+	assert_exit 0 "$PID"
+	[[ $LINE =~ "sent 2 bytes, received 0 bytes in "[01]\. ]]
+}
+
 @test "-S: the summary comes last, also after a failure or a signal" {
 	peer_listen read 1 reset
 	open_stdin
