@@ -64,9 +64,9 @@ fail(struct pair *p, int i, const char *op, int error)
 	p->failed_op = op;
 }
 
-/* How many bytes to read now: fewer, the more is pending. */
+/* How many bytes of a flow to read now: fewer, the more is pending. */
 static size_t
-read_size(const struct pool *pool)
+read_size(const struct pool *pool, const struct pair_flow *f)
 {
 	size_t n = MIN_READ;
 
@@ -76,6 +76,8 @@ read_size(const struct pool *pool)
 		n = MIN_READ;
 	if (n > pool->share)
 		n = pool->share;
+	if (f->lost && n > f->spare)
+		n = f->spare;
 	return n < pool->size ? n : pool->size;
 }
 
@@ -152,10 +154,10 @@ finish(struct pair *p, int i)
 static bool
 pass(struct pair *p, struct pool *pool, int i)
 {
-	size_t want = rate_allowed(&pool->rate[i], read_size(pool), pool->now);
-	size_t done;
+	size_t want = read_size(pool, &p->flow[i]), done;
 	ssize_t n;
 
+	want = rate_allowed(&pool->rate[i], want, pool->now);
 	if (want == 0)
 		return false;
 	n = sock_recv(p->fd[i], pool->buf, want);
