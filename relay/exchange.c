@@ -80,25 +80,30 @@ try_next_addr(struct pair *p)
 	return p->redial != NULL && redial_next(p->redial, p->fd[1], &next);
 }
 
-/* Something did not reach the destination. */
-static void
+/* Something did not arrive. Returns whether there is another address now. */
+static bool
 refused(struct pair *p, int error)
 {
 	if (error == ECONNREFUSED && try_next_addr(p))
-		return;
+		return true;
 	if (p->refused == 0)
 		p->refused = error;
 	p->failed_op = "send to";
+	return false;
 }
 
-/* A refusal may be that of an earlier datagram: this one is tried again. */
+/*
+ * A refusal may be that of an earlier datagram: this one is tried again. So it
+ * is at each further address, which may have refused the earlier ones, too.
+ */
 static ssize_t
 send_to_dest(struct pair *p, const char *data, size_t n)
 {
 	ssize_t done = sock_send(p->fd[1], data, n);
+	bool more = true;
 
-	if (done == -1 && errno == ECONNREFUSED) {
-		refused(p, errno);
+	while (done == -1 && errno == ECONNREFUSED && more) {
+		more = refused(p, errno);
 		done = sock_send(p->fd[1], data, n);
 	}
 	if (done != -1 && p->redial != NULL)

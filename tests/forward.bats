@@ -529,6 +529,19 @@ start_collector() {
 	wait_until match_count_is collected three 1
 }
 
+@test "datagrams at once reach the third address, if two have refused" {
+	need_namespace
+	run -0 in_namespace "$(printf '127.0.0.%d many\n' 1 2 3)" '' "
+		timeout 30 '$SOCKCAT' -ul -W 3 --ready 9 127.0.0.3 7000 \
+			>collected 9>there 3>&- & collector=\$!
+		'$SOCKCAT' -lku --ready 9 -f many:7000 127.0.0.1 7001 \
+			9>ready 3>&- & forwarder=\$!
+		until [ -s there ] && [ -s ready ]; do sleep 0.02; done
+		'$ACTOR' -u 7001 send one send two send three
+		wait \$collector; status=\$?; kill \$forwarder; exit \$status"
+	file_is collected onetwothree
+}
+
 @test "a refused datagram is reported once, and later ones are tried again" {
 	DEST=$(free_port)
 	start_listener -ku -f "127.0.0.1:$DEST"
