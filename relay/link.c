@@ -247,7 +247,7 @@ link_due(const struct forward *f, const struct link *l)
 {
 	if (l->pair.datagram)
 		return exchange_due(&l->pair, &f->pool);
-	if (f->p->command != NULL && l->pid == 0)
+	if (f->p->command != NULL && l->pid == 0 && l->pair.flow[1].done)
 		return clock_earlier(l->until, pair_due(&l->pair, &f->pool));
 	return pair_due(&l->pair, &f->pool);
 }

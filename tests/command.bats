@@ -694,6 +694,17 @@ served_at_once() {
 	assert_exit 0 "$PID"
 }
 
+@test "what a watched command leaves running does not busy-loop" {
+	require_commands strace
+	launch strace -c -e 'trace=/^p?poll$' "$SOCKCAT" -S -v -l \
+		-e 'sleep 2 & echo done' 127.0.0.1 0
+	ready_at
+	run -0 ask
+	[ "$output" = "done" ]
+	wait "$PID"
+	[ "$(awk '$NF ~ /^p?poll$/ { print $4 }' log)" -lt 100 ]
+}
+
 @test "a watched command has its own connection in its environment" {
 	offer -S -e 'echo "$PROTO $TCPLOCALIP $TCPLOCALPORT $TCPREMOTEIP"'
 	run -0 ask
