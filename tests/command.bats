@@ -694,6 +694,17 @@ served_at_once() {
 	assert_exit 0 "$PID"
 }
 
+@test "of many silent clients, each is cut off after its watched command" {
+	local i fd
+
+	offer -k -S -M 80 -e 'sleep 0.2; echo done'
+	for ((i = 0; i < 80; i++)); do
+		exec {fd}<>"/dev/tcp/127.0.0.1/$PORT"
+	done
+	run -0 ask
+	[ "$output" = "done" ]
+}
+
 @test "what a watched command leaves running does not busy-loop" {
 	require_commands strace
 	launch strace -c -e 'trace=/^p?poll$' "$SOCKCAT" -S -v -l \
