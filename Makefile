@@ -122,18 +122,19 @@ tests/build/walk: tests/walk.c tests/fault.h $(CLIENTS)
 
 # The fuzz targets, run on files: tests/fuzz/build has the table of them.
 REPLAYS = tests/build/replay-addr tests/build/replay-dump \
-	tests/build/replay-encode tests/build/replay-line \
-	tests/build/replay-loop tests/build/replay-message \
-	tests/build/replay-meter tests/build/replay-opts \
+	tests/build/replay-encode tests/build/replay-exchange \
+	tests/build/replay-line tests/build/replay-loop \
+	tests/build/replay-message tests/build/replay-meter \
+	tests/build/replay-opts tests/build/replay-pair \
 	tests/build/replay-ports tests/build/replay-proxy \
 	tests/build/replay-rate tests/build/replay-telnet \
 	tests/build/replay-visible
 
 FUZZED = tests/fuzz/addr.c tests/fuzz/dump.c tests/fuzz/encode.c \
-	tests/fuzz/line.c tests/fuzz/loop.c tests/fuzz/message.c \
-	tests/fuzz/meter.c tests/fuzz/opts.c tests/fuzz/ports.c \
-	tests/fuzz/proxy.c tests/fuzz/rate.c tests/fuzz/telnet.c \
-	tests/fuzz/visible.c
+	tests/fuzz/exchange.c tests/fuzz/line.c tests/fuzz/loop.c \
+	tests/fuzz/message.c tests/fuzz/meter.c tests/fuzz/opts.c \
+	tests/fuzz/pair.c tests/fuzz/ports.c tests/fuzz/proxy.c \
+	tests/fuzz/rate.c tests/fuzz/telnet.c tests/fuzz/visible.c
 BESIDE = tests/fuzz/build tests/fuzz/must.h tests/fuzz/quiet.c \
 	tests/fuzz/replay.c tests/fuzz/world.c tests/fuzz/world.h
 
@@ -247,9 +248,9 @@ differ: sockcat tools
 FUZZ = 60
 FUZZER = clang -g -O1 $(STD) -DCHECKS -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
-FUZZERS = fuzz-loop fuzz-addr fuzz-line fuzz-opts fuzz-message fuzz-ports \
-	fuzz-proxy fuzz-visible fuzz-dump fuzz-meter fuzz-encode fuzz-rate \
-	fuzz-telnet
+FUZZERS = fuzz-loop fuzz-pair fuzz-exchange fuzz-addr fuzz-line fuzz-opts \
+	fuzz-message fuzz-ports fuzz-proxy fuzz-visible fuzz-dump fuzz-meter \
+	fuzz-encode fuzz-rate fuzz-telnet
 
 fuzz: $(FUZZERS)
 

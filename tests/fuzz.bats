@@ -15,6 +15,14 @@ replay() {
 	replay loop
 }
 
+@test "each side of a pair receives all data of the other, and its end" {
+	replay pair
+}
+
+@test "datagrams of a pair arrive whole, in order, and once" {
+	replay exchange
+}
+
 @test "lines do not depend on how their bytes are split into reads" {
 	replay line
 }
