@@ -15,10 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum {
-	PORT_MAX = 65535,
-	MAPPED_BITS = 96, /* before the IPv4 address in ::ffff:0:0/96 */
-};
+enum { PORT_MAX = 65535 };
 
 int
 addr_port(const char *text, int how)
@@ -213,9 +210,9 @@ resolve_fixed(struct addr *list, const char *host, int port, int family,
 	return 0;
 }
 
-/* The bytes of the host or path. The BSDs may pad a path with NULs. */
-static const unsigned char *
-key(const struct addr *a, size_t *n)
+/* The BSDs may pad a path with NULs. */
+const unsigned char *
+addr_bytes(const struct addr *a, size_t *n)
 {
 	switch (a->is.any.sa_family) {
 	case AF_INET:
@@ -237,7 +234,7 @@ bool
 addr_same(const struct addr *a, const struct addr *b)
 {
 	size_t n, m;
-	const unsigned char *x = key(a, &n), *y = key(b, &m);
+	const unsigned char *x = addr_bytes(a, &n), *y = addr_bytes(b, &m);
 
 	if (a->is.any.sa_family != b->is.any.sa_family || n != m ||
 	    memcmp(x, y, n) != 0)
@@ -254,7 +251,7 @@ addr_unnamed(const struct addr *a)
 {
 	size_t n;
 
-	key(a, &n);
+	addr_bytes(a, &n);
 	return n == 0;
 }
 
@@ -272,7 +269,7 @@ size_t
 addr_hash(const struct addr *a, uint64_t seed)
 {
 	size_t n, len;
-	const unsigned char *x = key(a, &n);
+	const unsigned char *x = addr_bytes(a, &n);
 	uint64_t hash = mix(seed, (uint64_t)addr_get_port(a));
 
 	for (; n > 0; x += len, n -= len) {
@@ -361,6 +358,12 @@ look_up(struct addr **list, const char *host, int port, int family)
 }
 
 bool
+addr_literal(struct addr *a, const char *host)
+{
+	return literal(host, 0, a) == LITERAL;
+}
+
+bool
 addr_is_name(const char *host)
 {
 	struct addr a;
@@ -437,60 +440,6 @@ addr_bits(const struct addr *a)
 	return a->is.any.sa_family == AF_INET6 ? 128 : 32;
 }
 
-int
-addr_net(struct addr_net *net, const char *text)
-{
-	char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
-	size_t n = strcspn(text, "/");
-	const char *bits = text + n + 1;
-	int most;
-
-	if (n >= sizeof host)
-		return -1;
-	memcpy(host, text, n);
-	host[n] = '\0';
-	if (literal(host, 0, &net->addr) != LITERAL)
-		return -1;
-	most = addr_bits(&net->addr);
-	net->except = false;
-	net->bits = most;
-	if (text[n] == '\0')
-		return 0;
-	n = strspn(bits, "0123456789");
-	if (n == 0 || n > 3 || bits[n] != '\0')
-		return -1;
-	net->bits = (int)strtol(bits, NULL, 10);
-	if (most == 32 && strchr(host, ':') != NULL)
-		net->bits -= MAPPED_BITS;
-	return net->bits < 0 || net->bits > most ? -1 : 0;
-}
-
-static bool
-covers(const struct addr_net *net, const struct addr *a)
-{
-	size_t n;
-	const unsigned char *x = key(&net->addr, &n), *y = key(a, &n);
-	int bytes = net->bits / 8, rest = net->bits % 8;
-	uint32_t net_zone = net->addr.is.in6.sin6_scope_id;
-
-	if (net->addr.is.any.sa_family != a->is.any.sa_family ||
-	    memcmp(x, y, (size_t)bytes) != 0)
-		return false;
-	if (a->is.any.sa_family == AF_INET6 && net_zone != 0 &&
-	    net_zone != a->is.in6.sin6_scope_id)
-		return false;
-	return rest == 0 || (x[bytes] ^ y[bytes]) >> (8 - rest) == 0;
-}
-
-const struct addr_net *
-addr_find_net(const struct addr *a, const struct addr_net *nets, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (covers(&nets[i], a))
-			return &nets[i];
-	return NULL;
-}
-
 void
 addr_keep_host(struct addr *a)
 {
@@ -506,7 +455,7 @@ static const char *
 unix_host(const struct addr *a, char *text)
 {
 	size_t n;
-	const char *path = (const char *)key(a, &n);
+	const char *path = (const char *)addr_bytes(a, &n);
 
 	if (n > 0 && *path == '\0')
 		snprintf(text, ADDR_TEXT, "@%.*s", (int)n - 1, path + 1);
@@ -524,8 +473,8 @@ addr_ip(const struct addr *a, char *text)
 	char zone[IF_NAMESIZE];
 	size_t n;
 
-	if (inet_ntop(a->is.any.sa_family, key(a, &n), text, ADDR_TEXT) ==
-	    NULL)
+	if (inet_ntop(a->is.any.sa_family, addr_bytes(a, &n), text,
+	    ADDR_TEXT) == NULL)
 		snprintf(text, ADDR_TEXT, "?");
 	n = strlen(text);
 	if (*zone_name(addr_zone(a), zone, sizeof zone) != '\0')

@@ -55,6 +55,18 @@ int addr_resolve(struct addr **list, const char *host, int port, int family,
 /* Is it a name, for which addr_resolve() may have to ask the network? */
 bool addr_is_name(const char *host);
 
+/*
+ * Parse an IPv4 or IPv6 literal, with its zone if it has one (RFC 4007, 11),
+ * into *a, whose port is 0. Returns false if it is none, or has a wrong zone.
+ */
+bool addr_literal(struct addr *a, const char *host);
+
+/*
+ * The bytes of the host, in network byte order, or of the path, which no NUL
+ * ends. Their number goes to *n.
+ */
+const unsigned char *addr_bytes(const struct addr *a, size_t *n);
+
 /* Are they the same, port included? */
 bool addr_same(const struct addr *a, const struct addr *b);
 
@@ -87,23 +99,6 @@ void addr_unmap(struct addr *a);
 
 /* How many bits the address of a host has: 32 or 128. */
 int addr_bits(const struct addr *a);
-
-/* A CIDR network: the addresses that share the first bits of this one. */
-struct addr_net {
-	struct addr addr;
-	int bits;
-	bool except; /* "!net": clients of it are not served */
-};
-
-/*
- * Parse a network as in RFC 4632 and 4291, such as 192.0.2.0/24, or a single
- * address. Bits after the prefix are ignored. Returns 0; -1 if it is neither.
- */
-int addr_net(struct addr_net *net, const char *text);
-
-/* The first of the n networks that has the address; NULL: none. */
-const struct addr_net *addr_find_net(const struct addr *a,
-    const struct addr_net *nets, int n);
 
 /*
  * Leave only what tells hosts apart: no port, and the first 64 bits of an IPv6

@@ -5,6 +5,7 @@
 #include "../base/system.h"
 #include "addr.h"
 #include "lookup.h"
+#include "network.h"
 #include "sock.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@ enum { LOOK = 500 }; /* ms between two looks at a file, at least */
 #define BLANK " \t\r\n"
 
 struct nets {
-	struct addr_net *list;
+	struct network *list;
 	int n, cap;
 };
 
@@ -31,10 +32,10 @@ struct allow_part {
 };
 
 static enum status
-append(struct nets *to, const struct addr_net *net)
+append(struct nets *to, const struct network *net)
 {
 	int cap = to->cap == 0 ? 1 : 2 * to->cap;
-	struct addr_net *more;
+	struct network *more;
 
 	if (to->n == to->cap) {
 		more = realloc(to->list, (size_t)cap * sizeof *more);
@@ -61,7 +62,7 @@ append_name(struct nets *to, const char *name, bool except)
 	if (n == -1)
 		return sock_status(errno);
 	for (int i = 0; i < n && status == STATUS_OK; i++)
-		status = append(to, &(struct addr_net){ .addr = at[i],
+		status = append(to, &(struct network){ .addr = at[i],
 		    .bits = addr_bits(&at[i]), .except = except });
 	free(at);
 	return status;
@@ -87,9 +88,9 @@ append_item(const struct allow *a, struct nets *to, const char *item)
 {
 	bool except = *item == '!';
 	const char *text = item + except;
-	struct addr_net net;
+	struct network net;
 
-	if (addr_net(&net, text) == 0) {
+	if (network_parse(&net, text) == 0) {
 		net.except = except;
 		return append(to, &net);
 	}
@@ -270,14 +271,14 @@ look_at_files(struct allow *a)
 bool
 allow_has(struct allow *a, const struct addr *from)
 {
-	const struct addr_net *first = NULL;
+	const struct network *first = NULL;
 
 	if (a->n == 0)
 		return true;
 	look_at_files(a);
 	for (int i = 0; i < a->n; i++) {
 		const struct nets *nets = &a->part[i].nets;
-		const struct addr_net *found = addr_find_net(from, nets->list,
+		const struct network *found = network_find(from, nets->list,
 		    nets->n);
 
 		if (found != NULL)

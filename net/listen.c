@@ -6,6 +6,7 @@
 #include "addr.h"
 #include "allow.h"
 #include "group.h"
+#include "network.h"
 #include "reason.h"
 #include "sock.h"
 #include "tally.h"
@@ -481,11 +482,11 @@ listen_report_timeout(const struct listener *l, long long limit)
 static bool
 is_in(const struct addr *a, const char *first, const char *second)
 {
-	struct addr_net nets[2];
+	struct network nets[2];
 
-	return addr_net(&nets[0], first) == 0 &&
-	    addr_net(&nets[1], second) == 0 &&
-	    addr_find_net(a, nets, 2) != NULL;
+	return network_parse(&nets[0], first) == 0 &&
+	    network_parse(&nets[1], second) == 0 &&
+	    network_find(a, nets, 2) != NULL;
 }
 
 bool

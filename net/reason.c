@@ -6,6 +6,7 @@
 #include "dial.h"
 #include "group.h"
 #include "listen.h"
+#include "network.h"
 #include "sock.h"
 #include "zone.h"
 
@@ -42,11 +43,11 @@ is_everywhere(const struct addr *a)
 {
 	static const char *const nets[] = { "0.0.0.0", "::", "127.0.0.0/8",
 		"::1" };
-	struct addr_net net;
+	struct network net;
 
 	for (size_t i = 0; i < sizeof nets / sizeof nets[0]; i++)
-		if (addr_net(&net, nets[i]) == 0 &&
-		    addr_find_net(a, &net, 1) != NULL)
+		if (network_parse(&net, nets[i]) == 0 &&
+		    network_find(a, &net, 1) != NULL)
 			return true;
 	return false;
 }

@@ -5,6 +5,7 @@
  * by bit.
  */
 #include "../../net/addr.h"
+#include "../../net/network.h"
 #include "../../net/unix.h"
 #include "must.h"
 
@@ -201,10 +202,10 @@ check_net(const char *word)
 {
 	char host[WORD];
 	const char *slash = strchr(word, '/');
-	struct addr_net net;
+	struct network net;
 	struct addr *a;
 	size_t n = slash == NULL ? strlen(word) : (size_t)(slash - word);
-	int result = addr_net(&net, word), max, bits;
+	int result = network_parse(&net, word), max, bits;
 
 	memcpy(host, word, n);
 	host[n] = '\0';
@@ -224,8 +225,8 @@ check_net(const char *word)
 	MUST((result == 0) == (bits != -1));
 	if (result == 0) {
 		MUST(net.bits == bits && addr_same(&net.addr, a));
-		MUST(addr_find_net(a, &net, 1) == &net);
-		MUST(addr_find_net(a, &net, 0) == NULL);
+		MUST(network_find(a, &net, 1) == &net);
+		MUST(network_find(a, &net, 0) == NULL);
 	}
 	free(a);
 }
@@ -283,7 +284,7 @@ check_bits(const unsigned char *bytes)
 	const unsigned char *x = bytes + 2, *y = x + NET6;
 	struct addr a = make_addr(two, y);
 	struct addr other = make_addr(one, x);
-	struct addr_net net[2];
+	struct network net[2];
 	char text[INET6_ADDRSTRLEN], word[2 * INET6_ADDRSTRLEN];
 	int bits = bytes[0] % (one == AF_INET6 ? 129 : 33);
 	bool in = one == two;
@@ -294,14 +295,14 @@ check_bits(const unsigned char *bytes)
 		return; /* mapped, and covered as IPv4 */
 	inet_ntop(one, x, text, sizeof text);
 	snprintf(word, sizeof word, "%s/%d", text, bits);
-	MUST(addr_net(&net[1], word) == 0 && net[1].bits == bits);
+	MUST(network_parse(&net[1], word) == 0 && net[1].bits == bits);
 	for (int i = 0; i < bits; i++)
 		in = in && bit(x, i) == bit(y, i);
-	MUST((addr_find_net(&a, &net[1], 1) != NULL) == in);
+	MUST((network_find(&a, &net[1], 1) != NULL) == in);
 	net[0] = net[1];
-	MUST((addr_find_net(&a, net, 2) != NULL) == in);
+	MUST((network_find(&a, net, 2) != NULL) == in);
 	net[0].bits = 0;
-	MUST((addr_find_net(&a, net, 2) != NULL) == (one == two));
+	MUST((network_find(&a, net, 2) != NULL) == (one == two));
 	MUST(addr_same(&a, &net[1].addr) == (one == two &&
 	    memcmp(x, y, one == AF_INET6 ? NET6 : 4) == 0));
 	in = one == two && memcmp(x, y, one == AF_INET6 ? 8 : 4) == 0;
