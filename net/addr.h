@@ -23,6 +23,8 @@ struct addr {
 
 enum { ADDR_TEXT = 160 }; /* size of the buffer for an address as text */
 
+enum { PORT_MAX = 65535 };
+
 /* How to read a port: names are those of UDP, not TCP; or there are none. */
 enum { PORT_UDP = 1, PORT_NUMERIC = 2 };
 
@@ -41,25 +43,9 @@ const char *addr_service(int port, bool datagram);
 /* "IPv4" or "IPv6". */
 const char *addr_family_name(int family);
 
-/*
- * Resolve host with getaddrinfo(3). host is a name or an IPv4 or IPv6
- * literal, with a zone if it needs one (RFC 4007), as IPv4 groups may; NULL is
- * the wildcard address of each family. "localhost" is ::1 and 127.0.0.1 (RFC 6761).
- * family is AF_UNSPEC, AF_INET or AF_INET6; numeric forbids names. *list gets
- * the addresses, each with this port, in the resolver's order; free(3) it.
- * Returns their number; -1 and errno after reporting the failure.
- */
-int addr_resolve(struct addr **list, const char *host, int port, int family,
-    bool numeric);
-
-/* Is it a name, for which addr_resolve() may have to ask the network? */
-bool addr_is_name(const char *host);
-
-/*
- * Parse an IPv4 or IPv6 literal, with its zone if it has one (RFC 4007, 11),
- * into *a, whose port is 0. Returns false if it is none, or has a wrong zone.
- */
-bool addr_literal(struct addr *a, const char *host);
+/* An IPv4 or IPv6 address; only the host is in network byte order. */
+struct addr addr_ipv4(in_addr_t host, int port);
+struct addr addr_ipv6(const struct in6_addr *host, int port);
 
 /*
  * The bytes of the host, in network byte order, or of the path, which no NUL

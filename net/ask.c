@@ -5,6 +5,7 @@
 #include "../base/signals.h"
 #include "addr.h"
 #include "lookup.h"
+#include "resolve.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +27,8 @@ struct head {
 static bool
 needs_child(const struct ends *e)
 {
-	return addr_is_name(e->host) ||
-	    (e->local && addr_is_name(e->local_host));
+	return resolve_is_name(e->host) ||
+	    (e->local && resolve_is_name(e->local_host));
 }
 
 /* A pipe takes this at once, or its reader does not wait. */

@@ -6,6 +6,7 @@
 #include "../base/status.h"
 #include "addr.h"
 #include "reason.h"
+#include "resolve.h"
 #include "unix.h"
 
 #include <errno.h>
@@ -62,7 +63,7 @@ start_timer(struct timer *t, long long timeout, const struct ends *e)
 
 	t->start = clock_ms();
 	t->caller = caller_alarm();
-	t->started = timeout != NEVER && addr_is_name(host) &&
+	t->started = timeout != NEVER && resolve_is_name(host) &&
 	    clock_earlier(timeout, t->caller) == timeout;
 	if (!t->started)
 		return;
@@ -106,7 +107,7 @@ lookup(const struct ends *e, const char *host, int port, struct addr **list)
 	if (e->family == AF_UNIX)
 		return resolve_path(list, host);
 	signals_set_deadly(true); /* nothing can interrupt it */
-	n = addr_resolve(list, host, port, e->family, e->numeric);
+	n = resolve(list, host, port, e->family, e->numeric);
 	signals_set_deadly(false);
 	return n;
 }

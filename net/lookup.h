@@ -20,7 +20,7 @@ struct ends {
 };
 
 /*
- * The addresses of a host or path: see addr_resolve(). A path has one. Returns
+ * The addresses of a host or path: see resolve(). A path has one. Returns
  * their number; -1 and errno after reporting the failure.
  */
 int lookup(const struct ends *e, const char *host, int port,

@@ -1,5 +1,6 @@
 /* Networks: the addresses that share their first bits. */
 #include "network.h"
+#include "resolve.h"
 
 #include <net/if.h>
 #include <stdint.h>
@@ -20,7 +21,7 @@ network_parse(struct network *net, const char *text)
 		return -1;
 	memcpy(host, text, n);
 	host[n] = '\0';
-	if (!addr_literal(&net->addr, host))
+	if (!resolve_literal(&net->addr, host))
 		return -1;
 	most = addr_bits(&net->addr);
 	net->except = false;

@@ -4,6 +4,7 @@
 #include "../base/say.h"
 #include "listen.h"
 #include "reason.h"
+#include "resolve.h"
 #include "sock.h"
 #include "unix.h"
 
@@ -187,7 +188,8 @@ reach_leads_to(const struct reach_params *p, const struct listener *l)
 	struct ends e = p->ends;
 	bool leads = false;
 
-	if (p->proxy != NULL || (e.family != AF_UNIX && addr_is_name(e.host)))
+	if (p->proxy != NULL ||
+	    (e.family != AF_UNIX && resolve_is_name(e.host)))
 		return false;
 	e.local = false;
 	if (lookup_ends(&e, NEVER) == 0)

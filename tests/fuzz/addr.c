@@ -6,6 +6,7 @@
  */
 #include "../../net/addr.h"
 #include "../../net/network.h"
+#include "../../net/resolve.h"
 #include "../../net/unix.h"
 #include "must.h"
 
@@ -115,7 +116,7 @@ check_text(const struct addr *a)
 		memmove(host, host + 1, n - 1);
 		host[n - 2] = '\0';
 	}
-	MUST(addr_resolve(&again, host, port, a->is.any.sa_family, true) == 1);
+	MUST(resolve(&again, host, port, a->is.any.sa_family, true) == 1);
 	MUST(addr_same(a, again) && addr_hash(a, 7) == addr_hash(again, 7));
 	MUST(again->len == a->len);
 	addr_set_port(again, port ^ 1);
@@ -171,7 +172,7 @@ check_address(const char *word, int port)
 {
 	struct addr *list, *other;
 	unsigned char bytes[4];
-	int n = addr_resolve(&list, word, port, AF_UNSPEC, true), family;
+	int n = resolve(&list, word, port, AF_UNSPEC, true), family;
 
 	MUST(n == -1 || n == 1);
 	MUST((n == 1) == (list != NULL));
@@ -186,7 +187,7 @@ check_address(const char *word, int port)
 			check_ipv4(word, list);
 		check_text(list);
 		family = family == AF_INET ? AF_INET6 : AF_INET;
-		MUST(addr_resolve(&other, word, port, family, true) == -1);
+		MUST(resolve(&other, word, port, family, true) == -1);
 		MUST(other == NULL);
 	} else
 		MUST(!is_ipv4(word, bytes) || strchr(word, '%') != NULL);
@@ -210,7 +211,7 @@ check_net(const char *word)
 	memcpy(host, word, n);
 	host[n] = '\0';
 	if (n > NET_MAX ||
-	    addr_resolve(&a, host, 0, AF_UNSPEC, true) == -1) {
+	    resolve(&a, host, 0, AF_UNSPEC, true) == -1) {
 		MUST(result == -1);
 		return;
 	}
