@@ -39,7 +39,7 @@ NET = net/addr.o net/allow.o net/ask.o net/client.o net/command.o \
 	net/ports.o net/probe.o net/proxy.o net/reach.o net/reason.o \
 	net/redial.o net/resolve.o net/retry.o net/scan.o net/service.o \
 	net/sock.o net/sockopt.o net/spawn.o net/table.o net/tally.o \
-	net/trace.o net/unix.o net/zone.o
+	net/tcp.o net/trace.o net/unix.o net/zone.o
 RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
 	relay/dump.o relay/encode.o relay/end.o relay/flow.o relay/frame.o \
 	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \

@@ -3,7 +3,7 @@
 #include "../base/say.h"
 #include "addr.h"
 #include "meaning.h"
-#include "sock.h"
+#include "tcp.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -68,7 +68,7 @@ void
 detail_state(const struct timespec *began, int fd)
 {
 	size_t unacked, unread;
-	const char *state = sock_tcp_state(fd, &unacked, &unread);
+	const char *state = tcp_state(fd, &unacked, &unread);
 
 	if (state != NULL)
 		say_call(began, "    %s, %zu not acknowledged, %zu unread",

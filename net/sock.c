@@ -1,4 +1,4 @@
-/* The socket calls: nothing else in the program makes one. */
+/* The socket calls; tcp.c has those that ask about a connection. */
 #include "sock.h"
 #include "../base/say.h"
 #include "../base/system.h"
@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -181,8 +180,8 @@ sock_open(int family, int type, const struct sock_opts *opts)
 	return sock_fail(fd);
 }
 
-static int
-ask(int fd, int level, int name, void *value, socklen_t *len)
+int
+sock_get(int fd, int level, int name, void *value, socklen_t *len)
 {
 	return (int)traced((struct call){ .id = CALL_ASK, .fd = fd,
 	    .level = level, .name = name,
@@ -195,7 +194,7 @@ get_option(int fd, int name)
 	int value = -1;
 	socklen_t len = sizeof value;
 
-	return ask(fd, SOL_SOCKET, name, &value, &len) == -1 ? -1 : value;
+	return sock_get(fd, SOL_SOCKET, name, &value, &len) == -1 ? -1 : value;
 }
 
 int
@@ -340,7 +339,7 @@ sock_peer_user(int fd, struct sock_user *u)
 	struct { pid_t pid; uid_t uid; gid_t gid; } c;
 	socklen_t len = sizeof c;
 
-	if (ask(fd, SOL_SOCKET, SO_PEERCRED, &c, &len) == -1 ||
+	if (sock_get(fd, SOL_SOCKET, SO_PEERCRED, &c, &len) == -1 ||
 	    c.uid == (uid_t)-1)
 		return false;
 	*u = (struct sock_user){ (long)c.uid, (long)c.gid, c.pid };
@@ -526,78 +525,6 @@ sock_error(int fd)
 	    .result = result });
 	return result == -1 ? errno : error;
 }
-
-/*
- * The layout of Linux' struct tcp_info is fixed, but C libraries declare only
- * its beginning.
- */
-#if defined(__linux__) && defined(TCP_INFO) && !defined(POSIX_ONLY)
-enum { RTT_AT = 68, RETRANSMISSIONS_AT = 100, BUSY_AT = 168, LIMITED_AT = 176 };
-
-void
-sock_flow(int fd, struct sock_flow *f)
-{
-	unsigned char info[256];
-	socklen_t n = sizeof info;
-	uint64_t busy, limited;
-
-	if (ask(fd, IPPROTO_TCP, TCP_INFO, info, &n) == -1 ||
-	    n < LIMITED_AT + sizeof limited)
-		return;
-	memcpy(&f->rtt, info + RTT_AT, sizeof f->rtt);
-	memcpy(&f->retransmissions, info + RETRANSMISSIONS_AT,
-	    sizeof f->retransmissions);
-	memcpy(&busy, info + BUSY_AT, sizeof busy);
-	memcpy(&limited, info + LIMITED_AT, sizeof limited);
-	f->busy = (long long)busy;
-	f->window_limited = (long long)limited;
-	f->known = true;
-}
-#else
-void
-sock_flow(int fd, struct sock_flow *f)
-{
-	(void)fd;
-	(void)f;
-}
-#endif
-
-size_t
-sock_unacked(int fd)
-{
-	int n = 0;
-
-	return GET_UNACKED(fd, &n) == 0 && n > 0 ? (size_t)n : 0;
-}
-
-#ifdef GET_TCP_STATE
-const char *
-sock_tcp_state(int fd, size_t *unacked, size_t *unread)
-{
-	static const char *const names[] = { NULL, "ESTABLISHED", "SYN_SENT",
-		"SYN_RECEIVED", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT",
-		"CLOSED", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING" };
-	unsigned char state = 0;
-	int waiting = 0;
-
-	if (GET_TCP_STATE(fd, &state) == -1 ||
-	    state >= sizeof names / sizeof names[0])
-		return NULL;
-	if (ioctl(fd, FIONREAD, &waiting) == -1)
-		waiting = 0; /* a listening socket has none */
-	*unacked = sock_unacked(fd);
-	*unread = (size_t)waiting;
-	return names[state];
-}
-#else
-const char *
-sock_tcp_state(int fd, size_t *unacked, size_t *unread)
-{
-	(void)fd;
-	*unacked = *unread = 0;
-	return NULL;
-}
-#endif
 
 void
 sock_urgent_inline(int fd)

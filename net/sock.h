@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 struct addr;
@@ -12,10 +13,11 @@ struct local;
 struct sockopts;
 
 /*
- * Every socket call of the program, one function each. All sockets are
- * non-blocking and closed on exec(2). Each function returns what the call of
- * POSIX returns, and sets errno as it does, unless its comment says otherwise.
- * Each hands a record of its call to net/trace.
+ * The socket calls of the program, one function each; tcp.h has those that ask
+ * about a connection. All sockets are non-blocking and closed on exec(2). Each
+ * function returns what the call of POSIX returns, and sets errno as it does,
+ * unless its comment says otherwise. Each hands a record of its call to
+ * net/trace.
  */
 
 /* The options of every socket made here; -1 is unset. */
@@ -54,6 +56,9 @@ int sock_set(int fd, int level, int name, int value);
 int sock_set_text(int fd, int level, int name, const char *text);
 int sock_set_data(int fd, int level, int name, const void *data, size_t n,
     const char *text);
+
+/* getsockopt(2) into *value, of *len bytes, which becomes what there is. */
+int sock_get(int fd, int level, int name, void *value, socklen_t *len);
 
 /* IPV6_V6ONLY (RFC 3493, 5.3): an IPv6 listener leaves IPv4 to another. */
 void sock_v6only(int fd);
@@ -141,27 +146,6 @@ int sock_shutdown(int fd);
 
 /* The pending error, SO_ERROR, which this clears; 0 if there is none. */
 int sock_error(int fd);
-
-/* What the kernel has measured of a TCP connection. */
-struct sock_flow {
-	bool known;              /* the system tells */
-	long long busy;          /* us in which data was on its way */
-	long long window_limited; /* us of it: the receiver's window was full */
-	unsigned int rtt;        /* us */
-	unsigned int retransmissions;
-};
-
-/* Fill in *f (Linux, TCP_INFO), or leave it as it is. */
-void sock_flow(int fd, struct sock_flow *f);
-
-/* The bytes sent that were not acknowledged; 0 also if that is unknown. */
-size_t sock_unacked(int fd);
-
-/*
- * The state of a TCP connection (RFC 9293, 3.3.2), with the bytes that were not
- * acknowledged and those that were not read; NULL if the system does not tell.
- */
-const char *sock_tcp_state(int fd, size_t *unacked, size_t *unread);
 
 /* SO_OOBINLINE: out-of-band data stays in its place (RFC 6093, 3). */
 void sock_urgent_inline(int fd);

@@ -9,6 +9,7 @@
 #include "../net/reason.h"
 #include "../net/redial.h"
 #include "../net/sock.h"
+#include "../net/tcp.h"
 #include "../net/trace.h"
 #include "dump.h"
 
@@ -337,7 +338,7 @@ static void
 remember_flow(struct peer *p, int fd)
 {
 	if (p->watched && p->wsock && !p->datagram)
-		sock_flow(fd, &p->flow);
+		tcp_flow(fd, &p->flow);
 }
 
 void
@@ -385,7 +386,7 @@ peer_fail(struct peer *p, const char *op, int error)
 	p->failed_op = op;
 	p->unsent = p->outlen;
 	if (p->wfd != -1 && (error == ETIMEDOUT || p->count_unacked))
-		p->unacked = sock_unacked(p->wfd);
+		p->unacked = tcp_unacked(p->wfd);
 }
 
 const char *

@@ -3,7 +3,7 @@
 
 #include "../net/addr.h"
 #include "../net/listen.h"
-#include "../net/sock.h"
+#include "../net/tcp.h"
 #include "message.h"
 #include "telnet.h"
 
@@ -53,7 +53,7 @@ struct peer {
 	int write_error;         /* one that is not acted on yet; or 0 */
 	const char *failed_op;   /* what failed, for the report */
 	size_t unsent, unacked;  /* bytes pending then, and in the kernel */
-	struct sock_flow flow;   /* when it was closed, if watched */
+	struct tcp_flow flow;    /* when it was closed, if watched */
 	bool watched;            /* somebody asks who is slow */
 	bool count_unacked;      /* at every end, not only after a stall */
 	struct dump *dump;       /* shows what it sends and receives, or NULL */

@@ -1,7 +1,7 @@
 /* Timeouts and end rules, each of which answers with a time. */
 #include "policy.h"
 #include "../base/clock.h"
-#include "../net/sock.h"
+#include "../net/tcp.h"
 #include "flow.h"
 #include "peer.h"
 #include "relay.h"
@@ -155,7 +155,7 @@ long long
 policy_acked_at(const struct relay *r, const struct peer *p)
 {
 	if (p->rfd != -1 || p->datagram || r->policy->keep_open ||
-	    addr_is_unix(&p->addr) || sock_unacked(p->wfd) == 0)
+	    addr_is_unix(&p->addr) || tcp_unacked(p->wfd) == 0)
 		return AT_ONCE;
 	return clock_earlier(p->last_out + LINGER, r->now + ACK_LOOK);
 }
@@ -295,7 +295,7 @@ policy_linger_until(const struct relay *r, const struct peer *p)
 		return NEVER;
 	if (p->datagram)
 		return AT_ONCE;
-	if (sock_unacked(p->rfd) > 0 && last > r->now)
+	if (tcp_unacked(p->rfd) > 0 && last > r->now)
 		return clock_earlier(last, r->now + LINGER_QUIET);
 	return clock_earlier(p->closing_since + LINGER,
 	    later(p->closing_since, p->last_in) + LINGER_QUIET);

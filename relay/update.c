@@ -3,7 +3,7 @@
 #include "../base/clock.h"
 #include "../base/say.h"
 #include "../net/listen.h"
-#include "../net/sock.h"
+#include "../net/tcp.h"
 #include "end.h"
 #include "flow.h"
 #include "peer.h"
@@ -35,7 +35,7 @@ close_directions(struct relay *r, struct peer *p)
 	    turn_due(r, policy_close_out_at(r, p)) && !flush_stdin_first(r, p) &&
 	    !end_late_error(r, p) && turn_due(r, policy_acked_at(r, p))) {
 		if (p->count_unacked)
-			p->unacked = sock_unacked(p->wfd);
+			p->unacked = tcp_unacked(p->wfd);
 		peer_close_out(p);
 		if (p->closing_since != NEVER)
 			p->closing_since = r->now;

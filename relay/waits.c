@@ -2,6 +2,7 @@
 #include "waits.h"
 #include "../base/clock.h"
 #include "../base/say.h"
+#include "../net/tcp.h"
 #include "flow.h"
 #include "peer.h"
 #include "policy.h"
@@ -36,7 +37,7 @@ idle_cause(const struct relay *r)
 		return CAUSE_STDIN;
 	if (!is_receiver(p))
 		return CAUSE_SENDER;
-	if (!p->datagram && p->rfd != -1 && sock_unacked(p->rfd) > 0)
+	if (!p->datagram && p->rfd != -1 && tcp_unacked(p->rfd) > 0)
 		return CAUSE_PEER;
 	return CAUSE_RECEIVER;
 }
@@ -103,7 +104,7 @@ waits_now(const struct relay *r)
 	struct waits w = r->waits;
 
 	if (r->peers.n == 1 && r->peers.at[0]->rfd != -1 && !r->peers.at[0]->datagram)
-		sock_flow(r->peers.at[0]->rfd, &w.flow);
+		tcp_flow(r->peers.at[0]->rfd, &w.flow);
 	return w;
 }
 

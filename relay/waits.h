@@ -1,7 +1,7 @@
 #ifndef WAITS_H
 #define WAITS_H
 
-#include "../net/sock.h"
+#include "../net/tcp.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ enum cause {
 /* For how long it has waited, in microseconds, by cause. */
 struct waits {
 	long long us[CAUSES];
-	struct sock_flow flow; /* of the connection that was closed last */
+	struct tcp_flow flow; /* of the connection that was closed last */
 };
 
 enum { WAITS_TEXT = 200 };
