@@ -5,6 +5,7 @@
 #include "../base/say.h"
 #include "addr.h"
 #include "allow.h"
+#include "datagram.h"
 #include "group.h"
 #include "network.h"
 #include "reason.h"
@@ -94,7 +95,7 @@ open_bound(struct listener *l, struct addr *a)
 		sock_v6only(fd);
 	if (l->type == SOCK_DGRAM && !l->connect &&
 	    (is_any(a) || group_reaches_many(a)))
-		l->noted = sock_note_local(fd, a) == 0;
+		l->noted = datagram_note_local(fd, a) == 0;
 	if (bind_any(l, fd, a) == 0)
 		return fd;
 	return sock_fail(fd);
@@ -346,8 +347,8 @@ listen_receive(struct listener *l, int i, void *buf, size_t n,
 {
 	for (int k = 0; k < MAX_REJECTED; k++) {
 		ssize_t got = l->noted
-		    ? sock_recv_noted(l->fd[i], buf, n, from, &l->local)
-		    : sock_recv_from(l->fd[i], buf, n, from);
+		    ? datagram_receive_noted(l->fd[i], buf, n, from, &l->local)
+		    : datagram_receive(l->fd[i], buf, n, from);
 
 		if (got == -1 || allowed(l, from))
 			return got;
@@ -371,12 +372,12 @@ listen_answer(int fd, const void *buf, size_t n, const struct addr *to,
 	ssize_t done;
 
 	if (asked->family == 0)
-		return sock_send_to(fd, buf, n, to);
-	done = sock_send_from(fd, buf, n, to, asked);
+		return datagram_send(fd, buf, n, to);
+	done = datagram_send_from(fd, buf, n, to, asked);
 	if (done != -1 || !may_be_gone(errno))
 		return done;
 	asked->family = 0;
-	done = sock_send_to(fd, buf, n, to);
+	done = datagram_send(fd, buf, n, to);
 	if (done != -1)
 		say("the address that client %s asked is gone; "
 		    "the answer leaves from another", addr_label(to, text));
@@ -410,7 +411,7 @@ accept_sender(struct listener *l, int i, struct addr *from)
 	char none;
 
 	for (int k = 0; k < MAX_REJECTED; k++) {
-		if (sock_peek_from(fd, from) == -1)
+		if (datagram_peek(fd, from) == -1)
 			return -1;
 		from->nth = l->clients + 1;
 		if (allowed(l, from) && (l->noted || connect_back(fd, from))) {
@@ -418,7 +419,7 @@ accept_sender(struct listener *l, int i, struct addr *from)
 			l->fd[i] = -1;
 			return fd;
 		}
-		sock_recv_from(fd, &none, 0, from);
+		datagram_receive(fd, &none, 0, from);
 	}
 	return try_later();
 }

@@ -2,6 +2,7 @@
 #include "notify.h"
 #include "../base/say.h"
 #include "addr.h"
+#include "datagram.h"
 #include "listen.h"
 #include "sock.h"
 #include "unix.h"
@@ -24,7 +25,7 @@ tell_manager(const char *state)
 	if (path == NULL || unix_addr(&to, path) == -1)
 		return;
 	fd = sock_open(AF_UNIX, SOCK_DGRAM, &none);
-	if (fd == -1 || sock_send_to(fd, state, strlen(state), &to) == -1)
+	if (fd == -1 || datagram_send(fd, state, strlen(state), &to) == -1)
 		say_error(errno, "tell NOTIFY_SOCKET %s: %s", path,
 		    state);
 	if (fd != -1)

@@ -1,9 +1,8 @@
-/* The socket calls; tcp.c has those that ask about a connection. */
+/* The socket calls, but for those of datagram.c and tcp.c. */
 #include "sock.h"
 #include "../base/say.h"
 #include "../base/system.h"
 #include "addr.h"
-#include "local.h"
 #include "sockopt.h"
 #include "trace.h"
 
@@ -254,9 +253,8 @@ accept_once(int fd, struct addr *from)
 	    .addr = from, .result = accept(fd, &from->is.any, &from->len) });
 }
 
-/* The system gave no address: the family of the socket, and nothing else. */
-static void
-set_family(int fd, struct addr *from)
+void
+sock_fill_family(int fd, struct addr *from)
 {
 	struct addr own;
 
@@ -295,7 +293,7 @@ sock_accept(int fd, const struct sock_opts *opts, struct addr *from)
 	if (client == -1)
 		return -1;
 	set_flags(client);
-	set_family(client, from);
+	sock_fill_family(client, from);
 	set_defaults(client, from->is.any.sa_family, SOCK_STREAM);
 	sockopt_set_accepted(client, from->is.any.sa_family, opts->more);
 	if (addr_is_unix(from))
@@ -387,100 +385,6 @@ sock_peek(int fd)
 	return (ssize_t)traced((struct call){ .id = CALL_RECV, .fd = fd,
 	    .n = 1, .peek = true,
 	    .result = recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) });
-}
-
-int
-sock_note_local(int fd, const struct addr *a)
-{
-	int level, name;
-
-	if (!local_option(a->is.any.sa_family, &level, &name)) {
-		errno = ENOPROTOOPT;
-		return -1;
-	}
-	return sock_set(fd, level, name, 1);
-}
-
-ssize_t
-sock_send_from(int fd, const void *buf, size_t n, const struct addr *to,
-    const struct local *local)
-{
-	union local_control control = { 0 };
-	struct addr name = *to; /* msg_name is not const */
-	struct iovec data = { .iov_len = n };
-	struct msghdr m = { .msg_name = &name.is, .msg_namelen = to->len,
-		.msg_iov = &data, .msg_iovlen = 1,
-		.msg_control = control.bytes };
-
-	memcpy(&data.iov_base, &buf, sizeof buf);
-	local_choose(local, &m);
-	return (ssize_t)traced((struct call){ .id = CALL_SENDMSG_FROM,
-	    .fd = fd, .n = n, .addr = to, .data = buf, .local = local,
-	    .result = sendmsg(fd, &m, MSG_DONTWAIT) });
-}
-
-/* recvmsg(2), because only that reports a datagram that was cut. */
-static ssize_t
-recv_message(int fd, void *buf, size_t n, int flags, struct addr *from,
-    struct local *local)
-{
-	union local_control control;
-	struct iovec iov = { .iov_base = buf, .iov_len = n };
-	struct msghdr m = { .msg_name = &from->is, .msg_iov = &iov,
-		.msg_namelen = sizeof from->is, .msg_iovlen = 1 };
-	ssize_t got;
-
-	if (local != NULL) {
-		m.msg_control = control.bytes;
-		m.msg_controllen = sizeof control.bytes;
-	}
-	trace_begin();
-	got = recvmsg(fd, &m, flags | MSG_DONTWAIT);
-	from->len = m.msg_namelen;
-	if (got != -1 && local != NULL)
-		local_learn(local, &m);
-	trace_call((struct call){ .id = CALL_RECVMSG, .fd = fd, .n = n,
-	    .peek = flags == MSG_PEEK, .addr = from, .data = buf,
-	    .local = local, .result = got });
-	if (got != -1)
-		set_family(fd, from);
-	if (got == -1 || (m.msg_flags & MSG_TRUNC) == 0 || n == 0)
-		return got;
-	errno = EMSGSIZE;
-	return -1;
-}
-
-ssize_t
-sock_recv_from(int fd, void *buf, size_t n, struct addr *from)
-{
-	*from = (struct addr){ 0 };
-	return recv_message(fd, buf, n, 0, from, NULL);
-}
-
-ssize_t
-sock_recv_noted(int fd, void *buf, size_t n, struct addr *from,
-    struct local *local)
-{
-	*from = (struct addr){ 0 };
-	*local = (struct local){ 0 };
-	return recv_message(fd, buf, n, 0, from, local);
-}
-
-int
-sock_peek_from(int fd, struct addr *from)
-{
-	char none;
-
-	*from = (struct addr){ 0 };
-	return recv_message(fd, &none, 0, MSG_PEEK, from, NULL) == -1 ? -1 : 0;
-}
-
-ssize_t
-sock_send_to(int fd, const void *buf, size_t n, const struct addr *to)
-{
-	return (ssize_t)traced((struct call){ .id = CALL_SENDTO, .fd = fd,
-	    .n = n, .addr = to, .data = buf, .result = sendto(fd, buf, n, MSG_DONTWAIT,
-	    &to->is.any, to->len) });
 }
 
 ssize_t

@@ -9,15 +9,14 @@
 #include <sys/types.h>
 
 struct addr;
-struct local;
 struct sockopts;
 
 /*
- * The socket calls of the program, one function each; tcp.h has those that ask
- * about a connection. All sockets are non-blocking and closed on exec(2). Each
- * function returns what the call of POSIX returns, and sets errno as it does,
- * unless its comment says otherwise. Each hands a record of its call to
- * net/trace.
+ * The socket calls of the program, one function each, but for those that
+ * datagram.h and tcp.h have. All sockets are non-blocking and closed on
+ * exec(2). Each function returns what the call of POSIX returns, and sets errno
+ * as it does, unless its comment says otherwise. Each hands a record of its
+ * call to net/trace.
  */
 
 /* The options of every socket made here; -1 is unset. */
@@ -80,6 +79,12 @@ int sock_renew(int fd, const struct addr *to);
  */
 int sock_accept(int fd, const struct sock_opts *opts, struct addr *from);
 
+/*
+ * Where the system gave no address, *from has a length of 0: then it gets the
+ * family of the socket, and nothing else.
+ */
+void sock_fill_family(int fd, struct addr *from);
+
 /* Clear O_NONBLOCK, for a program that expects calls to wait. */
 int sock_blocking(int fd);
 
@@ -104,36 +109,6 @@ ssize_t sock_send(int fd, const void *buf, size_t n);
 
 /* recv(2) of one byte that stays in the queue: 1, 0 at EOF, or -1. */
 ssize_t sock_peek(int fd);
-
-/*
- * recvfrom(2). The sender's address goes to *from; a sender without one has
- * the family of the socket and nothing else. A datagram of more than n bytes
- * is dropped, and is EMSGSIZE. sock_peek_from() leaves the datagram in the
- * queue, and returns 0; -1 and errno.
- */
-ssize_t sock_recv_from(int fd, void *buf, size_t n, struct addr *from);
-int sock_peek_from(int fd, struct addr *from);
-
-/*
- * Note the local address of each datagram at a socket bound to *a: IP_PKTINFO,
- * IP_RECVDSTADDR or IPV6_RECVPKTINFO (RFC 3542, 6). Returns 0; -1
- * and errno, ENOPROTOOPT if the system cannot.
- */
-int sock_note_local(int fd, const struct addr *a);
-
-/* The same as sock_recv_from(); the noted address goes to *local. */
-ssize_t sock_recv_noted(int fd, void *buf, size_t n, struct addr *from,
-    struct local *local);
-
-/*
- * sendmsg(2) from this address, whose family is not 0. If the address is gone,
- * errno is EADDRNOTAVAIL, or on Linux EINVAL or ENETUNREACH.
- */
-ssize_t sock_send_from(int fd, const void *buf, size_t n,
-    const struct addr *to, const struct local *local);
-
-/* sendto(2); like the others it never waits. */
-ssize_t sock_send_to(int fd, const void *buf, size_t n, const struct addr *to);
 
 /*
  * sendmsg(2) with SCM_RIGHTS: send the descriptor fd, and one byte of data,

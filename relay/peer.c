@@ -5,6 +5,7 @@
 #include "../base/say.h"
 #include "../base/stdio.h"
 #include "../base/system.h"
+#include "../net/datagram.h"
 #include "../net/group.h"
 #include "../net/reason.h"
 #include "../net/redial.h"
@@ -137,7 +138,7 @@ static ssize_t
 read_answer(struct peer *p, void *buf, size_t n)
 {
 	struct addr from;
-	ssize_t got = sock_recv_from(p->rfd, buf, n, &from);
+	ssize_t got = datagram_receive(p->rfd, buf, n, &from);
 
 	if (got == -1)
 		return got;
@@ -162,8 +163,8 @@ read_datagram(struct peer *p, void *buf, size_t n)
 	if (!p->check_source)
 		return sock_recv(p->rfd, buf, n);
 	got = p->unconnected
-	    ? sock_recv_noted(p->rfd, buf, n, &from, &local)
-	    : sock_recv_from(p->rfd, buf, n, &from);
+	    ? datagram_receive_noted(p->rfd, buf, n, &from, &local)
+	    : datagram_receive(p->rfd, buf, n, &from);
 	if (got == -1)
 		return got;
 	if (addr_same(&from, &p->addr)) {
@@ -213,7 +214,7 @@ write_some(struct peer *p, const char *data, size_t n)
 	if (p->may_block && n > PIPE_BUF)
 		n = PIPE_BUF;
 	if (p->many != NULL && p->local.family != 0)
-		return sock_send_from(p->wfd, data, n, &p->addr, &p->local);
+		return datagram_send_from(p->wfd, data, n, &p->addr, &p->local);
 	if (p->shared_fd || p->unconnected)
 		return listen_answer(p->wfd, data, n, &p->addr, &p->local);
 	if (p->wsock)
