@@ -32,14 +32,14 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 # The rooms: relay and net stand on base.
 BASE = base/clock.o base/event.o base/limit.o base/manager.o base/say.o \
 	base/signals.o base/stdio.o base/visible.o base/wait.o base/watch.o
-NET = net/addr.o net/allow.o net/ask.o net/client.o net/command.o \
-	net/connect.o net/datagram.o net/detail.o net/dial.o net/finding.o \
-	net/group.o net/handshake.o net/http.o net/listen.o net/local.o \
-	net/login.o net/lookup.o net/meaning.o net/network.o net/notify.o \
-	net/pass.o net/ports.o net/probe.o net/proxy.o net/reach.o \
-	net/reason.o net/redial.o net/resolve.o net/retry.o net/scan.o \
-	net/service.o net/sock.o net/sockopt.o net/spawn.o net/table.o \
-	net/tally.o net/tcp.o net/trace.o net/unix.o net/zone.o
+NET = net/addr.o net/allow.o net/ask.o net/bind.o net/client.o \
+	net/command.o net/connect.o net/datagram.o net/detail.o net/dial.o \
+	net/finding.o net/group.o net/handshake.o net/http.o net/listen.o \
+	net/local.o net/login.o net/lookup.o net/meaning.o net/network.o \
+	net/notify.o net/pass.o net/ports.o net/probe.o net/proxy.o \
+	net/reach.o net/reason.o net/redial.o net/resolve.o net/retry.o \
+	net/scan.o net/service.o net/sock.o net/sockopt.o net/spawn.o \
+	net/table.o net/tally.o net/tcp.o net/trace.o net/unix.o net/zone.o
 RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
 	relay/dump.o relay/encode.o relay/end.o relay/flow.o relay/frame.o \
 	relay/line.o relay/loop.o relay/message.o relay/meter.o relay/peer.o \

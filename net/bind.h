@@ -1,0 +1,18 @@
+#ifndef BIND_H
+#define BIND_H
+
+struct addr;
+struct listener;
+
+/*
+ * socket(2) and bind(2) for each of the n addresses, as *l says, which has room
+ * for them and no sockets yet. For port 0 the system chooses one port for all
+ * of them. Groups are joined. Address families that the machine lacks are
+ * skipped. Returns 0, or the error of l->at[l->n], an errno.
+ */
+int bind_open(struct listener *l, const struct addr *at, int n);
+
+/* Close the sockets of *l that are left, and forget them. */
+void bind_close(struct listener *l);
+
+#endif
