@@ -7,9 +7,9 @@
 #include "base/signals.h"
 #include "base/stdio.h"
 #include "cli/forwarding.h"
-#include "cli/hosts.h"
 #include "cli/networks.h"
 #include "cli/places.h"
+#include "cli/scanning.h"
 #include "cli/settings.h"
 #include "cli/setup.h"
 #include "cli/through.h"
@@ -22,7 +22,6 @@
 #include "net/pass.h"
 #include "net/proxy.h"
 #include "net/reach.h"
-#include "net/scan.h"
 #include "net/service.h"
 #include "net/sockopt.h"
 #include "net/spawn.h"
@@ -40,14 +39,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define VERSION "1.1.0"
-
-enum { PATIENCE = 5000 }; /* ms that a scan waits for a full stderr */
 
 static struct dump *dump_file;       /* of -o; NULL: none */
 static struct unix_file socket_file; /* to be removed on exit */
@@ -280,29 +276,6 @@ run_client(const struct opts *o, int port, int source_port)
 	return status;
 }
 
-static enum status
-run_scan(const struct opts *o, int source_port)
-{
-	struct sock_opts sock_opts = settings_sock_opts(o, &sockopts);
-	struct scan_host *hosts = NULL;
-	struct scan_params p;
-	int nhosts;
-	enum status status = hosts_parse(o, &hosts, &nhosts);
-
-	say_set_patience(PATIENCE);
-	limit_raise();
-	if (status == STATUS_OK) {
-		p = setup_scan(o, hosts, nhosts, source_port);
-		setup_share(o, &sock_opts);
-		p.dial.sock_opts = &sock_opts;
-		p.dial.file = &socket_file;
-		status = scan(&p);
-	}
-	unix_remove(&socket_file);
-	free(hosts);
-	return status;
-}
-
 /* Do what the options say, which are in order. */
 static enum status
 run_mode(const struct opts *o, int port, int source_port)
@@ -310,7 +283,7 @@ run_mode(const struct opts *o, int port, int source_port)
 	enum status status;
 
 	if (o->scan)
-		status = run_scan(o, source_port);
+		status = scanning_run(o, &sockopts, &socket_file, source_port);
 	else if (o->listen)
 		status = run_listener(o, port);
 	else
