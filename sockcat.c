@@ -6,6 +6,7 @@
 #include "base/say.h"
 #include "base/signals.h"
 #include "base/stdio.h"
+#include "cli/exec.h"
 #include "cli/forwarding.h"
 #include "cli/networks.h"
 #include "cli/places.h"
@@ -16,7 +17,6 @@
 #include "net/addr.h"
 #include "net/allow.h"
 #include "net/client.h"
-#include "net/command.h"
 #include "net/listen.h"
 #include "net/notify.h"
 #include "net/pass.h"
@@ -24,7 +24,6 @@
 #include "net/reach.h"
 #include "net/service.h"
 #include "net/sockopt.h"
-#include "net/spawn.h"
 #include "net/tally.h"
 #include "net/trace.h"
 #include "net/unix.h"
@@ -39,8 +38,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define VERSION "1.1.0"
@@ -100,53 +97,11 @@ relay(const struct opts *o, struct listener *listener, struct peer *peer,
 	return session.status;
 }
 
-/* Is the data of a command of -e to be shown, counted or limited? */
-static bool
-is_watched(const struct opts *o)
-{
-	return o->dump != NULL || o->progress || o->rate != -1;
-}
-
 /* Does SIGUSR1 ask for the totals? */
 static bool
 has_totals(const struct opts *o)
 {
-	return !o->pass_fd && (o->command == NULL || is_watched(o));
-}
-
-/* Run a command whose data passes through this process. */
-static enum status
-watch_command(const struct opts *o, struct listener *listener, int fd,
-    const struct addr *peer)
-{
-	struct forward_params p = forwarding_params(o);
-	struct command command;
-	enum status status = STATUS_LOCAL;
-
-	p.command = &command;
-	p.dump = dump_file;
-	if (command_init(&command, o->command))
-		status = forward_run(&p, listener, fd, peer);
-	else
-		say_error(errno, "run commands");
-	command_free(&command);
-	return status;
-}
-
-/*
- * Run the command of -e for the clients of the listener or, if it is NULL, for
- * the socket fd that is connected to *peer. Returns the exit status, which may
- * be the command's.
- */
-static enum status
-run_command(const struct opts *o, struct listener *listener, int fd,
-    const struct addr *peer)
-{
-	struct spawn_params p = setup_spawn(o);
-
-	if (is_watched(o))
-		return watch_command(o, listener, fd, peer);
-	return spawn_run(&p, listener, fd, peer);
+	return !o->pass_fd && (o->command == NULL || exec_is_watched(o));
 }
 
 /* Open the file of -o once nothing else can be wrong. */
@@ -180,7 +135,7 @@ serve(const struct opts *o, struct listener *listener)
 	if (o->forward != NULL)
 		return forward(listener);
 	if (o->command != NULL)
-		return run_command(o, listener, -1, NULL);
+		return exec_run(o, dump_file, listener, -1, NULL);
 	return relay(o, listener, NULL, NULL);
 }
 
@@ -242,7 +197,7 @@ use_client(const struct opts *o, struct client *c)
 		signals_catch_report(); /* before -v tells that we are ready */
 	client_report(c);
 	if (o->command != NULL)
-		return run_command(o, NULL, c->fd, &c->reached);
+		return exec_run(o, dump_file, NULL, c->fd, &c->reached);
 	if (o->pass_fd)
 		return pass_socket(STDOUT_FILENO, c->fd);
 	peer = connector_peer(c);

@@ -1,0 +1,45 @@
+/* The command of -e: run as it is, or with its data watched. */
+#include "exec.h"
+#include "../base/say.h"
+#include "../net/command.h"
+#include "../net/spawn.h"
+#include "forwarding.h"
+#include "setup.h"
+
+#include <errno.h>
+
+bool
+exec_is_watched(const struct opts *o)
+{
+	return o->dump != NULL || o->progress || o->rate != -1;
+}
+
+/* Run a command whose data passes through this process. */
+static enum status
+run_watched(const struct opts *o, struct dump *dump, struct listener *listener,
+    int fd, const struct addr *peer)
+{
+	struct forward_params p = forwarding_params(o);
+	struct command command;
+	enum status status = STATUS_LOCAL;
+
+	p.command = &command;
+	p.dump = dump;
+	if (command_init(&command, o->command))
+		status = forward_run(&p, listener, fd, peer);
+	else
+		say_error(errno, "run commands");
+	command_free(&command);
+	return status;
+}
+
+enum status
+exec_run(const struct opts *o, struct dump *dump, struct listener *listener,
+    int fd, const struct addr *peer)
+{
+	struct spawn_params p = setup_spawn(o);
+
+	if (exec_is_watched(o))
+		return run_watched(o, dump, listener, fd, peer);
+	return spawn_run(&p, listener, fd, peer);
+}
