@@ -21,7 +21,6 @@
 #include "net/notify.h"
 #include "net/pass.h"
 #include "net/proxy.h"
-#include "net/reach.h"
 #include "net/service.h"
 #include "net/sockopt.h"
 #include "net/tally.h"
@@ -30,7 +29,6 @@
 #include "opts.h"
 #include "relay/connector.h"
 #include "relay/dump.h"
-#include "relay/forward.h"
 #include "relay/meter.h"
 #include "relay/peer.h"
 #include "relay/policy.h"
@@ -114,26 +112,12 @@ open_dump(const struct opts *o)
 	return dump_file == NULL ? STATUS_LOCAL : STATUS_OK;
 }
 
-/* Forward the clients of the listener. */
-static enum status
-forward(struct listener *listener)
-{
-	if (reach_leads_to(&forwarding.to, listener)) {
-		say("-f %s: this is the listener itself; try 'sockcat -h'",
-		    forwarding.params.name);
-		listen_close(listener);
-		return STATUS_USAGE;
-	}
-	forwarding.params.dump = dump_file;
-	return forward_run(&forwarding.params, listener, -1, NULL);
-}
-
 /* Serve the clients of the listener as the options say. */
 static enum status
 serve(const struct opts *o, struct listener *listener)
 {
 	if (o->forward != NULL)
-		return forward(listener);
+		return forwarding_run(&forwarding, dump_file, listener);
 	if (o->command != NULL)
 		return exec_run(o, dump_file, listener, -1, NULL);
 	return relay(o, listener, NULL, NULL);

@@ -1,7 +1,9 @@
-/* Where -f leads to, and how. */
+/* Where -f leads to, and how; and its run. */
 #include "forwarding.h"
+#include "../base/say.h"
 #include "../net/addr.h"
 #include "../net/dial.h"
+#include "../net/listen.h"
 #include "places.h"
 #include "settings.h"
 #include "setup.h"
@@ -178,4 +180,18 @@ forwarding_set(const struct opts *o, const struct sockopts *more,
 	setup_share(o, &w->sock_opts);
 	w->to.dial.host = w->to.ends.host;
 	return status;
+}
+
+enum status
+forwarding_run(struct forwarding *w, struct dump *dump,
+    struct listener *listener)
+{
+	if (reach_leads_to(&w->to, listener)) {
+		say("-f %s: this is the listener itself; try 'sockcat -h'",
+		    w->params.name);
+		listen_close(listener);
+		return STATUS_USAGE;
+	}
+	w->params.dump = dump;
+	return forward_run(&w->params, listener, -1, NULL);
 }
