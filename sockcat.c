@@ -1,29 +1,24 @@
 /*
  * sockcat: relays standard input and output over a socket.
  */
-#include "base/clock.h"
-#include "base/limit.h"
 #include "base/say.h"
 #include "base/signals.h"
 #include "base/stdio.h"
 #include "cli/exec.h"
 #include "cli/forwarding.h"
-#include "cli/networks.h"
+#include "cli/listening.h"
 #include "cli/places.h"
 #include "cli/scanning.h"
 #include "cli/settings.h"
 #include "cli/setup.h"
 #include "cli/through.h"
 #include "net/addr.h"
-#include "net/allow.h"
 #include "net/client.h"
 #include "net/listen.h"
 #include "net/notify.h"
 #include "net/pass.h"
 #include "net/proxy.h"
-#include "net/service.h"
 #include "net/sockopt.h"
-#include "net/tally.h"
 #include "net/trace.h"
 #include "net/unix.h"
 #include "opts.h"
@@ -124,49 +119,38 @@ serve(const struct opts *o, struct listener *listener)
 }
 
 static enum status
-listen_and_serve(const struct opts *o, struct listener *listener, int port)
+listen_and_serve(const struct opts *o, struct listening *w)
 {
-	struct ends here = setup_here(o, port);
-	bool adopt = o->port == NULL && o->path == NULL;
 	enum status status;
 
 	if (has_totals(o))
 		signals_catch_report(); /* before -v tells that we are ready */
-	status = service_listen(listener, adopt ? NULL : &here);
+	status = listening_open(w);
 	if (status != STATUS_OK)
 		return status;
-	if (!notify_ready(listener, (int)o->ready))
+	if (!notify_ready(&w->listener, (int)o->ready))
 		status = STATUS_LOCAL;
 	else
-		status = serve(o, listener);
+		status = serve(o, &w->listener);
 	notify_stopping();
-	listen_remove(listener);
+	listen_remove(&w->listener);
 	return status;
 }
 
 static enum status
 run_listener(const struct opts *o, int port)
 {
-	struct opts_name name = opts_name(o, OPT_ALLOW);
-	struct allow allow = { .advise = networks_advice, .option = name.text,
-		.numeric = o->numeric };
-	struct tally tally = { .limit = (int)o->max_per_address };
-	enum status status = allow_open(&allow, o->allow.item, o->allow.n);
-	struct sock_opts sock_opts = settings_sock_opts(o, &sockopts);
-	struct listener listener = setup_listener(o, &sock_opts, &socket_file);
+	struct listening w;
+	enum status status = listening_set(o, port, &sockopts, &socket_file,
+	    &w);
 
-	listener.allow = &allow;
-	listener.tally = &tally;
-	if (o->keep_open && o->command == NULL)
-		limit_raise();
 	if (o->forward != NULL && status == STATUS_OK)
 		status = forwarding_set(o, &sockopts, &forwarding);
 	if (status == STATUS_OK)
 		status = open_dump(o);
 	if (status == STATUS_OK)
-		status = listen_and_serve(o, &listener, port);
-	allow_close(&allow);
-	tally_free(&tally);
+		status = listen_and_serve(o, &w);
+	listening_free(&w);
 	return status;
 }
 
