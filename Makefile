@@ -48,11 +48,11 @@ RELAY = relay/accept.o relay/buf.o relay/connector.o relay/dgram.o \
 	relay/turn.o relay/update.o relay/waits.o
 FORWARD = relay/commands.o relay/exchange.o relay/forward.o relay/link.o \
 	relay/links.o relay/pair.o relay/senders.o
-CLI = cli/corrected.o cli/exec.o cli/forwarding.o cli/hide.o cli/hosts.o \
-	cli/listening.o cli/mistakes.o cli/networks.o cli/operands.o \
-	cli/parse.o cli/patterns.o cli/places.o cli/rules.o cli/scanning.o \
-	cli/settings.o cli/setup.o cli/slips.o cli/sockopts.o cli/through.o \
-	cli/usage.o cli/value.o
+CLI = cli/connecting.o cli/corrected.o cli/exec.o cli/forwarding.o \
+	cli/hide.o cli/hosts.o cli/listening.o cli/mistakes.o cli/networks.o \
+	cli/operands.o cli/parse.o cli/patterns.o cli/places.o cli/rules.o \
+	cli/scanning.o cli/settings.o cli/setup.o cli/slips.o cli/sockopts.o \
+	cli/through.o cli/usage.o cli/value.o
 OBJ = sockcat.o opts.o $(BASE) $(CLI) $(NET) $(RELAY) $(FORWARD)
 HDR = opts.h $(BASE:.o=.h) $(CLI:.o=.h) $(NET:.o=.h) $(RELAY:.o=.h) \
 	$(FORWARD:.o=.h) base/status.h base/system.h

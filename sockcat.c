@@ -4,20 +4,18 @@
 #include "base/say.h"
 #include "base/signals.h"
 #include "base/stdio.h"
+#include "cli/connecting.h"
 #include "cli/exec.h"
 #include "cli/forwarding.h"
 #include "cli/listening.h"
 #include "cli/places.h"
 #include "cli/scanning.h"
 #include "cli/settings.h"
-#include "cli/setup.h"
-#include "cli/through.h"
 #include "net/addr.h"
 #include "net/client.h"
 #include "net/listen.h"
 #include "net/notify.h"
 #include "net/pass.h"
-#include "net/proxy.h"
 #include "net/sockopt.h"
 #include "net/trace.h"
 #include "net/unix.h"
@@ -175,27 +173,22 @@ use_client(const struct opts *o, struct client *c)
 static enum status
 run_client(const struct opts *o, int port, int source_port)
 {
-	struct client c = { .sock_opts = settings_sock_opts(o, &sockopts),
-		.dial.file = &socket_file };
-	struct proxy proxy = { 0 };
-	enum status status = STATUS_OK;
+	struct connecting w;
 	struct meter meter;
+	enum status status = connecting_set(o, port, source_port, &sockopts,
+	    &socket_file, &w);
 
-	if (o->proxy != NULL)
-		status = through_proxy(o, port, &proxy);
 	if (status == STATUS_OK)
 		status = open_dump(o);
 	if (status != STATUS_OK)
 		return status;
-	setup_client(o, &c, o->proxy == NULL ? NULL : &proxy, port,
-	    source_port);
 	meter_start(&meter, false, -1);
-	status = client_connect(&c);
+	status = client_connect(&w.client);
 	if (status == STATUS_OK)
-		status = use_client(o, &c);
+		status = use_client(o, &w.client);
 	else if (o->progress)
 		meter_report(&meter, &(struct meter_totals){ 0 }, "");
-	client_end(&c);
+	client_end(&w.client);
 	return status;
 }
 
