@@ -29,7 +29,8 @@ setup() {
 teardown() {
 	local p
 
-	trap - DEBUG # bats records each command for its reports, and the test is over
+	# bats records each command for its reports, but the test is over
+	[ "$BASHPID" != "$$" ] || trap - DEBUG
 	for p in "${!STOPPED[@]}"; do
 		continue_process "$p" 2>/dev/null
 	done
