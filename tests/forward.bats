@@ -577,7 +577,7 @@ start_on() {
 
 @test "without -k the first sender is forwarded, until it is idle" {
 	start_collector
-	start_listener -u -w 0.5 -f "127.0.0.1:$DEST"
+	start_listener -u -w 3 -f "127.0.0.1:$DEST"
 	peer_start_udp first send first wait
 	wait_until match_count_is collected first 1
 	peer_connect_udp send second

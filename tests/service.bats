@@ -239,7 +239,8 @@ serves_many() {
 	local open kib
 
 	[ -r "/proc/$$/task/$$/children" ] || skip "no /proc tells the children"
-	activated tcp 0 -- "$SOCKCAT" "$@"
+	activated tcp 0 -- "$SOCKCAT" --ready 9 "$@" 9>ready
+	wait_until test -s ready
 	open=$(find "/proc/$PID/fd" -mindepth 1 | wc -l)
 	"$CROWD" "$PORT" 100 pass </dev/null 3>&-
 	wait_until is_idle "$open"
