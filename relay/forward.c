@@ -208,7 +208,8 @@ place_all(struct forward *f)
 		struct link *l = f->links.list[i];
 
 		l->at = f->nplaces;
-		if (pair_over(&l->pair))
+		/* close it at once; a closed one waits for its command */
+		if (pair_over(&l->pair) && l->pair.fd[0] != -1)
 			wake_at(f, f->pool.now);
 		placed = link_connected(l) ? place_pair(f, l)
 					   : place_reach(f, l);

@@ -705,15 +705,38 @@ served_at_once() {
 	[ "$output" = "done" ]
 }
 
-@test "what a watched command leaves running does not busy-loop" {
+# offer_counted COMMAND: start a listener for a watched command; its calls of poll(2)
+# are counted.
+offer_counted() {
 	require_commands strace
-	launch strace -c -e 'trace=/^p?poll$' "$SOCKCAT" -S -v -l \
-		-e 'sleep 2 & echo done' 127.0.0.1 0
+	launch strace -c -e 'trace=/^p?poll$' "$SOCKCAT" -S -v -l -e "$1" \
+		127.0.0.1 0
 	ready_at
+}
+
+# waited_quietly: once it has ended, did it call poll(2) only now and then?
+waited_quietly() {
+	wait "$PID" &&
+		[ "$(awk '$NF ~ /^p?poll$/ { print $4 }' log)" -lt 100 ]
+}
+
+@test "what a watched command leaves running does not busy-loop" {
+	offer_counted 'sleep 2 & echo done'
 	run -0 ask
 	[ "$output" = "done" ]
-	wait "$PID"
-	[ "$(awk '$NF ~ /^p?poll$/ { print $4 }' log)" -lt 100 ]
+	waited_quietly
+}
+
+@test "a watched command that runs on after a reset does not busy-loop" {
+	offer_counted 'sleep 2'
+	peer_start client send $'x\n' reset
+	waited_quietly
+}
+
+@test "a watched command that has closed its connection does not busy-loop" {
+	offer_counted 'exec <&- >&-; sleep 2'
+	run -0 ask
+	waited_quietly
 }
 
 @test "a watched command has its own connection in its environment" {
