@@ -6,6 +6,7 @@
 #include "addr.h"
 #include "lookup.h"
 #include "network.h"
+#include "resolve.h"
 #include "sock.h"
 
 #include <errno.h>
@@ -50,14 +51,28 @@ append(struct nets *to, const struct network *net)
 	return STATUS_OK;
 }
 
-/* A name stands for all its addresses, as they are now. */
-static enum status
-append_name(struct nets *to, const char *name, bool except)
+/*
+ * The addresses of a name, as they are now. At the start a signal ends the
+ * lookup, and the program. Later there may be clients: it waits.
+ */
+static int
+look_up(const struct allow *a, const char *name, struct addr **at)
 {
 	static const struct ends any = { .family = AF_UNSPEC };
+
+	if (a->looked == NEVER)
+		return lookup(&any, name, 0, at);
+	return resolve(at, name, 0, AF_UNSPEC, false);
+}
+
+/* A name stands for all its addresses. */
+static enum status
+append_name(const struct allow *a, struct nets *to, const char *name,
+    bool except)
+{
 	enum status status = STATUS_OK;
 	struct addr *at;
-	int n = lookup(&any, name, 0, &at);
+	int n = look_up(a, name, &at);
 
 	if (n == -1)
 		return sock_status(errno);
@@ -95,7 +110,7 @@ append_item(const struct allow *a, struct nets *to, const char *item)
 		return append(to, &net);
 	}
 	if (is_name(text) && !a->numeric)
-		return append_name(to, text, except);
+		return append_name(a, to, text, except);
 	return STATUS_USAGE;
 }
 

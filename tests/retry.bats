@@ -246,6 +246,27 @@ is_killed_asking() {
 	is_killed_asking -l -a slow.test 0
 }
 
+@test "a signal waits for a name lookup of -a while clients are served" {
+	need_namespace
+	require_commands socat
+	echo 127.0.0.1 >list
+	run -0 in_namespace '' 'nameserver 127.0.0.1\noptions timeout:2 attempts:1' "
+		socat -u UDP4-RECV:53,bind=127.0.0.1 OPEN:asked,creat 2>/dev/null 3>&- &
+		server=\$!
+		until grep -qs ':0035 ' /proc/net/udp; do sleep 0.02; done
+		'$SOCKCAT' -lk -S -a @list --ready 9 127.0.0.1 7000 </dev/null \
+			>received 2>log 9>ready 3>&- & listener=\$!
+		until [ -s ready ]; do sleep 0.02; done
+		echo slow.test >>list
+		until [ -s asked ]; do
+			echo x | '$SOCKCAT' -d 127.0.0.1 7000 3>&- & sleep 0.1
+		done
+		kill \$listener
+		wait \$listener; status=\$?; kill \$server; [ \$status -eq 143 ]"
+	grep -q 'line 2: slow.test: cannot be looked up' log
+	grep -q '^sockcat: sent 0 bytes, received' log
+}
+
 @test "-w limits each attempt of -c" {
 	"$ACTOR" -f </dev/null 2>/dev/null || skip "no IPv6"
 	peer_full_backlog
