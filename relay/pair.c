@@ -264,6 +264,7 @@ pair_close(struct pair *p, struct pool *pool, bool reset)
 	if (p->datagram)
 		p->fd[0] = -1;
 	redial_free(p->redial);
+	p->redial = NULL;
 	for (int i = 0; i < 2; i++) {
 		if (p->fd[i] != -1 && reset)
 			sock_reset_on_close(p->fd[i]);
