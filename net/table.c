@@ -1,4 +1,4 @@
-/* A hash table by address: who has sent datagrams. */
+/* A hash table by address: of senders of datagrams, and of the hosts of -M. */
 #include "table.h"
 #include "../base/clock.h"
 #include "addr.h"
@@ -9,7 +9,7 @@
 
 enum { MIN_CAP = 16 };
 
-/* A number that a sender cannot guess. */
+/* A number that nobody can guess. */
 static uint64_t
 random_seed(void)
 {

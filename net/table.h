@@ -17,7 +17,7 @@ struct slot {
 struct table {
 	struct slot *slot;
 	size_t n, cap;
-	uint64_t seed; /* secret: senders cannot choose colliding addresses */
+	uint64_t seed; /* secret: nobody can choose addresses that collide */
 };
 
 /* What belongs to this address; NULL: nothing. */
