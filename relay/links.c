@@ -82,6 +82,10 @@ links_wake_ready(struct links *s)
 		links_wake(s, ready[i]);
 }
 
+/*
+ * Time may change nothing but link_limit(), for which sweep() looks: a parked
+ * link is not asked when it is due.
+ */
 static bool
 is_silent(const struct forward *f, const struct link *l)
 {

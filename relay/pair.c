@@ -64,7 +64,10 @@ fail(struct pair *p, int i, const char *op, int error)
 	p->failed_op = op;
 }
 
-/* How many bytes of a flow to read now: fewer, the more is pending. */
+/*
+ * How many bytes of the flow to read now: fewer, the more is pending, and no
+ * more than may be thrown away.
+ */
 static size_t
 read_size(const struct pool *pool, const struct pair_flow *f)
 {
