@@ -2,8 +2,8 @@
  * Fuzz target of -f's pairs of datagrams. The first two bytes of the input are
  * the settings; the others are a script of what one sender and the destination
  * do, and when the forwarder looks at them. There is no kernel: this file is in
- * place of net/sock.c, net/redial.c and relay/dump.c. After the script all take
- * datagrams again, and time passes.
+ * place of net/sock.c, net/redial.c, relay/dump.c, listen_answer() and
+ * addr_unnamed(). After the script all take datagrams again, and time passes.
  *
  * Datagrams arrive whole, once and in order. One is lost only if too many wait
  * already, or if no address takes it. What waits is counted. The forwarder
@@ -41,7 +41,7 @@ enum {
 struct way {
 	struct {
 		size_t n;
-		bool lost; /* it may not arrive, and must not */
+		bool lost; /* no room, or an unnamed sender: it must not arrive */
 	} datagram[DATAGRAMS];
 	int arrived, read;   /* datagrams that came, and that were read */
 	int next;            /* the first that was neither taken nor lost */
@@ -265,7 +265,7 @@ sock_recv(int fd, void *data, size_t n)
 	return (ssize_t)got;
 }
 
-/* What is not received yet is the old address' answer. */
+/* What is not received yet is the old address's answer. */
 bool
 redial_next(struct redial *r, int fd, struct addr *reached)
 {

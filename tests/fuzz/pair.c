@@ -2,8 +2,8 @@
  * Fuzz target of -f's pairs. The first two bytes of the input are the settings;
  * the others are a script of what two pairs' four sockets do, and when the
  * forwarder looks at them. There is no kernel: this file is in place of
- * net/sock.c, and of relay/dump.c. Sockets behave as those of Linux. After the
- * script all read again, all send EOF, and time passes.
+ * net/sock.c, relay/dump.c and redial_free(). Sockets behave as those of Linux.
+ * After the script all read again, all send EOF, and time passes.
  *
  * Each side receives the bytes of the other one, in order, and an EOF after the
  * last one; but if one was reset, no EOF. What waits is counted. The forwarder
