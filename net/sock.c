@@ -1,4 +1,4 @@
-/* The socket calls, but for those of datagram.c and tcp.c. */
+/* The socket calls. Only datagram.c and tcp.c make others. */
 #include "sock.h"
 #include "../base/say.h"
 #include "../base/system.h"

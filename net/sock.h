@@ -56,7 +56,10 @@ int sock_set_text(int fd, int level, int name, const char *text);
 int sock_set_data(int fd, int level, int name, const void *data, size_t n,
     const char *text);
 
-/* getsockopt(2) into *value, of *len bytes, which becomes what there is. */
+/*
+ * getsockopt(2). *len is the size of *value, and becomes the length of the
+ * answer.
+ */
 int sock_get(int fd, int level, int name, void *value, socklen_t *len);
 
 /* IPV6_V6ONLY (RFC 3493, 5.3): an IPv6 listener leaves IPv4 to another. */
@@ -80,8 +83,8 @@ int sock_renew(int fd, const struct addr *to);
 int sock_accept(int fd, const struct sock_opts *opts, struct addr *from);
 
 /*
- * Where the system gave no address, *from has a length of 0: then it gets the
- * family of the socket, and nothing else.
+ * If the system gave no address (from->len is 0, as on macOS), *from gets the
+ * family of the socket fd, and nothing else.
  */
 void sock_fill_family(int fd, struct addr *from);
 
