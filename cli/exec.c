@@ -2,6 +2,8 @@
 #include "exec.h"
 #include "../base/say.h"
 #include "../net/command.h"
+#include "../net/listen.h"
+#include "../net/sock.h"
 #include "../net/spawn.h"
 #include "forwarding.h"
 #include "setup.h"
@@ -14,6 +16,18 @@ exec_is_watched(const struct opts *o)
 	return o->dump != NULL || o->progress || o->rate != -1;
 }
 
+/* There is no memory. Close what the command was for. */
+static enum status
+cannot_run(struct listener *listener, int fd)
+{
+	say_error(errno, "run commands");
+	if (listener != NULL)
+		listen_close(listener);
+	else
+		sock_close(fd);
+	return STATUS_LOCAL;
+}
+
 /* Run a command whose data passes through this process. */
 static enum status
 run_watched(const struct opts *o, struct dump *dump, struct listener *listener,
@@ -21,14 +35,14 @@ run_watched(const struct opts *o, struct dump *dump, struct listener *listener,
 {
 	struct forward_params p = forwarding_params(o);
 	struct command command;
-	enum status status = STATUS_LOCAL;
+	enum status status;
 
 	p.command = &command;
 	p.dump = dump;
 	if (command_init(&command, o->command))
 		status = forward_run(&p, listener, fd, peer);
 	else
-		say_error(errno, "run commands");
+		status = cannot_run(listener, fd);
 	command_free(&command);
 	return status;
 }
