@@ -1,4 +1,4 @@
-/* Where -f leads to, and how; and its run. */
+/* Where -f leads to, and how; runs it. */
 #include "forwarding.h"
 #include "../base/say.h"
 #include "../net/addr.h"

@@ -1,4 +1,4 @@
-/* Where -l listens, and to whom. */
+/* Where -l listens, and whom it serves. */
 #include "listening.h"
 #include "../base/limit.h"
 #include "../net/service.h"

@@ -18,7 +18,8 @@ struct unix_file;
 struct listening {
 	struct listener listener;
 	struct ends here;      /* where it listens */
-	bool adopts;           /* on what a service manager has opened */
+	bool adopts;           /* it takes the sockets that a service
+				  manager has opened */
 	struct opts_name name; /* of -a, as it was typed */
 	struct allow allow;
 	struct tally tally;
@@ -37,6 +38,7 @@ enum status listening_set(const struct opts *o, int port,
 /* Open the sockets of w->listener: see service_listen(). */
 enum status listening_open(struct listening *w);
 
+/* Free the lists of *w. Whoever serves its listener has closed that. */
 void listening_free(struct listening *w);
 
 #endif
