@@ -152,7 +152,7 @@ command_start(struct command *c, int fd, int client, const struct addr *peer)
 }
 
 pid_t
-command_next_ended(int *status)
+command_reap(int *status)
 {
 	pid_t pid;
 

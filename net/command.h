@@ -10,8 +10,9 @@
 
 enum {
 	COMMAND_VARIABLES = 5,         /* that a connection adds */
-	COMMAND_DRAIN_TIME = 1000,     /* ms for a client to end after it */
-	COMMAND_DRAIN_BYTES = 1 << 20, /* that a client may send meanwhile */
+	COMMAND_DRAIN_TIME = 1000,     /* ms that a client has to end after
+					  its command */
+	COMMAND_DRAIN_BYTES = 1 << 20, /* bytes that it may send in that time */
 };
 
 /* The environment of a command: what is inherited, then the connection's. */
@@ -49,10 +50,11 @@ pid_t command_start(struct command *c, int fd, int client,
     const struct addr *peer);
 
 /*
- * A child that has ended, and its status as of waitpid(2); 0: there is none. It
- * may be one that the program had before it was started.
+ * Reap a child that has ended: waitpid(2) without waiting. Returns its process
+ * ID, with *status as there; 0: no child has ended. It may be a child from
+ * before exec(2), which has no command here.
  */
-pid_t command_next_ended(int *status);
+pid_t command_reap(int *status);
 
 /* Report at -v how the command of *peer has ended: status is of waitpid(2). */
 void command_report_end(const struct addr *peer, int status);

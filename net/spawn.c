@@ -220,7 +220,7 @@ reap(struct server *s)
 	int status, i;
 	pid_t pid;
 
-	while ((pid = command_next_ended(&status)) != 0) {
+	while ((pid = command_reap(&status)) != 0) {
 		i = 0;
 		while (i < s->n && s->children[i].pid != pid)
 			i++;

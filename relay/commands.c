@@ -77,7 +77,7 @@ commands_reap(struct forward *f)
 	int status;
 	pid_t pid;
 
-	while ((pid = command_next_ended(&status)) != 0) {
+	while ((pid = command_reap(&status)) != 0) {
 		struct link *l = find(f, pid);
 
 		if (l != NULL)
