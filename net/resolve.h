@@ -6,8 +6,9 @@
 struct addr;
 
 /*
- * Resolve host with getaddrinfo(3). host is a name or an IPv4 or IPv6
- * literal, with a zone if it needs one (RFC 4007), as IPv4 groups may; NULL is
+ * The addresses of host: a literal, localhost, or a name, which getaddrinfo(3)
+ * looks up. No signal interrupts that: lookup() lets one kill the program. A
+ * literal has a zone if it needs one (RFC 4007), as IPv4 groups may; NULL is
  * the wildcard address of each family. "localhost" is ::1 and 127.0.0.1 (RFC
  * 6761). family is AF_UNSPEC, AF_INET or AF_INET6; numeric forbids names. *list
  * gets the addresses, each with this port, in the resolver's order; free(3) it.
