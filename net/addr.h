@@ -23,7 +23,7 @@ struct addr {
 
 enum { ADDR_TEXT = 160 }; /* size of the buffer for an address as text */
 
-enum { PORT_MAX = 65535 };
+enum { PORT_MAX = 65535 }; /* the highest port */
 
 /* How to read a port: names are those of UDP, not TCP; or there are none. */
 enum { PORT_UDP = 1, PORT_NUMERIC = 2 };
@@ -40,7 +40,7 @@ int addr_port(const char *text, int how);
  */
 const char *addr_service(int port, bool datagram);
 
-/* "IPv4" or "IPv6". */
+/* The name of AF_INET or AF_INET6: "IPv4" or "IPv6". */
 const char *addr_family_name(int family);
 
 /* An IPv4 or IPv6 address; only the host is in network byte order. */
