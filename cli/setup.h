@@ -40,7 +40,10 @@ void setup_client(const struct opts *o, struct client *c,
 struct scan_params setup_scan(const struct opts *o, struct scan_host *hosts,
     int nhosts, int source_port);
 
-/* Attempts and connections at once from one local port share it. */
+/*
+ * With -p, and without -R, set SO_REUSEADDR: attempts or connections at once
+ * have to share the local port.
+ */
 void setup_share(const struct opts *o, struct sock_opts *sock_opts);
 
 #endif
