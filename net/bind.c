@@ -16,7 +16,7 @@ enum { PORT_TRIES = 16 }; /* until one is free on all addresses */
 
 /* The file has its permissions before anybody can connect. */
 static int
-bind_path(struct listener *l, int fd, const struct addr *a)
+to_path(struct listener *l, int fd, const struct addr *a)
 {
 	mode_t old;
 	int result;
@@ -30,7 +30,7 @@ bind_path(struct listener *l, int fd, const struct addr *a)
 }
 
 static bool
-is_any(const struct addr *a)
+is_wildcard(const struct addr *a)
 {
 	if (a->is.any.sa_family == AF_INET6)
 		return IN6_IS_ADDR_UNSPECIFIED(&a->is.in6.sin6_addr);
@@ -40,7 +40,7 @@ is_any(const struct addr *a)
 
 /* bind(2), and learn the port. */
 static int
-bind_port(int fd, struct addr *a)
+to_port(int fd, struct addr *a)
 {
 	struct addr bound;
 
@@ -52,26 +52,26 @@ bind_port(int fd, struct addr *a)
 
 /* Bound to a group, a socket gets what is sent to that group, and no more. */
 static int
-bind_group(const struct listener *l, int fd, struct addr *a)
+to_group(const struct listener *l, int fd, struct addr *a)
 {
 	if (l->type == SOCK_STREAM) {
 		errno = EOPNOTSUPP;
 		return -1;
 	}
 	group_prepare(fd, a, l->replace);
-	if (bind_port(fd, a) == -1)
+	if (to_port(fd, a) == -1)
 		return -1;
 	return group_join(fd, a);
 }
 
 static int
-bind_any(struct listener *l, int fd, struct addr *a)
+bind_to(struct listener *l, int fd, struct addr *a)
 {
 	if (addr_is_unix(a))
-		return bind_path(l, fd, a);
+		return to_path(l, fd, a);
 	if (addr_is_group(a))
-		return bind_group(l, fd, a);
-	return bind_port(fd, a);
+		return to_group(l, fd, a);
+	return to_port(fd, a);
 }
 
 /* Open a socket bound to *a, which gets the port. Returns it; -1 and errno. */
@@ -86,9 +86,9 @@ open_bound(struct listener *l, struct addr *a)
 	if (family == AF_INET6)
 		sock_v6only(fd);
 	if (l->type == SOCK_DGRAM && !l->connect &&
-	    (is_any(a) || group_reaches_many(a)))
+	    (is_wildcard(a) || group_reaches_many(a)))
 		l->noted = datagram_note_local(fd, a) == 0;
-	if (bind_any(l, fd, a) == 0)
+	if (bind_to(l, fd, a) == 0)
 		return fd;
 	return sock_fail(fd);
 }
@@ -109,7 +109,7 @@ family_missing(const struct addr *a, int error)
  * the error of l->at[l->n].
  */
 static int
-bind_each(struct listener *l, const struct addr *at, int n)
+each(struct listener *l, const struct addr *at, int n)
 {
 	int error = 0;
 
@@ -146,7 +146,7 @@ bind_open(struct listener *l, const struct addr *at, int n)
 	int error;
 
 	for (;;) {
-		error = bind_each(l, at, n);
+		error = each(l, at, n);
 		if (error != EADDRINUSE || --tries == 0)
 			return error;
 		bind_close(l);
