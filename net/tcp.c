@@ -17,7 +17,7 @@
 enum { RTT_AT = 68, RETRANSMISSIONS_AT = 100, BUSY_AT = 168, LIMITED_AT = 176 };
 
 void
-tcp_flow(int fd, struct tcp_flow *f)
+tcp_stats(int fd, struct tcp_stats *s)
 {
 	unsigned char info[256];
 	socklen_t n = sizeof info;
@@ -26,21 +26,21 @@ tcp_flow(int fd, struct tcp_flow *f)
 	if (sock_get(fd, IPPROTO_TCP, TCP_INFO, info, &n) == -1 ||
 	    n < LIMITED_AT + sizeof limited)
 		return;
-	memcpy(&f->rtt, info + RTT_AT, sizeof f->rtt);
-	memcpy(&f->retransmissions, info + RETRANSMISSIONS_AT,
-	    sizeof f->retransmissions);
+	memcpy(&s->rtt, info + RTT_AT, sizeof s->rtt);
+	memcpy(&s->retransmissions, info + RETRANSMISSIONS_AT,
+	    sizeof s->retransmissions);
 	memcpy(&busy, info + BUSY_AT, sizeof busy);
 	memcpy(&limited, info + LIMITED_AT, sizeof limited);
-	f->busy = (long long)busy;
-	f->window_limited = (long long)limited;
-	f->known = true;
+	s->busy = (long long)busy;
+	s->window_limited = (long long)limited;
+	s->known = true;
 }
 #else
 void
-tcp_flow(int fd, struct tcp_flow *f)
+tcp_stats(int fd, struct tcp_stats *s)
 {
 	(void)fd;
-	(void)f;
+	(void)s;
 }
 #endif
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* What the kernel has measured of a TCP connection. */
-struct tcp_flow {
+struct tcp_stats {
 	bool known;              /* the system tells */
 	long long busy;          /* us in which data was on its way */
 	long long window_limited; /* us of it: the receiver's window was full */
@@ -13,8 +13,8 @@ struct tcp_flow {
 	unsigned int retransmissions;
 };
 
-/* Fill in *f (Linux, TCP_INFO), or leave it as it is. */
-void tcp_flow(int fd, struct tcp_flow *f);
+/* Fill in *s (Linux, TCP_INFO), or leave it as it is. */
+void tcp_stats(int fd, struct tcp_stats *s);
 
 /* The bytes sent that were not acknowledged; 0 also if that is unknown. */
 size_t tcp_unacked(int fd);

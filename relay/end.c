@@ -360,8 +360,8 @@ end_free(struct relay *r, struct peer *p)
 	}
 	if (r->listener != NULL)
 		peer_report_closed(p);
-	if (p->flow.known)
-		r->waits.flow = p->flow;
+	if (p->stats.known)
+		r->waits.stats = p->stats;
 	roster_count_left(r, p);
 	if (r->listener != NULL)
 		listen_leave(r->listener, &p->addr);

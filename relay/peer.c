@@ -336,17 +336,17 @@ release(int fd)
 
 /* Before its last descriptor is closed. */
 static void
-remember_flow(struct peer *p, int fd)
+remember_stats(struct peer *p, int fd)
 {
 	if (p->watched && p->wsock && !p->datagram)
-		tcp_flow(fd, &p->flow);
+		tcp_stats(fd, &p->stats);
 }
 
 void
 peer_close_in(struct peer *p)
 {
 	if (p->rfd != -1 && p->rfd != p->wfd && !p->shared_fd) {
-		remember_flow(p, p->rfd);
+		remember_stats(p, p->rfd);
 		release(p->rfd);
 	}
 	p->rfd = -1;
@@ -360,7 +360,7 @@ peer_close_out(struct peer *p)
 	if (p->wfd != -1 && (stream || p->one_socket))
 		sock_shutdown(p->wfd);
 	if (p->wfd != -1 && p->wfd != p->rfd && !p->shared_fd) {
-		remember_flow(p, p->wfd);
+		remember_stats(p, p->wfd);
 		release(p->wfd);
 	}
 	p->wfd = -1;

@@ -53,7 +53,7 @@ struct peer {
 	int write_error;         /* one that is not acted on yet; or 0 */
 	const char *failed_op;   /* what failed, for the report */
 	size_t unsent, unacked;  /* bytes pending then, and in the kernel */
-	struct tcp_flow flow;    /* when it was closed, if watched */
+	struct tcp_stats stats;  /* when it was closed, if watched */
 	bool watched;            /* somebody asks who is slow */
 	bool count_unacked;      /* at every end, not only after a stall */
 	struct dump *dump;       /* shows what it sends and receives, or NULL */

@@ -85,12 +85,12 @@ share_peer(char *text, const struct waits *w, long long elapsed)
 	long long us = w->us[CAUSE_PEER], receiver;
 	long long late = w->us[CAUSE_RECEIVER];
 
-	if (!w->flow.known || w->flow.busy == 0) {
+	if (!w->stats.known || w->stats.busy == 0) {
 		share(text, us + late, elapsed, "the network or the receiver");
 		return;
 	}
-	receiver = (long long)((double)us * (double)w->flow.window_limited /
-	    (double)w->flow.busy);
+	receiver = (long long)((double)us * (double)w->stats.window_limited /
+	    (double)w->stats.busy);
 	if (receiver > us)
 		receiver = us;
 	share(text, receiver + late, elapsed, "the receiver");
@@ -104,7 +104,7 @@ waits_now(const struct relay *r)
 	struct waits w = r->waits;
 
 	if (r->peers.n == 1 && r->peers.at[0]->rfd != -1 && !r->peers.at[0]->datagram)
-		tcp_flow(r->peers.at[0]->rfd, &w.flow);
+		tcp_stats(r->peers.at[0]->rfd, &w.stats);
 	return w;
 }
 
@@ -124,10 +124,10 @@ waits_text(const struct relay *r, char *text)
 		share(text, w.us[CAUSE_SENDER], elapsed, "the sender");
 	share(text, w.us[CAUSE_STDOUT], elapsed, "standard output");
 	share(text, w.us[CAUSE_RATE], elapsed, "-y");
-	if (w.flow.known && !r->policy->keep_open)
+	if (w.stats.known && !r->policy->keep_open)
 		append(text, "; rtt %.1f ms, %u retransmission%s",
-		    (double)w.flow.rtt / 1e3, w.flow.retransmissions,
-		    say_plural(w.flow.retransmissions));
+		    (double)w.stats.rtt / 1e3, w.stats.retransmissions,
+		    say_plural(w.stats.retransmissions));
 }
 
 bool

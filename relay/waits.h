@@ -22,7 +22,7 @@ enum cause {
 /* For how long it has waited, in microseconds, by cause. */
 struct waits {
 	long long us[CAUSES];
-	struct tcp_flow flow; /* of the connection that was closed last */
+	struct tcp_stats stats; /* of the connection that was closed last */
 };
 
 enum { WAITS_TEXT = 200 };
