@@ -51,13 +51,13 @@ enum status listen_adopt(struct listener *l, int first, int n);
 /*
  * accept(2) a client at l->fd[i]; clients that are not allowed, or too many of
  * their host, are closed and reported at -v. A client of a stream is counted:
- * call listen_leave() when it has left. With datagrams the first sender becomes the client: the
- * listening socket itself is returned. It is connected to the sender, unless
- * it is bound to the wildcard address and l->noted: connect(2) would choose
- * the source of answers by route. Its datagram is still queued. A sender that cannot be replied to is reported, and its
- * datagram dropped. Returns the socket, and the client's address in *from; -1
- * and errno, EAGAIN if there is no client, or if many in a row were not
- * allowed.
+ * call listen_leave() when it has left. With datagrams the first sender becomes
+ * the client: the listening socket itself is returned. It is connected to the
+ * sender, unless it is bound to the wildcard address and l->noted: connect(2)
+ * would choose the source of answers by route. Its datagram is still queued. A
+ * sender that cannot be replied to is reported, and its datagram dropped.
+ * Returns the socket, and the client's address in *from; -1 and errno, EAGAIN
+ * if there is no client, or if many in a row were not allowed.
  */
 int listen_accept(struct listener *l, int i, struct addr *from);
 
@@ -79,7 +79,8 @@ void listen_report_connected(int fd, const struct addr *from);
 /*
  * recvfrom(2) at l->fd[i]; datagrams that are not allowed are dropped.
  * Returns the length, the sender in *from, and the address asked in l->local if
- * l->noted; -1 and errno, EAGAIN if there is none, or if many in a row were not allowed.
+ * l->noted; -1 and errno, EAGAIN if there is none, or if many in a row were not
+ * allowed.
  */
 ssize_t listen_receive(struct listener *l, int i, void *buf, size_t n,
     struct addr *from);

@@ -24,10 +24,10 @@ struct spawn_params {
  *
  * If no process can be started, the client waits; so do clients beyond
  * max_commands. Returns after a signal to stop, or after idle_exit, with
- * STATUS_OK; commands that run go on. Without keep_open it also returns once the
- * command has ended, with
- * its exit status, or 128 plus the number of the signal that ended it (POSIX,
- * Shell Command Language, 2.8.2). Other failures are reported.
+ * STATUS_OK; commands that run go on. Without keep_open it also returns once
+ * the command has ended, with its exit status, or 128 plus the number of the
+ * signal that ended it (POSIX, Shell Command Language, 2.8.2). Other failures
+ * are reported.
  */
 enum status spawn_run(const struct spawn_params *p, struct listener *l, int fd,
     const struct addr *peer);

@@ -14,7 +14,7 @@ enum {
 	LINGER_QUIET = 100,  /* ms of its silence that are enough */
 	ACK_LOOK = 10,       /* ms until we look again what is acknowledged */
 	LAST_LOOK = 100,     /* ms that stdin may be silent with -w 0 */
-	BACKGROUND_LOOK = 250, /* ms until a background job looks at its stdin */
+	BACKGROUND_LOOK = 250, /* ms until a background job looks at stdin */
 };
 
 static long long

@@ -32,7 +32,8 @@ static void
 close_directions(struct relay *r, struct peer *p)
 {
 	if (p->wfd != -1 && p->outlen == 0 &&
-	    turn_due(r, policy_close_out_at(r, p)) && !flush_stdin_first(r, p) &&
+	    turn_due(r, policy_close_out_at(r, p)) &&
+	    !flush_stdin_first(r, p) &&
 	    !end_late_error(r, p) && turn_due(r, policy_acked_at(r, p))) {
 		if (p->count_unacked)
 			p->unacked = tcp_unacked(p->wfd);
@@ -51,7 +52,8 @@ check_timeouts(struct relay *r, struct peer *p)
 	if (p->closing_since != NEVER && p->outlen == 0)
 		return;
 	if (!turn_due(r, policy_give_up_at(r, p))) {
-		if (!turn_due(r, policy_idle_at(r, p)) || flush_stdin_first(r, p))
+		if (!turn_due(r, policy_idle_at(r, p)) ||
+		    flush_stdin_first(r, p))
 			return;
 		end_timed_out(r);
 	}

@@ -103,7 +103,8 @@ waits_now(const struct relay *r)
 {
 	struct waits w = r->waits;
 
-	if (r->peers.n == 1 && r->peers.at[0]->rfd != -1 && !r->peers.at[0]->datagram)
+	if (r->peers.n == 1 && r->peers.at[0]->rfd != -1 &&
+	    !r->peers.at[0]->datagram)
 		tcp_stats(r->peers.at[0]->rfd, &w.stats);
 	return w;
 }
