@@ -461,8 +461,9 @@ struct outcome
 probe_all(const struct scan_params *p)
 {
 	struct probes s = { .p = p };
+	bool begun = findings_begin(&s.findings, p);
 
-	if (findings_begin(&s.findings, p))
+	if (begun)
 		s.nlanes = s.max_started = count_lanes(&s);
 	if (s.nlanes > 0 && !allocate(&s))
 		s.nlanes = 0;
@@ -472,7 +473,7 @@ probe_all(const struct scan_params *p)
 		for (int i = 0; i < s.nlanes; i++)
 			set_up_lane(&s, &s.lanes[i], (size_t)i);
 		run(&s);
-	} else if (s.findings.port == NULL || s.findings.nports > 0) {
+	} else if (!begun || s.findings.nports > 0) {
 		say_error(ENOMEM, "scan %s", p->host[0].name);
 		s.outcome.status = STATUS_LOCAL;
 	}
