@@ -655,7 +655,7 @@ start_path() {
 
 @test "--idle-exit ends a forwarder after that time without a client" {
 	start_echo
-	start_listener -k --idle-exit 0.3 -f "127.0.0.1:$DEST"
+	start_listener -k --idle-exit 2 -f "127.0.0.1:$DEST"
 	[ "$(ask hello)" = hello ]
 	assert_exit 0 "$PID"
 }
