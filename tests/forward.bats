@@ -254,14 +254,14 @@ run_ends() {
 }
 
 @test "-w ends a client whose connection is idle" {
-	forward_to_peer wait -- -w 0.5
+	forward_to_peer wait -- -w 2
 	peer_connect read_all || true
 	assert_exit 0 "$PID"
 }
 
 @test "-w is how long a destination may take, while others are served" {
 	peer_full_backlog
-	start_listener -f "[::1]:$PORT" -w 0.5
+	start_listener -f "[::1]:$PORT" -w 2
 	run -1 "$ACTOR" "$PORT" read_all
 	assert_exit 4 "$PID"
 }
