@@ -17,6 +17,7 @@
 
 enum {
 	MAX_ARGS = 64,
+	MAX_WRITTEN = 2 * MAX_ARGS, /* with the options in their simplest form */
 	NUMBER_LEN = 32, /* size of the buffer for a number as text */
 	FLAGS = 18,
 	NUMBERS = 11,
@@ -38,7 +39,7 @@ struct number {
 
 /* Options are written by their long names if long_names is set. */
 struct cmdline {
-	char *arg[MAX_ARGS + 1];
+	char *arg[MAX_WRITTEN + 1];
 	int n;
 	bool long_names;
 };
@@ -183,7 +184,7 @@ copy(const char *text, size_t n)
 static void
 add(struct cmdline *l, const char *arg)
 {
-	MUST(l->n < MAX_ARGS);
+	MUST(l->n < MAX_WRITTEN);
 	l->arg[l->n++] = copy(arg, strlen(arg));
 }
 
@@ -194,7 +195,7 @@ add_long(struct cmdline *l, const char *name, const char *value)
 	size_t n = strlen(name) + strlen(value) + sizeof "--=";
 	char *text = malloc(n);
 
-	MUST(text != NULL && l->n < MAX_ARGS);
+	MUST(text != NULL && l->n < MAX_WRITTEN);
 	snprintf(text, n, "--%s%s%s", name, *value == '\0' ? "" : "=", value);
 	l->arg[l->n++] = text;
 }
@@ -238,6 +239,10 @@ add_operands(struct cmdline *l, const struct opts *o)
 			add(l, o->path);
 		return;
 	}
+	for (int i = 0; o->scan && i < o->noperands; i++)
+		add(l, o->operand[i]);
+	if (o->scan)
+		return;
 	if (o->host != NULL)
 		add(l, o->host);
 	if (!(o->listen && o->source_port != NULL))
