@@ -119,15 +119,26 @@ head_length(const uint8_t *data, size_t n)
 	return n + 1;
 }
 
+/* The first digit of the code of an answer: spaces stand before it. */
+static int
+code_digit(const uint8_t *data, size_t n)
+{
+	size_t i = sizeof "HTTP/1.1" - 1;
+
+	while (i < n && data[i] == ' ')
+		i++;
+	return i < n ? data[i] : -1;
+}
+
 /* The length of an answer of success, and of interim ones before it. */
 static size_t
 http_length(const uint8_t *data, size_t n)
 {
 	size_t at = 0;
 
-	while (n - at > 9 && data[at + 9] == '1')
+	while (code_digit(data + at, n - at) == '1')
 		at += head_length(data + at, n - at);
-	MUST(n - at > 9 && data[at + 9] == '2');
+	MUST(code_digit(data + at, n - at) == '2');
 	return at + head_length(data + at, n - at);
 }
 
