@@ -138,7 +138,8 @@ FUZZED = tests/fuzz/addr.c tests/fuzz/dump.c tests/fuzz/encode.c \
 	tests/fuzz/pair.c tests/fuzz/ports.c tests/fuzz/proxy.c \
 	tests/fuzz/rate.c tests/fuzz/telnet.c tests/fuzz/visible.c
 BESIDE = tests/fuzz/build tests/fuzz/must.h tests/fuzz/quiet.c \
-	tests/fuzz/replay.c tests/fuzz/world.c tests/fuzz/world.h
+	tests/fuzz/replay.c tests/fuzz/script.h tests/fuzz/world.c \
+	tests/fuzz/world.h
 
 $(REPLAYS): $(OBJ) $(FUZZED) $(BESIDE)
 	COMPILE='$(COMPILE)' tests/fuzz/build $(@F)

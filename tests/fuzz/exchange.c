@@ -19,6 +19,7 @@
 #include "../../relay/pair.h"
 #include "../../relay/rate.h"
 #include "must.h"
+#include "script.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -65,7 +66,6 @@ static struct way ways[2];
 static char buf[1 << 16];
 
 static struct {
-	const uint8_t *script, *script_end;
 	long long now;
 	size_t others;       /* bytes that wait in pairs which are not here */
 	bool unnamed;        /* the client cannot be answered */
@@ -81,13 +81,6 @@ static struct {
 
 struct dump { char none; };
 static struct dump dump;
-
-/* The next byte of the script; 0 after its end. */
-static int
-next_byte(void)
-{
-	return sim.script < sim.script_end ? *sim.script++ : 0;
-}
 
 /* What the kth datagram of a direction begins with. */
 static const char *
@@ -563,11 +556,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	memset(ways, 0, sizeof ways);
 	memset(&sim, 0, sizeof sim);
-	sim.script = data;
-	sim.script_end = data + n;
+	script_begin(data, n);
 	sim.now = 1;
 	begin();
-	while (sim.script < sim.script_end) {
+	while (script_left()) {
 		int byte = next_byte();
 
 		act((enum action)(byte % 16), byte / 16);

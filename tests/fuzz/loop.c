@@ -21,6 +21,7 @@
 #include "../../relay/relay.h"
 #include "../../relay/session.h"
 #include "must.h"
+#include "script.h"
 #include "world.h"
 
 #include <errno.h>
@@ -59,7 +60,6 @@ enum phase { SCRIPT, LAST_READS, LAST_DATA, LAST_EOFS, STOP };
 static struct world world;
 
 static struct {
-	const uint8_t *script, *script_end;
 	enum phase phase;
 	long long now, wait;     /* ms: the time, and how long to wait */
 	long long last_event;    /* when anything was last sent or done */
@@ -92,13 +92,6 @@ ssize_t __real_peer_read(struct peer *p, void *data, size_t n);
 ssize_t __wrap_peer_read(struct peer *p, void *data, size_t n);
 void __real_relay_discard(struct relay *r, struct peer *p);
 void __wrap_relay_discard(struct relay *r, struct peer *p);
-
-/* The next byte of the script; 0 after its end. */
-static int
-next_byte(void)
-{
-	return sim.script < sim.script_end ? *sim.script++ : 0;
-}
 
 static void
 set_nonblocking(int fd)
@@ -598,7 +591,7 @@ run_script(void)
 {
 	int byte = RUN_RELAY;
 
-	while (sim.wait == 0 && sim.script < sim.script_end) {
+	while (sim.wait == 0 && script_left()) {
 		byte = next_byte();
 		sim.events++;
 		if (byte % 16 == RUN_RELAY)
@@ -869,7 +862,7 @@ __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 		ready = __real_poll(fds, n, 0);
 		if (ready != 0 || until == sim.now)
 			break;
-		if (sim.wait == 0 && sim.script == sim.script_end &&
+		if (sim.wait == 0 && !script_left() &&
 		    !waits_for_time(until))
 			next_phase();
 		else
@@ -1033,8 +1026,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	signal(SIGPIPE, SIG_IGN);
 	memset(&world, 0, sizeof world);
 	memset(&sim, 0, sizeof sim);
-	sim.script = data;
-	sim.script_end = data + n;
+	script_begin(data, n);
 	sim.now = 1;
 	snprintf(sim.name, sizeof sim.name, "@fuzz-%ld", (long)getpid());
 	MUST(getrlimit(RLIMIT_NOFILE, &sim.fd_limit) == 0);

@@ -16,6 +16,7 @@
 #include "../../relay/pair.h"
 #include "../../relay/rate.h"
 #include "must.h"
+#include "script.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -71,7 +72,6 @@ static struct rate rates[2];
 static char buf[1 << 16];
 
 static struct {
-	const uint8_t *script, *script_end;
 	long long now;
 	size_t left;      /* bytes that may still be sent */
 	size_t others;    /* bytes that wait in pairs which are not here */
@@ -83,13 +83,6 @@ static struct {
 
 struct dump { char none; };
 static struct dump dump;
-
-/* The next byte of the script; 0 after its end. */
-static int
-next_byte(void)
-{
-	return sim.script < sim.script_end ? *sim.script++ : 0;
-}
 
 static size_t
 smaller(size_t a, size_t b)
@@ -185,9 +178,9 @@ meanwhile(const struct scene *s)
 {
 	int action;
 
-	if (!sim.hasty || !s->stepping || sim.script == sim.script_end)
+	if (!sim.hasty || !s->stepping || !script_left())
 		return;
-	action = *sim.script % 16;
+	action = *script.at % 16;
 	if (action >= ARRIVE && action <= RESET)
 		act_as((enum action)action, next_byte() / 16);
 }
@@ -736,11 +729,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	memset(scenes, 0, sizeof scenes);
 	memset(&sim, 0, sizeof sim);
-	sim.script = data;
-	sim.script_end = data + n;
+	script_begin(data, n);
 	sim.now = 1;
 	begin();
-	while (!sim.stopped && sim.script < sim.script_end) {
+	while (!sim.stopped && script_left()) {
 		int byte = next_byte();
 
 		act((enum action)(byte % 16), byte / 16);
