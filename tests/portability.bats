@@ -19,7 +19,7 @@ build() {
 setup_file() {
 	[ -n "${SANITIZED-}" ] || {
 		copy "$BATS_FILE_TMPDIR/macos"
-		build "$BATS_FILE_TMPDIR/macos" make -j2
+		build "$BATS_FILE_TMPDIR/macos" make -j4
 	} >/dev/null
 }
 
@@ -207,7 +207,7 @@ need_plain() {
 	need_plain
 	! command -v bmake || make=bmake
 	copy "$WORK/another/and longer"
-	build "$WORK/another/and longer" "$make"
+	build "$WORK/another/and longer" "$make" -j4
 	cmp "$BATS_FILE_TMPDIR/macos/sockcat" "another/and longer/sockcat"
 }
 
