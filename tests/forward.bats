@@ -653,10 +653,10 @@ start_path() {
 	wait_until test -S dest
 }
 
-# serves_then_ends: a client that comes in time is served; 2 seconds later the
-# forwarder has ended.
+# serves_then_ends: a client that comes in time is served; then the forwarder
+# ends.
 serves_then_ends() {
-	start_listener -k --idle-exit 2 -f "127.0.0.1:$DEST"
+	start_listener -k --idle-exit "$SLOW" -f "127.0.0.1:$DEST"
 	[ "$(ask hello)" = hello ] && assert_exit 0 "$PID"
 }
 

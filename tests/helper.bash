@@ -50,7 +50,7 @@ find_remaining() {
 
 	REMAINING=()
 	for p in /proc/[0-9]*; do
-		[ ! "$p/cwd" -ef "$WORK" ] || [ "$p" = "/proc/$$" ] ||
+		[ ! "$p/cwd" -ef "$WORK" ] || [ "$p" = "/proc/$BASHPID" ] ||
 			REMAINING+=("${p#/proc/}")
 	done
 }
@@ -409,11 +409,13 @@ file_reaches() {
 
 # try_three_times COMMAND...: true if one of three runs succeeds. For tests in
 # which sockcat itself has a short timeout: a busy machine may miss it once.
-# tests/run counts how many tries were needed.
+# SLOW is for times that may grow: 1, then 5, then 25. tests/run counts how many
+# tries were needed.
 try_three_times() {
-	local try
+	local try SLOW
 
 	for try in 1 2 3; do
+		SLOW=$((5 ** (try - 1)))
 		if "$@"; then
 			break
 		fi

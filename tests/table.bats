@@ -62,10 +62,10 @@ stdout_redirection() {
 exchange() {
 	local in out command status=0
 
-	STARTED=()
+	# its teardown ends what works in a directory of its own
+	STARTED=() WORK=$WORK/$1-$2
+	mkdir "$WORK" && cd "$WORK" || return
 	trap 'teardown || true' EXIT
-	mkdir "$1-$2"
-	cd "$1-$2" || return
 	echo question >question
 	hold_fifo keys
 	[ "$1" != terminal ] || printf 'question\n\004' >keys
