@@ -198,7 +198,7 @@ exercise: sockcat tests/build/actor tests/build/crowd
 
 # The main paths once more, under valgrind.
 memcheck: sockcat tools
-	BATS_TEST_TIMEOUT=180 SANITIZED=valgrind \
+	SANITIZED=valgrind \
 		SOCKCAT=$$PWD/tests/memcheck tests/run \
 		tests/ends.bats tests/listen.bats tests/unix.bats
 
@@ -229,9 +229,9 @@ BYTES = tests/args.bats tests/connect.bats tests/datagrams.bats \
 	tests/listen.bats tests/text.bats tests/unix.bats
 
 emulated: sockcat tools
-	BATS_TEST_TIMEOUT=180 tests/emulate s390x-linux-gnu \
+	LIMIT=3600 tests/emulate s390x-linux-gnu \
 		qemu-s390x-static $(EMULATED)
-	BATS_TEST_TIMEOUT=180 tests/emulate arm-linux-gnueabihf \
+	LIMIT=3600 tests/emulate arm-linux-gnueabihf \
 		qemu-arm-static $(BYTES)
 
 # Clients at random, for so many seconds, from a seed (0: another each time).
