@@ -101,7 +101,7 @@ parse_dest(const struct opts *o, struct forwarding *w)
 	return STATUS_OK;
 }
 
-/* The proxy takes the place of the destination, which it is told. */
+/* Forward to the proxy, and tell it the destination. */
 static enum status
 dest_through_proxy(const struct opts *o, struct forwarding *w)
 {

@@ -22,7 +22,7 @@ bool operands_port_is_source(const struct opts *o);
  */
 int operands_of_host(const struct opts *o, int first);
 
-/* Join n words by spaces. What does not fit into size bytes is cut. */
+/* Join n words by spaces; a text that is longer than size bytes is cut. */
 void operands_join(char *text, size_t size, int n, char **word);
 
 /*

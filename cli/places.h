@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /*
- * Ports and paths as the command line has them. What returns a status, or -1,
- * has reported what is wrong.
+ * Ports and paths as the command line has them. A function that returns a
+ * status, or -1, has reported the mistake.
  */
 
 /*

@@ -9,8 +9,8 @@
 struct sockopts;
 
 /*
- * From the options to the parameters of each module. What returns a status has
- * reported why it is not STATUS_OK: STATUS_USAGE if the command line is wrong.
+ * From the options to the parameters of each module. A function that returns a
+ * status has reported the mistake: STATUS_USAGE if the command line is wrong.
  * Addresses are the matter of places.h, hosts.h, networks.h, through.h and
  * forwarding.h.
  */

@@ -15,8 +15,9 @@ struct unix_file;
 
 /*
  * From the options to what each way to run needs: a command, a listener, a
- * connection, a scan. Nothing here fails: settings.h has what may. What the
- * parameters point to is the caller's, or the options', and outlives them.
+ * connection, a scan. Nothing here fails; the steps of settings.h may.
+ * The parameters point to texts of the options and of the caller, which outlive
+ * them.
  */
 
 /* Where to listen: the host and port, or the path. */

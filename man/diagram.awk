@@ -1,6 +1,6 @@
 # Draws the calls that "sockcat -vvv" has reported, from one trace or two, as a
 # sequence diagram: text, or SVG with -v format=svg. The first trace is the left
-# column. What went over the network between the two is what the calls imply.
+# column. The arrows between the two follow from the calls.
 
 # One row of the diagram: a time, what is in the two columns, and an arrow that
 # points to side 1 or 2, with its label.
