@@ -8,7 +8,7 @@
 #include <time.h>
 
 static struct {
-	volatile sig_atomic_t continued; /* we were stopped since the last look */
+	volatile sig_atomic_t continued; /* stopped since the last look */
 	long long last, skipped; /* microseconds */
 } stops;
 

@@ -15,7 +15,7 @@ long long clock_ms(void);
 /* Microseconds of the same clock, to measure with. */
 long long clock_us(void);
 
-/* For the handler of SIGCONT: what has passed since the last look was a stop. */
+/* For the handler of SIGCONT: the time since the last look was a stop. */
 void clock_continued(void);
 
 /* The earlier of two points in time, either of which may be NEVER. */

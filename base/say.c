@@ -82,8 +82,8 @@ writable(void)
 }
 
 /*
- * A pipe is writable if it has room for PIPE_BUF bytes, which are a line. If
- * write(2) fails, there is nowhere to report it. Returns whether all is written.
+ * A pipe is writable if it has room for PIPE_BUF bytes, which are a line. A
+ * failure of write(2) can be reported nowhere. Returns whether all is written.
  */
 static bool
 write_text(const char *text, size_t n)

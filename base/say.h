@@ -13,9 +13,9 @@ const char *say_plural(unsigned long long n);
 /*
  * Each of these writes one line, "sockcat: ...", to standard error with one
  * write(2), and keeps errno. The format is printf(3)'s. Control characters are
- * shown as \xNN; what does not fit into 4 KiB is cut. If standard error is a
- * full pipe, the line is dropped, unless say_set_patience() lets it wait; before
- * the next line that is written, "... N lines left out" tells of it.
+ * shown as \xNN; a line is cut after 4 KiB. If standard error is a full pipe,
+ * the line is dropped, unless say_set_patience() lets it wait; before the next
+ * line that is written, "... N lines left out" tells of it.
  */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

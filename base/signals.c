@@ -34,7 +34,8 @@ signals_start(void)
 
 	for (int i = 0; i < CHANGED; i++)
 		signals.ignored[i] = changed[i] != SIGPIPE &&
-		    changed[i] != SIGXFSZ && sigaction(changed[i], NULL, &old) == 0 &&
+		    changed[i] != SIGXFSZ &&
+		    sigaction(changed[i], NULL, &old) == 0 &&
 		    old.sa_handler == SIG_IGN;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* write(2) then fails with EFBIG */

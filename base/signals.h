@@ -53,7 +53,10 @@ bool signals_stopped(void);
 /* Was a report asked for since this was called last? */
 bool signals_take_report(void);
 
-/* In a child: all signals as the program found them, but SIGPIPE and SIGXFSZ kill. */
+/*
+ * In a child: all signals as the program found them, but SIGPIPE and SIGXFSZ
+ * kill.
+ */
 void signals_restore(void);
 
 /* If there was a signal to stop, die by it. */

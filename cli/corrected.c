@@ -54,7 +54,7 @@ count_flag(const struct opts *o, enum opt id, const char *more)
 	return is_given(o, id) || strchr(more, opt->letter) != NULL;
 }
 
-/* The flags with a letter are one group: first those that people write first. */
+/* The flags with a letter are one group, in the order of people. */
 static void
 add_flags(struct output *out, const struct opts *o, const char *more)
 {

@@ -154,7 +154,8 @@ operands_of_host(const struct opts *o, int first)
 {
 	int n = o->noperands - first > 1 ? 2 : 1;
 
-	while (first + n < o->noperands && is_further_port(o->operand[first + n]))
+	while (first + n < o->noperands &&
+	    is_further_port(o->operand[first + n]))
 		n++;
 	return n;
 }

@@ -20,9 +20,10 @@ enum {
 /*
  * Operands, joined by spaces. The pattern is an extended regular expression, in
  * which case does not matter. In the advice $0 is what matched, $1 its first
- * group, $f the options that were given, $(lk) those and the flags -l and -k, and
- * $i an interface. A pattern is compiled only if its guard, a character, occurs
- * in the operands. With one of the options in "unless" they are no mistake.
+ * group, $f the options that were given, $(lk) those and the flags -l and -k,
+ * and $i an interface. A pattern is compiled only if its guard, a character,
+ * occurs in the operands. With one of the options in "unless" they are no
+ * mistake.
  */
 static const struct {
 	char guard; /* '\0': none */

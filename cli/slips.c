@@ -64,8 +64,8 @@ looks_like_host(const char *host, bool proxy)
 	if (*host == '\0' || is_typographic(host))
 		return false;
 	if (colon == NULL)
-		return strpbrk(host, "/@,*" SPACE) == NULL && !is_protocol(host) &&
-		    !is_numeric_range(host);
+		return strpbrk(host, "/@,*" SPACE) == NULL &&
+		    !is_protocol(host) && !is_numeric_range(host);
 	return (host[n] == '\0' || host[n] == '%') &&
 	    strchr(colon + 1, ':') != NULL && !lacks_zone(host);
 }
@@ -173,8 +173,9 @@ advise_command(struct opts *o)
 static bool
 advise_port_last(struct opts *o, const char *word, const char *arg)
 {
-	opts_advise(o, "%s: -p took '%s' as its argument; put it last: '%.*s%sp "
-	    "%s'", word, arg, (int)(arg - 1 - word), word, arg, o->operand[0]);
+	opts_advise(o,
+	    "%s: -p took '%s' as its argument; put it last: '%.*s%sp %s'",
+	    word, arg, (int)(arg - 1 - word), word, arg, o->operand[0]);
 	return true;
 }
 

@@ -25,8 +25,8 @@ struct allow {
 
 /*
  * Read the n items: "net", "!net", a name, or "@file" with one of these a line.
- * Names are looked up. The items must outlive *a, whose advise, option and numeric
- * are set. Returns STATUS_OK; another status after reporting why. Call
+ * Names are looked up. The items must outlive *a, whose advise, option and
+ * numeric are set. Returns STATUS_OK; another status after reporting why. Call
  * allow_close() in any case.
  */
 enum status allow_open(struct allow *a, char *const *item, int n);

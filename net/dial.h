@@ -24,11 +24,11 @@ struct dial_params {
 	bool ask_many;           /* do not connect to an address of many */
 	bool probe;              /* only find out whether there is an answer */
 	long long deadline;      /* clock_ms() when to give up, or NEVER */
-	long long limit;         /* ms of an attempt, for its report, or NEVER */
+	long long limit;         /* ms of an attempt, to report, or NEVER */
 };
 
 /*
- * The limit of an attempt that -w and -c, in milliseconds or NEVER, leave it: of
+ * The limit that -w and -c, in milliseconds or NEVER, leave an attempt: of
  * several attempts none is reported alone.
  */
 long long dial_limit(long long wait, long long retry);

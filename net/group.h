@@ -11,8 +11,8 @@ struct addr;
  */
 
 /*
- * Does a datagram to this address reach many? The broadcast address of a network
- * is known from the interfaces (getifaddrs(3)), where the system tells.
+ * Does a datagram to this address reach many? The interfaces tell the broadcast
+ * address of each network (getifaddrs(3)), where the system has that.
  */
 bool group_reaches_many(const struct addr *a);
 

@@ -62,8 +62,8 @@ enum status listen_adopt(struct listener *l, int first, int n);
 int listen_accept(struct listener *l, int i, struct addr *from);
 
 /*
- * Count a sender of datagrams as a client of its host. Returns false if that has
- * as many as -M allows. listen_leave() ends it.
+ * Count a sender of datagrams as a client of its host. Returns false if -M
+ * allows no more of them. listen_leave() ends it.
  */
 bool listen_enter(struct listener *l, const struct addr *from);
 

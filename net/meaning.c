@@ -310,7 +310,8 @@ static const struct row {
 	{ CALL_CLOSE, CONNECTED | ENDED,
 	    "we are done with it; what is unsent is still sent" },
 	{ CALL_CLOSE, CONNECTED,
-	    "what is unsent is still sent; TIME_WAIT may follow, or, with unread data, a reset (RST)" },
+	    "what is unsent is still sent; TIME_WAIT may follow, "
+	    "or, with unread data, a reset (RST)" },
 	{ CALL_CLOSE, 0, GONE },
 	{ CALL_READ, FAILED, "nothing is there to be read yet" },
 	{ CALL_READ, EMPTY, "end of file: our input has ended" },

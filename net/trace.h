@@ -45,7 +45,7 @@ struct call {
 	int level, name;  /* of the options */
 	int value;        /* option, protocol, backlog, error, descriptor sent
 			     or second of a pair */
-	const char *text; /* of CALL_SETSOCKOPT: the value, if it is no number */
+	const char *text; /* of CALL_SETSOCKOPT: a value that is no number */
 	const struct addr *addr; /* given or learned */
 	const struct local *local; /* our address, given or learned; or NULL */
 	const void *data; /* received or sent */

@@ -18,7 +18,8 @@ enum { ACCEPT_RETRY = 1000 }; /* ms until accept(2) is tried again */
 long long
 accept_at(const struct acceptor *a, const struct relay *r)
 {
-	if (!roster_listening(r) || (roster_full(r) && !roster_can_make_room(r)))
+	if (!roster_listening(r) ||
+	    (roster_full(r) && !roster_can_make_room(r)))
 		return NEVER;
 	if (a->paused_since == NEVER)
 		return AT_ONCE;

@@ -26,7 +26,7 @@ struct forward {
 	int nplaced;         /* links in the poll set: the first ones */
 	struct pollfd *places;
 	int nplaces, place_cap;
-	int listening;       /* the place of the first listening socket, or -1 */
+	int listening;       /* the place of the first listener, or -1 */
 	int watching;        /* the place of those that are parked, or -1 */
 	int highest;         /* descriptor in use */
 	struct pool pool;

@@ -16,10 +16,10 @@ struct policy {
 	bool keep_open;         /* serve many clients, not only one */
 	bool many;              /* many are asked at one address */
 	bool broker;            /* with keep_open: pass on what clients send */
-	bool lines;             /* whole lines; with keep_open or many, labelled */
+	bool lines;             /* whole ones; with keep_open, many: labelled */
 	bool stamp;             /* each line received, with the time of day */
 	bool messages;          /* the message protocol; lines: labelled */
-	bool terminal;          /* stdout is one: show control bytes of -m, -L */
+	bool terminal;          /* stdout: show control bytes of -m, -L */
 	bool datagram;          /* no EOF, and each write is a datagram */
 	bool no_half_close;     /* at EOF of stdin */
 	bool half_close_late;   /* it waits, though stdin was not empty */

@@ -2,10 +2,10 @@
 #include "rate.h"
 
 /*
- * Each tick adds tokens for limit/101 bytes. A second touches at most 101 ticks,
- * so a steady flow never waits for the counts, which would make its seconds
- * uneven. After a pause, the counts keep the limit. The ticks do not move when
- * a read comes late.
+ * Each tick adds tokens for limit/101 bytes. A second touches 101 ticks at
+ * most: a steady flow never waits for the counts, which would make its seconds
+ * uneven. After a pause, the counts keep the limit. The ticks do not move when a
+ * read comes late.
  */
 enum {
 	TICK = 10,              /* ms */

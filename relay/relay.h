@@ -30,7 +30,7 @@ struct relay {
 	struct waits waits;
 	struct end end;
 	long long now;               /* clock_ms() */
-	long long wake;              /* when to update at the latest, or NEVER */
+	long long wake;              /* the latest time to update, or NEVER */
 	bool changed;                /* update before the next wait */
 	bool quiet;                  /* the last look found nothing to do */
 };

@@ -15,7 +15,7 @@ enum {
 	BURST = 64,         /* datagrams read from a peer in a turn */
 	READS = 8,          /* reads of a stream that has a lot to send */
 	TURN_BYTES = 8 << 20, /* read of streams in a turn ... */
-	SHARED_BYTES = 512 << 10, /* by several that have data, in equal shares */
+	SHARED_BYTES = 512 << 10, /* by several that have data, equally */
 	LEAST_SHARE = 8 << 10,
 };
 
