@@ -66,11 +66,12 @@ check_timeouts(struct relay *r, struct peer *p)
 static void
 quit_silent(struct relay *r, struct peer *p)
 {
+	char text[CLOCK_SECONDS];
+
 	end_timed_out(r);
 	if (!r->policy->datagram)
-		say_verbose(1, "the other side was silent for %lld.%03lld s "
-		    "(-q)", r->policy->quit_after_stdin / 1000,
-		    r->policy->quit_after_stdin % 1000);
+		say_verbose(1, "the other side was silent for %s s (-q)",
+		    clock_seconds(r->policy->quit_after_stdin, text));
 	end_close(r, p);
 }
 
