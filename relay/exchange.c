@@ -24,7 +24,15 @@ must_wait(int error)
 	return sock_later(error) || error == ENOBUFS;
 }
 
-/* Keep a datagram, its length before it. It is lost if there is no room. */
+/* A datagram is lost: it had no room, or the client cannot be sent it. */
+static void
+drop(struct pair_flow *f, int error)
+{
+	if (f->dropped == 0)
+		f->dropped = error;
+}
+
+/* Keep a datagram, its length before it. */
 static void
 keep(struct pair_flow *f, struct pool *pool, const char *data, size_t n)
 {
@@ -32,14 +40,18 @@ keep(struct pair_flow *f, struct pool *pool, const char *data, size_t n)
 	char *more;
 
 	if ((f->n > 0 && f->n + size > WAITING) ||
-	    pool->pending + size > PAIR_PENDING)
+	    pool->pending + size > PAIR_PENDING) {
+		drop(f, ENOBUFS);
 		return;
+	}
 	if (f->at > 0)
 		memmove(f->buf, f->buf + f->at, f->n);
 	f->at = 0;
 	more = realloc(f->buf, f->n + size);
-	if (more == NULL)
+	if (more == NULL) {
+		drop(f, ENOMEM);
 		return;
+	}
 	memcpy(more + f->n, &n, sizeof n);
 	memcpy(more + f->n + sizeof n, data, n);
 	f->buf = more;
@@ -126,6 +138,8 @@ put(struct pair *p, struct pool *pool, int i, const char *data, size_t n)
 	}
 	if (done == -1 && i == 0)
 		refused(p, errno);
+	else if (done == -1)
+		drop(&p->flow[i], errno);
 	return true;
 }
 
@@ -147,9 +161,13 @@ drain(struct pair *p, struct pool *pool, int i)
 static void
 pass(struct pair *p, struct pool *pool, int i, size_t n)
 {
+	struct pair_flow *f = &p->flow[i];
+
 	pair_count(p, pool, i, n);
-	if (p->flow[i].n > 0 || !put(p, pool, i, pool->buf, n))
-		keep(&p->flow[i], pool, pool->buf, n);
+	if (f->n > 0 || !put(p, pool, i, pool->buf, n))
+		keep(f, pool, pool->buf, n);
+	else if (f->dropped == 0)
+		f->dropping = false;
 }
 
 void

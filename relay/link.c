@@ -50,20 +50,30 @@ report_connected(const struct link *l)
 	event(&e);
 }
 
-/* With -k a failure concerns one client of many: only -v reports it. */
+/*
+ * Socket i of the pair has failed at something. With -k this concerns one client
+ * of many: only -v reports it.
+ */
 static void
-report_failed(const struct forward *f, const struct pair *p)
+report_failed(const struct forward *f, const struct pair *p, int i,
+    const char *op, int error)
 {
 	char client[ADDR_TEXT];
 	int level = f->p->keep_open ? 1 : 0;
 
 	addr_label(&p->client, client);
-	if (p->failed == 0)
-		say_verbose(level, "%s client %s: %s", p->failed_op, client,
-		    strerror(p->error));
+	if (i == 0)
+		say_verbose(level, "%s client %s: %s", op, client,
+		    strerror(error));
 	else
-		say_verbose(level, "%s %s for client %s: %s", p->failed_op,
-		    f->p->name, client, strerror(p->error));
+		say_verbose(level, "%s %s for client %s: %s", op, f->p->name,
+		    client, strerror(error));
+}
+
+static void
+report_error(const struct forward *f, const struct pair *p)
+{
+	report_failed(f, p, p->failed, p->failed_op, p->error);
 }
 
 static void
@@ -142,6 +152,27 @@ act_on_refused(struct forward *f, struct pair *p)
 	p->refused = 0;
 }
 
+/* Datagrams are lost on their way, which is reported once for a burst. */
+static void
+act_on_dropped(const struct forward *f, struct pair *p)
+{
+	for (int i = 0; i < 2; i++) {
+		struct pair_flow *flow = &p->flow[i];
+
+		if (flow->dropped != 0 && !flow->dropping)
+			report_failed(f, p, !i, "send to", flow->dropped);
+		flow->dropping = flow->dropping || flow->dropped != 0;
+		flow->dropped = 0;
+	}
+}
+
+static void
+act_on_losses(struct forward *f, struct pair *p)
+{
+	act_on_refused(f, p);
+	act_on_dropped(f, p);
+}
+
 /* The client's datagrams have waited. The name may have other addresses. */
 static void
 join_datagrams(struct forward *f, struct link *l)
@@ -151,7 +182,7 @@ join_datagrams(struct forward *f, struct link *l)
 	if (l->pair.redial == NULL)
 		end_reach(l);
 	exchange_step(&l->pair, &f->pool, false);
-	act_on_refused(f, &l->pair);
+	act_on_losses(f, &l->pair);
 }
 
 /* The connection is there; the client has often sent something already. */
@@ -256,7 +287,7 @@ void
 link_take(struct forward *f, struct link *l, size_t n)
 {
 	exchange_take(&l->pair, &f->pool, n);
-	act_on_refused(f, &l->pair);
+	act_on_losses(f, &l->pair);
 }
 
 /* A reset of the client ends the attempt; what it has sent may be read yet. */
@@ -285,7 +316,7 @@ serve_reach(struct forward *f, struct link *l)
 	}
 	look_at_client(f, l);
 	if (l->pair.error != 0)
-		report_failed(f, &l->pair);
+		report_error(f, &l->pair);
 	else if (found)
 		step_reach(f, l, true);
 }
@@ -300,7 +331,7 @@ serve_datagrams(struct forward *f, struct link *l)
 	exchange_step(p, &f->pool, f->places[l->at + 1].revents != 0);
 	if (p->flow[1].passed > before)
 		f->unreachable = false;
-	act_on_refused(f, p);
+	act_on_losses(f, p);
 }
 
 /* Returns whether the pair was idle for too long. */
@@ -329,7 +360,7 @@ goes_on(struct forward *f, struct link *l, bool idle)
 	if (l->pair.error != 0)
 		l->status = sock_status(l->pair.error);
 	if (l->pair.error != 0 && link_connected(l) && !l->pair.datagram)
-		report_failed(f, &l->pair);
+		report_error(f, &l->pair);
 	return false;
 }
 

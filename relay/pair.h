@@ -36,6 +36,8 @@ struct pair_flow {
 	bool done;            /* and passed on */
 	bool lost;            /* the sink, a command, reads no more ... */
 	size_t spare;         /* ... but so many bytes may be thrown away */
+	int dropped;          /* errno of a datagram that is lost; 0: none */
+	bool dropping;        /* that is known, until all leave again */
 };
 
 /*

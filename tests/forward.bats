@@ -630,6 +630,22 @@ start_on() {
 	[ -z "$(find . -name 'sockcat.*')" ]
 }
 
+@test "answers to a sender that has gone are reported once with -v" {
+	start_collector
+	start "$SOCKCAT" -vlkuU -f "127.0.0.1:$DEST" ./socket
+	wait_log "listening"
+	"$SOCKCAT" -uU -q 0 -s ./client ./socket <<<question
+	wait_until match_count_is collected question 1
+	echo one >answers
+	wait_log "send to client"
+	[[ $LINE = *": No such file or directory" ]]
+	echo two >answers
+	terminate
+	read_log >rest
+	grep -q 'closed: received 9 bytes' rest
+	match_count_is rest 'send to' 0
+}
+
 @test "a path that is bound again gets datagrams again" {
 	start_listener -ku -f ./dest
 	hold_fifo lines

@@ -50,6 +50,7 @@ struct way {
 	size_t dumped;       /* bytes and ... */
 	int shown;           /* ... datagrams */
 	int room;            /* for datagrams */
+	int dropped;         /* errno of the first that is lost; 0: none */
 	int error;           /* is reported by the next call; 0: none */
 };
 
@@ -121,6 +122,14 @@ skip_lost(struct way *w)
 		w->next++;
 }
 
+/* One is lost, which is told. */
+static void
+drop(struct way *w, int error)
+{
+	if (w->dropped == 0)
+		w->dropped = error;
+}
+
 /* The first one that waits has arrived, or is lost. */
 static void
 take_first(struct way *w)
@@ -176,6 +185,7 @@ delay(int i)
 	if (pair.flow[i].n == 0 && !fits(w->datagram[w->next].n)) {
 		w->datagram[w->next].lost = true;
 		skip_lost(w);
+		drop(w, ENOBUFS);
 	}
 	sim.tried = false;
 	errno = sim.no_room;
@@ -223,8 +233,10 @@ listen_answer(int fd, const void *data, size_t n, const struct addr *to,
 	if (w->error == 0 && w->room == 0)
 		return delay(1);
 	take_first(w);
-	if (w->error != 0)
+	if (w->error != 0) {
+		drop(w, w->error);
 		return report(w, w->error);
+	}
 	w->room--;
 	return (ssize_t)n;
 }
@@ -346,6 +358,7 @@ check_counts(void)
 
 		MUST(f->n == waiting(i) && (f->n > 0) == (f->buf != NULL));
 		MUST(f->passed == ways[i].passed);
+		MUST(f->dropped == ways[i].dropped);
 		MUST(pool.total[i] == ways[i].passed);
 		MUST(pool.dump == NULL || ways[i].shown == ways[i].read);
 		pending += f->n;
@@ -355,6 +368,8 @@ check_counts(void)
 	MUST(pair.refused == sim.refused);
 	MUST(pair.error == 0);
 	pair.refused = sim.refused = 0; /* as the caller does */
+	for (int i = 0; i < 2; i++)
+		pair.flow[i].dropped = ways[i].dropped = 0;
 }
 
 /* The client's next datagram has come. */
@@ -372,6 +387,8 @@ take(size_t n)
 		w->datagram[w->read].lost = before + size > WAITING || !fits(n);
 	else
 		w->datagram[w->read].lost = pair.fd[1] == -1 && !fits(n);
+	if (w->datagram[w->read].lost)
+		drop(w, ENOBUFS);
 	w->arrived = ++w->read;
 	w->passed += n;
 	skip_lost(w);
