@@ -42,6 +42,8 @@
 /* neither an errno nor an EAI_... value */
 enum { SHORT = -1000, UNNAMED, UNWATCHED, FULL };
 
+enum { LONG_WAIT = 10000 }; /* ms */
+
 static struct fault_report own, *report = &own;
 static bool armed;
 static int chosen = -1, error, nth;
@@ -257,7 +259,7 @@ poll(struct pollfd *p, nfds_t n, int timeout)
 		return -1;
 	if (hide)
 		hide_unwatched(p, n);
-	report->waits = timeout < 0;
+	report->waits = timeout < 0 || timeout > LONG_WAIT;
 	ready = real(p, n, timeout);
 	report->waits = false;
 	if (hide)

@@ -22,7 +22,7 @@ struct fault_report {
 	int pid;              /* of the program; 0: not loaded */
 	int fired;            /* whether the call has failed */
 	int descriptors;      /* open at exit; 0: it did not get there */
-	int waits;            /* whether it is in poll(2) without a timeout */
+	int waits;            /* is it in poll(2), for long or for ever? */
 	long live;            /* allocations that were not freed then */
 	_Atomic int count[FAULT_CALLS]; /* also by children at the same time */
 };

@@ -81,6 +81,7 @@ walk() {
 
 @test "a failing call breaks only one client of a forwarder" {
 	walk forward forward-name forward-dump
+	walk forward-proxy forward-retry forward-datagrams
 }
 
 @test "the injected fault does happen, and sockcat reports it" {

@@ -242,6 +242,12 @@ static const struct scenario {
 	    "-lkv -B 8k 127.0.0.1 0 -f name.test:@" },
 	{ "forward-dump", 1, KEEPS, TCP | FORWARD | TO_PATH, ECHO, NULL,
 	    "-lkv -B 8k -o /dev/null 127.0.0.1 0 -f @" },
+	{ "forward-proxy", 1, KEEPS, TCP | FORWARD, ECHO, socks5,
+	    "-lkv -B 8k 127.0.0.1 0 -X 5 -x 127.0.0.1:@ -f name.test:80" },
+	{ "forward-retry", 1, KEEPS, TCP | FORWARD, ECHO, NULL,
+	    "-lkv -B 8k -c 30 127.0.0.1 0 -f 127.0.0.1:@" },
+	{ "forward-datagrams", 2, KEEPS, UDP | FORWARD, ECHO, NULL,
+	    "-lkuv 127.0.0.1 0 -f 127.0.0.1:@" },
 };
 
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
@@ -508,6 +514,24 @@ open_listener(struct run *r)
 		fail("listen");
 }
 
+/* Answer as a proxy, if all of each request comes. */
+static void
+shake_hands(const struct run *r, int fd)
+{
+	struct timeval limit = { .tv_sec = TIME_LIMIT / 2000 };
+	const struct handshake *h = r->is->proxy;
+	char request[64];
+
+	if (h == NULL)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+	for (; h->request > 0; h++)
+		if (recv(fd, request, h->request, MSG_WAITALL) !=
+		    (ssize_t)h->request ||
+		    write(fd, h->answer, h->n) != (ssize_t)h->n)
+			return;
+}
+
 /* Send back what comes over a connection, and end as it does. */
 static void
 echo(int fd)
@@ -526,7 +550,7 @@ echo(int fd)
 
 /* With -f: a process for each connection to the destination. */
 static void
-serve_echo(int listener)
+serve_echo(const struct run *r, int listener)
 {
 	signal(SIGCHLD, SIG_IGN);
 	for (;;) {
@@ -536,9 +560,29 @@ serve_echo(int listener)
 			_exit(1);
 		if (fork() == 0) {
 			close(listener);
+			shake_hands(r, fd);
 			echo(fd);
 		}
 		close(fd);
+	}
+}
+
+/* The same with datagrams. */
+static void
+return_datagrams(int fd)
+{
+	struct sockaddr_storage from;
+	socklen_t len;
+	char bytes[BLOCK];
+	ssize_t n;
+
+	for (;;) {
+		len = sizeof from;
+		n = recvfrom(fd, bytes, sizeof bytes, 0,
+		    (struct sockaddr *)&from, &len);
+		if (n != -1)
+			sendto(fd, bytes, (size_t)n, 0,
+			    (struct sockaddr *)&from, len);
 	}
 }
 
@@ -546,17 +590,19 @@ static void
 open_server(struct run *r)
 {
 	bool path = (r->is->over & TO_PATH) != 0;
-	int fd = bound_socket(SOCK_STREAM, path ? r->where : "0");
+	int fd = bound_socket(type_of(r), path ? r->where : "0");
 
-	if (fd == -1 || listen(fd, 8) == -1)
+	if (fd == -1 || (!is_udp(r) && listen(fd, 8) == -1))
 		fail("listen");
 	if (!path)
 		snprintf(r->where, sizeof r->where, "%d", port_of(fd));
 	r->server = fork();
 	if (r->server == -1)
 		fail("fork");
+	if (r->server == 0 && is_udp(r))
+		return_datagrams(fd);
 	if (r->server == 0)
-		serve_echo(fd);
+		serve_echo(r, fd);
 	close(fd);
 }
 
@@ -569,24 +615,6 @@ close_server(struct run *r)
 	waitpid(r->server, NULL, 0);
 	snprintf(path, sizeof path, "%s/s", r->dir);
 	unlink(path);
-}
-
-/* Answer as a proxy, if all of each request comes. */
-static void
-shake_hands(const struct run *r, int fd)
-{
-	struct timeval limit = { .tv_sec = TIME_LIMIT / 2000 };
-	const struct handshake *h = r->is->proxy;
-	char request[64];
-
-	if (h == NULL)
-		return;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-	for (; h->request > 0; h++)
-		if (recv(fd, request, h->request, MSG_WAITALL) !=
-		    (ssize_t)h->request ||
-		    write(fd, h->answer, h->n) != (ssize_t)h->n)
-			return;
 }
 
 /* With -c, sockcat may have given up its connection, and come again. */
@@ -806,7 +834,7 @@ may_send(const struct run *r, int i)
 		return false;
 	if (is_udp(r))
 		return sent < amount(r, i) && (sent == 0 || p->lags ||
-		    sent == p->received.n[STDIN]);
+		    sent == p->received.n[r->is->traffic == ECHO ? i : STDIN]);
 	if (sent < amount(r, i) || p->c.eof || p->lags)
 		return true;
 	if (r->is->role == KEEPS)
@@ -858,8 +886,8 @@ stop_waiting(struct run *r, int i)
 
 	if (r->is->traffic == ECHO)
 		lost = has_loss(r, i);
-	if (is_udp(r) && p->c.sent > r->received.n[i] && !r->resent) {
-		p->c.sent = r->received.n[i];
+	if (is_udp(r) && p->c.sent > arrived(r, i) && !r->resent) {
+		p->c.sent = arrived(r, i);
 		r->resent = true;
 		return true;
 	}
@@ -1179,7 +1207,7 @@ allowed_statuses(const struct run *r)
 {
 	int allowed = r->fault->status;
 
-	if (allowed & TRANSIENT && r->is->role == RETRIES)
+	if (allowed & TRANSIENT && strstr(r->is->args, "-c ") != NULL)
 		return HARMLESS;
 	if (r->is->over & SEVERAL)
 		allowed |= NETWORK; /* another address may have failed last */
