@@ -305,7 +305,32 @@ serve_10000() {
 	wait_log closed
 	"$SOCKCAT" 127.0.0.1 "$PORT" <<<again
 	wait_until file_is out $'other\nagain'
+	wait_log closed
+	peer_start three wait
+	wait_log connected
+	run "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	wait_log "rejected (too many of this address, -M)"
 	terminate
+}
+
+@test "-M n,per takes the addresses of an IPv6 network of 64 bits for one" {
+	need_namespace
+	unshare -rmn ip -6 addr add fd00::1/64 dev lo 2>/dev/null ||
+		skip "no IPv6"
+	run -0 in_namespace '' '' "
+		ip addr add fd00::1/64 dev lo nodad
+		ip addr add fd00::ffff:0:0:2/64 dev lo nodad
+		ip addr add fd00:0:0:1::1/64 dev lo nodad
+		'$SOCKCAT' -vlkd -M 10,1 fd00::1 7000 2>log &
+		until grep -q listening log; do sleep 0.02; done
+		'$SOCKCAT' -d fd00::1 7000 &
+		until grep -q connected log; do sleep 0.02; done
+		for from in fd00:0:0:1::1 fd00::ffff:0:0:2; do
+			'$SOCKCAT' -w 20 -s \$from fd00::1 7000 </dev/null
+		done
+		kill \$(jobs -p); wait"
+	[ "$(grep -c connected log)" -eq 2 ]
+	grep -q '^sockcat: client \[fd00::ffff:0:0:2\].* rejected' log
 }
 
 @test "an invalid network is a usage error" {
