@@ -84,6 +84,22 @@ load helper
 	assert_exit 0 "$PID"
 }
 
+# late_is_printed: a client comes after the end of stdin, and is silent for longer
+# than -q, but not so long that it is half-closed. Another one keeps the listener.
+late_is_printed() {
+	start_listener -k -q 0.5 <<<word &&
+		background sh -c 'while sleep 0.1; do echo talk; done |
+			"$1" 127.0.0.1 "$2" >first' sh "$SOCKCAT" "$PORT" &&
+		wait_until file_is first word &&
+		peer_connect sleep 800 send $'late\n' half_close read_all &&
+		terminate &&
+		grep -q late out
+}
+
+@test "-lk -q does not close a client that it has not half-closed yet" {
+	try_three_times late_is_printed
+}
+
 @test "-lk -q sends the last line of stdin before it ends, also an unfinished one" {
 	start_keep_open -j -L -q 0
 	peer_start client read_all

@@ -117,6 +117,22 @@ quiet_is_printed() {
 	terminate
 }
 
+# stalls_in_time: a client that takes nothing is closed after -w, and not after a
+# multiple of it.
+stalls_in_time() {
+	local began=$EPOCHREALTIME
+
+	start_listener -k -w "$SLOW" </dev/zero &&
+		peer_start stuck small_buffer wait &&
+		wait_log "bytes read but not sent" &&
+		awk "BEGIN { exit !($EPOCHREALTIME - $began < 4 * $SLOW) }" &&
+		terminate
+}
+
+@test "a client that takes nothing is closed after the time of -w" {
+	try_three_times stalls_in_time
+}
+
 @test "a client that reads slowly but steadily is not closed as stalled" {
 	random_bytes 6M >file
 	start_keep_open -w 4 -O 256k
