@@ -53,6 +53,18 @@ load helper
 	terminate
 }
 
+@test "a client that has ended and closed is not told to have failed" {
+	start_keep_open
+	peer_connect send x
+	wait_until file_is out x
+	for i in 1 2 3; do
+		send_stdin "$i"
+		pause 0.1
+	done
+	terminate
+	[[ $(read_log) != *"send to"* ]]
+}
+
 @test "EOF on stdin half-closes the clients that have received data" {
 	start_listener -k <<<word
 	peer_connect read_all send $'thanks\n'
@@ -311,7 +323,7 @@ serve_10000() {
 	peer_start two wait
 	wait_log connected
 	wait_log connected
-	run "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	run timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	wait_log "rejected (too many of this address, -M)"
 	background "$SOCKCAT" -s 127.0.0.2 127.0.0.1 "$PORT" <<<other
 	wait_log "client 127.0.0.2:"
@@ -324,7 +336,7 @@ serve_10000() {
 	wait_log closed
 	peer_start three wait
 	wait_log connected
-	run "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
+	run timeout 30 "$SOCKCAT" 127.0.0.1 "$PORT" </dev/null
 	wait_log "rejected (too many of this address, -M)"
 	terminate
 }

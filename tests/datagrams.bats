@@ -404,6 +404,19 @@ udp_queued() {
 	kill "$PID"
 }
 
+@test "after a datagram too long for it, a client gets the next one" {
+	random_bytes 65536 >file
+	start_keep_open -u -B 70000
+	peer_start_udp client send a read 5
+	wait_until file_is out a
+	cat file >stdin
+	wait_log "Message too l"
+	send_stdin later
+	wait_peer client
+	file_is client later
+	terminate
+}
+
 # spaced_lines: print a line every 100 ms.
 spaced_lines() {
 	while echo line; do

@@ -273,6 +273,14 @@ save_until_eof() {
 	run -0 timeout 30 "$SOCKCAT" -w 5 127.0.0.1 "$PORT" <<<question
 	[ "$output" = answer ]
 	wait_peer
+	# nor may the question come when the server has long been silent
+	peer_listen read 9 stay_open 300 send answer
+	run -0 timeout 30 "$SOCKCAT" -w 20 127.0.0.1 "$PORT" < <(
+		pause 1.5
+		echo question
+	)
+	[ "$output" = answer ]
+	wait_peer
 	# with -N it does not wait
 	peer_listen read_all send answer
 	run -0 timeout 30 "$SOCKCAT" -N -w 20 127.0.0.1 "$PORT" <<<question
@@ -377,4 +385,14 @@ receives_all_though_it_sends() {
 	peer_continue
 	wait_peer
 	cmp file received
+}
+
+@test "with --send-only a reset is an error, also if all was sent before" {
+	open_stdin
+	peer_listen read 1 reset
+	start "$SOCKCAT" --send-only 127.0.0.1 "$PORT" <stdin
+	send_stdin xyz
+	wait_peer
+	wait_log "$(error_text ECONNRESET)"
+	assert_exit 1 "$PID"
 }

@@ -676,6 +676,19 @@ serves_then_ends() {
 	[ "$(ask hello)" = hello ] && assert_exit 0 "$PID"
 }
 
+# serves_two: the time counts from the end of the first client, which stays for
+# longer than that.
+serves_two() {
+	start_listener -k --idle-exit "$SLOW" -f "127.0.0.1:$DEST" &&
+		peer_connect sleep "$((1500 * SLOW))" send x half_close read_all &&
+		[ "$(ask hello)" = hello ] && assert_exit 0 "$PID"
+}
+
+@test "--idle-exit of a forwarder counts from its last client" {
+	start_echo
+	try_three_times serves_two
+}
+
 @test "--idle-exit ends a forwarder after that time without a client" {
 	start_echo
 	try_three_times serves_then_ends
