@@ -57,15 +57,15 @@ const unsigned char *addr_bytes(const struct addr *a, size_t *n);
 bool addr_same(const struct addr *a, const struct addr *b);
 
 /*
- * A hash: the same for equal addresses. Who does not know the seed cannot find
+ * A hash: the same for equal addresses. Without the seed, nobody can construct
  * addresses that collide.
  */
 size_t addr_hash(const struct addr *a, uint64_t seed);
 
-/* Is it that of a Unix socket without a name, which cannot be replied to? */
+/* Is it the address of an unnamed Unix socket, which cannot be replied to? */
 bool addr_unnamed(const struct addr *a);
 
-/* Is it that of a group: multicast (RFC 1112, 4; RFC 4291, 2.7)? */
+/* Is it the address of a group: multicast (RFC 1112, 4; RFC 4291, 2.7)? */
 bool addr_is_group(const struct addr *a);
 
 /* The interface that its zone names, by number; 0: it has no zone. */

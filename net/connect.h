@@ -34,9 +34,9 @@ bool connect_start(struct connect *c, const struct dial_params *d,
     const struct proxy *proxy);
 
 /*
- * Begin anew. Who makes many attempts may provide all members but n, fd and
- * error itself, instead of connect_start() and connect_end(): then pfds and the
- * race's attempts hold as many entries as there are addresses.
+ * Begin anew. A caller that makes many attempts may provide all members but n,
+ * fd and error itself, instead of connect_start() and connect_end(): then pfds
+ * and the race's attempts hold as many entries as there are addresses.
  */
 void connect_reset(struct connect *c);
 

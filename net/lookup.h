@@ -27,9 +27,9 @@ int lookup(const struct ends *e, const char *host, int port,
     struct addr **list);
 
 /*
- * Find the addresses of both ends, whose lists are allocated, within so many
- * milliseconds, or NEVER: no limit. If that is not enough for a name, report
- * this and end the program with STATUS_TIMEOUT: nothing else can interrupt
+ * Find the addresses of both ends, whose lists are allocated, within the limit
+ * in milliseconds, or NEVER. If that is not enough for a name, report this and
+ * end the program with STATUS_TIMEOUT: nothing else can interrupt
  * getaddrinfo(3). An alarm(2) of our caller stays set, and happens if it comes
  * first. Returns 0; -1 and errno after reporting the failure.
  */

@@ -208,8 +208,10 @@ look_up(struct addr **list, const char *host, int port, int family)
 	freeaddrinfo(found);
 	if (n != -1)
 		trace_lookup(host, port, *list, n, 0);
-	if (n == -1)
-		say_error(errno = ENOMEM, "resolve %s", host);
+	if (n == -1) {
+		errno = ENOMEM;
+		say_error(errno, "resolve %s", host);
+	}
 	return n;
 }
 

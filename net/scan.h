@@ -31,7 +31,7 @@ struct scan_params {
 	int nhosts;
 	bool proxied;       /* through the proxy of the hosts */
 	bool repeat;        /* the one port, again and again */
-	long long attempts; /* so many times, or -1: until it is stopped */
+	long long attempts; /* how many, or -1: until it is stopped */
 	long long lookup;   /* of one name, unless -c limits it; NEVER */
 	long long timeout;  /* of the attempt at one port, all its addresses */
 	long long delay;    /* between two ports; NEVER: many ports at once */

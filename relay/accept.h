@@ -5,7 +5,7 @@
 
 struct relay;
 
-/* Why clients of a listener have to wait, if they have to. */
+/* Whether accepting is paused, and since when. */
 struct acceptor {
 	long long paused_since; /* no descriptors or memory; NEVER: there are */
 	bool warned;            /* that was reported */

@@ -35,7 +35,7 @@ struct pair_flow {
 	bool ended;           /* EOF was read */
 	bool done;            /* and passed on */
 	bool lost;            /* the sink, a command, reads no more ... */
-	size_t spare;         /* ... but so many bytes may be thrown away */
+	size_t spare;         /* ... but up to so much may be thrown away */
 	int dropped;          /* errno of a datagram that is lost; 0: none */
 	bool dropping;        /* that is known, until all leave again */
 };
@@ -78,7 +78,7 @@ void pair_step(struct pair *p, struct pool *pool, const short *revents);
 
 /*
  * The command at fd[1] has ended, and reads no more: what the client sends is
- * thrown away, but so many bytes at most.
+ * thrown away, up to n bytes.
  */
 void pair_discard(struct pair *p, size_t n);
 

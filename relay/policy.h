@@ -26,7 +26,7 @@ struct policy {
 	long long half_close_wait;  /* ms of the peer's silence that it waits */
 	long long idle_exit;    /* end after this long without a client */
 	int max_clients;        /* at once, with keep_open */
-	long long max_messages; /* quit after so many messages, or reads */
+	long long max_messages; /* or reads, after which to quit */
 	size_t read_size;       /* bytes read at once */
 	long long rate;         /* bytes per second read of stdin, and of the
 				   peers together; 0: no limit */

@@ -9,7 +9,7 @@
  */
 enum {
 	TICK = 10,              /* ms */
-	BYTE = 1000 / TICK + 1, /* tokens for a byte: a tick has limit tokens */
+	BYTE = 1000 / TICK + 1, /* tokens per byte; each tick adds limit tokens */
 	BURST = 10,             /* ticks for which a late read may make up */
 };
 
@@ -107,7 +107,7 @@ bucket_ready(const struct rate *r)
 			 : r->tick + (need + r->limit - 1) / r->limit * TICK;
 }
 
-/* When will the last second have room for so many bytes? */
+/* When will the last second have room for these bytes? */
 static long long
 second_ready(struct rate *r, long long bytes)
 {

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-enum { RATE_SECOND = 1001 }; /* a second touches so many milliseconds */
+enum { RATE_SECOND = 1001 }; /* ms of the clock that a second overlaps */
 
 /*
  * A limit of bytes per second. A token bucket spreads the bytes evenly, on

@@ -114,7 +114,7 @@ reader_leaves() {
 	reader_leaves poll:unwatched:0
 }
 
-@test "a device that poll refuses is no reader that leaves" {
+@test "POLLNVAL on a device is not taken for a reader that has left" {
 	require_fault_library
 	SOCKCAT=$BATS_FILE_TMPDIR/macos/sockcat
 	mkfifo feed

@@ -822,7 +822,7 @@ start_ssh_proxy() {
 	start_on_port ssh -F config -N -D "127.0.0.1:$PROXY_PORT" host
 }
 
-@test "microsocks connects sockcat, and nc and ncat alike" {
+@test "sockcat connects through microsocks, as nc and ncat do" {
 	start_microsocks
 	receives "$SOCKCAT" -d -x "127.0.0.1:$PROXY_PORT"
 	sends "$SOCKCAT" -4 -w 20 -X 5 -x "localhost:$PROXY_PORT"
@@ -894,7 +894,7 @@ start_ssh_proxy() {
 	[[ $status = 1 && $stderr = *": HTTP/1."?" 403 "* ]]
 }
 
-@test "ncat as an HTTP proxy connects sockcat" {
+@test "sockcat connects through ncat as an HTTP proxy" {
 	installed ncat
 	PROXY_PORT=$(free_port)
 	start_on_port ncat -lk --proxy-type http --proxy-auth user:secret \
