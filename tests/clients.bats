@@ -263,12 +263,13 @@ serve_10000() {
 
 @test "-M leaves further clients in the backlog" {
 	start_keep_open -M 1
-	peer_start a send $'from a\n' wait
+	peer_start a send $'from a\n' stay_open 500 wait
 	wait_until grep -q a out
 	peer_start b send $'from b\n'
 	wait_peer b
 	[ "$(<out)" = "from a" ]
 	peer_continue a
+	wait_peer a
 	wait_until grep -q b out
 	terminate
 }

@@ -411,6 +411,8 @@ udp_queued() {
 	wait_until file_is out a
 	cat file >stdin
 	wait_log "Message too l"
+	cat file >stdin
+	wait_log "Message too l"
 	send_stdin later
 	wait_peer client
 	file_is client later
