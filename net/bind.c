@@ -74,6 +74,14 @@ bind_to(struct listener *l, int fd, struct addr *a)
 	return to_port(fd, a);
 }
 
+void
+bind_note_local(struct listener *l, int fd, const struct addr *a)
+{
+	if (l->type == SOCK_DGRAM && !l->connect &&
+	    (is_wildcard(a) || group_reaches_many(a)))
+		l->noted = datagram_note_local(fd, a) == 0;
+}
+
 /* Open a socket bound to *a, which gets the port. Returns it; -1 and errno. */
 static int
 open_bound(struct listener *l, struct addr *a)
@@ -85,9 +93,7 @@ open_bound(struct listener *l, struct addr *a)
 		return -1;
 	if (family == AF_INET6)
 		sock_v6only(fd);
-	if (l->type == SOCK_DGRAM && !l->connect &&
-	    (is_wildcard(a) || group_reaches_many(a)))
-		l->noted = datagram_note_local(fd, a) == 0;
+	bind_note_local(l, fd, a);
 	if (bind_to(l, fd, a) == 0)
 		return fd;
 	return sock_fail(fd);

@@ -127,6 +127,7 @@ adopt(struct listener *l, int fd)
 	}
 	if (!sock_adopt(fd, at->is.any.sa_family, l->opts))
 		return STATUS_LOCAL;
+	bind_note_local(l, fd, at);
 	l->fd[l->n++] = fd;
 	return STATUS_OK;
 }

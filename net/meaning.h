@@ -20,7 +20,7 @@ enum {
 	ANY6 = 1 << 10,    /* of in6addr_any */
 	ANY_PORT = 1 << 11, /* of port 0 */
 	GROUP = 1 << 20,   /* of a group */
-	LOCAL = 1 << 19,   /* it tells which address of ours was asked */
+	LOCAL = 1 << 21,   /* it tells which address of ours was asked */
 	/* of a socket */
 	LISTENS = 1 << 12,
 	CONNECTED = 1 << 13,

@@ -3,8 +3,8 @@
  *
  *	activate [-n TIMES] KIND ADDRESS... -- COMMAND...
  *
- * KIND is tcp, udp, unix, unix-dgram or pair (a connection); ADDRESS is a port
- * of 127.0.0.1, or a path. Descriptor 3 is the socket of the first address.
+ * KIND is tcp, udp, udp-any, unix, unix-dgram or pair (a connection); ADDRESS is
+ * a port of 127.0.0.1, or with udp-any of all addresses, or a path. Descriptor 3 is the socket of the first address.
  * A variable ACTIVATE_PID=other makes LISTEN_PID another process's. The ports
  * are written to the file "ports", one a line.
  *
@@ -54,14 +54,14 @@ open_unix(int type, const char *path)
 }
 
 static int
-open_inet(int type, const char *port, FILE *ports)
+open_inet(int type, const char *port, bool any, FILE *ports)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET };
 	socklen_t len = sizeof a;
 	int fd = socket(AF_INET, type, 0);
 
 	a.sin_port = htons((in_port_t)atoi(port));
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	a.sin_addr.s_addr = htonl(any ? INADDR_ANY : INADDR_LOOPBACK);
 	must(bind(fd, (struct sockaddr *)&a, sizeof a), "bind");
 	must(getsockname(fd, (struct sockaddr *)&a, &len), "getsockname");
 	fprintf(ports, "%d\n", ntohs(a.sin_port));
@@ -87,8 +87,11 @@ open_one(const char *kind, const char *address, FILE *ports)
 
 	if (strcmp(kind, "pair") == 0)
 		return open_pair();
-	fd = strncmp(kind, "unix", 4) == 0 ? open_unix(type, address)
-					    : open_inet(type, address, ports);
+	if (strncmp(kind, "unix", 4) == 0)
+		fd = open_unix(type, address);
+	else
+		fd = open_inet(type, address, strcmp(kind, "udp-any") == 0,
+		    ports);
 	if (!datagram)
 		must(listen(fd, SOMAXCONN), "listen");
 	return fd;

@@ -65,6 +65,32 @@ activated_by_systemd() {
 	terminate
 }
 
+# asked KIND OPERAND...: a listener gets a socket of this kind, a question from such
+# a client, and answers it.
+asked() {
+	hold_fifo answers
+	rm -f ports out
+	start "$ACTIVATE" "$1" 0 -- "$SOCKCAT" -vvv -luk <answers
+	wait_until test -s ports
+	background "$SOCKCAT" -u -W 1 -q 20 "${@:2}" "$(<ports)" <<<question >answer
+	wait_until file_is out question
+	echo hello >answers
+	wait_until file_is answer hello
+}
+
+@test "-lu of LISTEN_FDS answers, and -vvv shows it" {
+	asked udp 127.0.0.1
+	wait_log "sendto("
+	terminate
+}
+
+@test "-lu of LISTEN_FDS answers from the address that was asked" {
+	timeout 30 "$SOCKCAT" -uq 0 -s 127.0.0.9 127.0.0.2 9 </dev/null ||
+		skip "the system lacks 127.0.0.2"
+	asked udp-any -s 127.0.0.9 127.0.0.2
+	terminate
+}
+
 @test "a path of LISTEN_FDS needs no -U, and its file stays" {
 	activated unix ./sock -- "$SOCKCAT" -v -l
 	wait_log "listening on ./sock"
