@@ -187,7 +187,7 @@ forwarding_run(struct forwarding *w, struct dump *dump,
     struct listener *listener)
 {
 	if (reach_leads_to(&w->to, listener)) {
-		say("-f %s: this is the listener itself; try 'sockcat -h'",
+		say("-f %s: this is the listener itself; give another port or path",
 		    w->params.name);
 		listen_close(listener);
 		return STATUS_USAGE;

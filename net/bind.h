@@ -14,8 +14,8 @@ struct listener;
 int bind_open(struct listener *l, const struct addr *at, int n);
 
 /*
- * Have the local addresses of datagrams noted, if socket fd is for datagrams and
- * its address *a is one that stands for several. Sets l->noted.
+ * Have the local addresses of datagrams noted, if socket fd is for datagrams
+ * and its address *a stands for several. Sets l->noted.
  */
 void bind_note_local(struct listener *l, int fd, const struct addr *a);
 

@@ -14,7 +14,7 @@ struct network {
 
 /*
  * Parse a network as in RFC 4632 and 4291, such as 192.0.2.0/24, or a single
- * address. Bits after the prefix are ignored. Returns 0; -1 if it is neither.
+ * address. Host bits are ignored. Returns 0; -1 if it is neither.
  */
 int network_parse(struct network *net, const char *text);
 

@@ -32,7 +32,7 @@ flow_has_partial(const struct relay *r, const struct peer *p)
 	    (p->out_of->framed && frame_partial(&r->frame, p));
 }
 
-/* Who has ended may have closed: what comes now is for the next connection. */
+/* A peer that has ended may have closed: this is for the next connection. */
 static bool
 is_lost(const struct relay *r, const struct peer *p)
 {

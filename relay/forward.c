@@ -217,7 +217,7 @@ place_all(struct forward *f)
 	return placed;
 }
 
-/* From the last one, whose place one that is added takes if it ends. */
+/* Backwards: the last link takes the place of one that ends. */
 static void
 serve_all(struct forward *f)
 {

@@ -51,8 +51,8 @@ report_connected(const struct link *l)
 }
 
 /*
- * Socket i of the pair has failed at something. With -k this concerns one client
- * of many: only -v reports it.
+ * Socket i of the pair has failed at something. With -k this concerns one
+ * client of many: only -v reports it.
  */
 static void
 report_failed(const struct forward *f, const struct pair *p, int i,

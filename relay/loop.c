@@ -27,7 +27,7 @@
 enum {
 	ACCEPTS = 64,       /* clients accepted in a turn */
 	SHORT_WAIT = 20,    /* us: no wait */
-	STOPPED = 100,      /* waking this late (ms) means that we were stopped */
+	STOPPED = 100,      /* waking this late, in ms: we were stopped */
 	STDOUT_LOOK = 1000, /* ms until an idle stdout is looked at again */
 };
 

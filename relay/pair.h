@@ -35,9 +35,9 @@ struct pair_flow {
 	bool ended;           /* EOF was read */
 	bool done;            /* and passed on */
 	bool lost;            /* the sink, a command, reads no more ... */
-	size_t spare;         /* ... but up to so much may be thrown away */
+	size_t spare;         /* ... but up to this many bytes may be dropped */
 	int dropped;          /* errno of a datagram that is lost; 0: none */
-	bool dropping;        /* that is known, until all leave again */
+	bool dropping;        /* that was reported; until all leave again */
 };
 
 /*

@@ -98,7 +98,7 @@ half_close_since(const struct relay *r, const struct peer *p)
 	return since;
 }
 
-/* Has so much passed that an EOF means something to the peer? */
+/* Was enough sent that an EOF means something to the peer? */
 static bool
 is_told_by_eof(const struct relay *r, const struct peer *p)
 {

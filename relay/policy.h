@@ -22,11 +22,11 @@ struct policy {
 	bool terminal;          /* stdout: show control bytes of -m, -L */
 	bool datagram;          /* no EOF, and each write is a datagram */
 	bool no_half_close;     /* at EOF of stdin */
-	bool half_close_late;   /* it waits, though stdin was not empty */
-	long long half_close_wait;  /* ms of the peer's silence that it waits */
+	bool half_close_late;   /* wait for silence even if stdin was not empty */
+	long long half_close_wait;  /* ms of the peer's silence before it */
 	long long idle_exit;    /* end after this long without a client */
 	int max_clients;        /* at once, with keep_open */
-	long long max_messages; /* or reads, after which to quit */
+	long long max_messages; /* quit after this many, or reads */
 	size_t read_size;       /* bytes read at once */
 	long long rate;         /* bytes per second read of stdin, and of the
 				   peers together; 0: no limit */
@@ -34,8 +34,8 @@ struct policy {
 	bool crlf;              /* send CR LF for an LF without a CR */
 	bool telnet;            /* refuse and remove telnet's commands */
 	long long idle_timeout;     /* close an idle connection */
-	long long quit_after_stdin; /* silence that ends it, after its EOF */
-	long long stdin_grace;      /* the same for stdin, after a peer's EOF */
+	long long quit_after_stdin; /* of the peer, once stdin has ended */
+	long long stdin_grace;      /* of stdin, once the peer has ended */
 	bool reconnect;             /* a lost connection is made again */
 	bool send_only;             /* what peers send is thrown away; quit
 				       once stdin has ended */

@@ -21,7 +21,7 @@ struct pollset {
 	int start;           /* the place of a peer, or n: it moves with it */
 	int nactive;         /* polled while traffic is dense; 0: no choice */
 	long long next_full; /* when all are polled again */
-	bool busy;           /* active peers had events since then */
+	bool busy;           /* they had events since all were polled last */
 	bool look;           /* all are only looked at */
 	/* what the last wait was like */
 	int npolled;         /* places polled: n, or fewer */

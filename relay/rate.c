@@ -9,7 +9,7 @@
  */
 enum {
 	TICK = 10,              /* ms */
-	BYTE = 1000 / TICK + 1, /* tokens per byte; each tick adds limit tokens */
+	BYTE = 1000 / TICK + 1, /* tokens per byte; a tick adds limit tokens */
 	BURST = 10,             /* ticks for which a late read may make up */
 };
 
@@ -61,13 +61,14 @@ forget(struct rate *r, long long now)
 	}
 }
 
-/* Before the first tick, the division gives 0. */
 static void
 add_tokens(struct rate *r, long long now)
 {
-	long long ticks = (now - r->tick) / TICK;
-	long long full = BURST * r->limit + BYTE;
+	long long full = BURST * r->limit + BYTE, ticks;
 
+	if (now < r->tick + TICK)
+		return;
+	ticks = (now - r->tick) / TICK;
 	r->tick += ticks * TICK;
 	if (ticks > (full - r->tokens) / r->limit)
 		r->tokens = full;

@@ -1,4 +1,4 @@
-/* Who sends datagrams to -f: each has a link of its own. */
+/* The senders of datagrams to -f: each has a link of its own. */
 #include "senders.h"
 #include "../base/say.h"
 #include "../net/addr.h"

@@ -98,11 +98,13 @@ telnet_decode(struct telnet *t, char *data, size_t n)
 void
 telnet_sent(struct telnet *t, const char *data, size_t n)
 {
-	size_t pos = n;
+	size_t iacs = 0;
 
-	while (pos > 0 && (unsigned char)data[pos - 1] == IAC)
-		pos--;
-	t->half_pair = (n - pos + (pos == 0 && t->half_pair)) % 2 == 1;
+	while (iacs < n && (unsigned char)data[n - 1 - iacs] == IAC)
+		iacs++;
+	if (iacs == n && t->half_pair)
+		iacs++;
+	t->half_pair = iacs % 2 == 1;
 }
 
 void

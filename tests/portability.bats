@@ -149,7 +149,7 @@ reader_leaves() {
 	done
 }
 
-@test "an error that macOS has for a reset is called a reset" {
+@test "EPROTOTYPE, macOS's reset, is reported as ECONNRESET" {
 	require_fault_library
 	serve poll:nothing:0 127.0.0.1 0
 	run -1 with send:EPROTOTYPE:1 "$SOCKCAT" 127.0.0.1 "$PORT" <<<word

@@ -862,7 +862,7 @@ start_ssh_proxy() {
 	[[ $stderr = *": Connection refused" ]]
 }
 
-@test "tinyproxy connects sockcat, and nc and ncat alike" {
+@test "sockcat connects through tinyproxy, as nc and ncat do" {
 	start_tinyproxy
 	receives "$SOCKCAT" -d -X connect -x "127.0.0.1:$PROXY_PORT"
 	sends "$SOCKCAT" -X connect -x "127.0.0.1:$PROXY_PORT"
@@ -905,7 +905,7 @@ start_ssh_proxy() {
 	[[ $status = 1 && $stderr = *": HTTP/1."?" 407 "* ]]
 }
 
-@test "ssh -D connects sockcat with each version of SOCKS, and nc and ncat alike" {
+@test "sockcat connects through ssh -D with each version of SOCKS, as nc and ncat do" {
 	start_ssh_proxy
 	transfers "$SOCKCAT" -X 4 -x "127.0.0.1:$PROXY_PORT"
 	transfers "$SOCKCAT" -X 5 -x "127.0.0.1:$PROXY_PORT"
