@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,24 +57,31 @@ report_connected(const struct link *l)
  */
 static void
 report_failed(const struct forward *f, const struct pair *p, int i,
-    const char *op, int error)
+    const char *op, const char *why)
 {
 	char client[ADDR_TEXT];
 	int level = f->p->keep_open ? 1 : 0;
 
 	addr_label(&p->client, client);
 	if (i == 0)
-		say_verbose(level, "%s client %s: %s", op, client,
-		    strerror(error));
+		say_verbose(level, "%s client %s: %s", op, client, why);
 	else
 		say_verbose(level, "%s %s for client %s: %s", op, f->p->name,
-		    client, strerror(error));
+		    client, why);
 }
 
+/* What could not be passed on is told, too. */
 static void
 report_error(const struct forward *f, const struct pair *p)
 {
-	report_failed(f, p, p->failed, p->failed_op, p->error);
+	size_t n = p->flow[!p->failed].n;
+	char why[128];
+
+	snprintf(why, sizeof why, "%s", strerror(p->error));
+	if (n > 0)
+		snprintf(why, sizeof why, "%s; %zu byte%s read but not sent",
+		    strerror(p->error), n, say_plural(n));
+	report_failed(f, p, p->failed, p->failed_op, why);
 }
 
 static void
@@ -160,7 +168,8 @@ act_on_dropped(const struct forward *f, struct pair *p)
 		struct pair_flow *flow = &p->flow[i];
 
 		if (flow->dropped != 0 && !flow->dropping)
-			report_failed(f, p, !i, "send to", flow->dropped);
+			report_failed(f, p, !i, "send to",
+			    strerror(flow->dropped));
 		flow->dropping = flow->dropping || flow->dropped != 0;
 		flow->dropped = 0;
 	}
@@ -251,6 +260,13 @@ link_start(struct forward *f, struct link *l)
 	step_reach(f, l, false);
 }
 
+static bool
+is_pending(const struct pair *p)
+{
+	return p->flow[0].n > 0 || p->flow[1].n > 0;
+}
+
+/* -q counts the silence of a side, not the time of a slow reader. */
 long long
 link_limit(const struct forward *f, const struct pair *p)
 {
@@ -260,7 +276,7 @@ link_limit(const struct forward *f, const struct pair *p)
 		return NEVER;
 	if (p->datagram && limit == NEVER)
 		return DATAGRAM_IDLE;
-	if (p->flow[0].ended || p->flow[1].ended)
+	if ((p->flow[0].ended || p->flow[1].ended) && !is_pending(p))
 		limit = clock_earlier(limit, f->p->quit_after);
 	return limit;
 }
@@ -334,6 +350,17 @@ serve_datagrams(struct forward *f, struct link *l)
 	act_on_losses(f, p);
 }
 
+/* Nothing has passed for too long, although something waits: data is lost. */
+static void
+check_stalled(struct pair *p)
+{
+	if (p->datagram || p->error != 0 || !is_pending(p))
+		return;
+	p->error = ETIMEDOUT;
+	p->failed = p->flow[0].n > 0;
+	p->failed_op = "send to";
+}
+
 /* Returns whether the pair was idle for too long. */
 static bool
 serve_pair(struct forward *f, struct link *l)
@@ -347,7 +374,10 @@ serve_pair(struct forward *f, struct link *l)
 		serve_datagrams(f, l);
 	else if (revents[0] != 0 || revents[1] != 0)
 		pair_step(p, &f->pool, revents);
-	return limit != NEVER && f->pool.now >= p->last + limit;
+	if (limit == NEVER || f->pool.now < p->last + limit)
+		return false;
+	check_stalled(p);
+	return true;
 }
 
 static bool

@@ -304,10 +304,11 @@ policy_linger_until(const struct relay *r, const struct peer *p)
 long long
 policy_listener_done_at(const struct relay *r)
 {
-	long long last = later(r->peers.last_left, last_in(r, r->stdio));
+	long long last = later(r->peers.last_left, last_activity(r, r->stdio));
 
 	if (!r->policy->keep_open || r->stdio->rfd != -1 ||
-	    !roster_listening(r) || flow_has_partial(r, r->stdio))
+	    !roster_listening(r) || flow_has_partial(r, r->stdio) ||
+	    r->to_stdout->readers > 0)
 		return NEVER;
 	for (int i = 0; i < r->peers.n; i++)
 		last = later(last, last_activity(r, r->peers.at[i]));

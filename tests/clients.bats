@@ -112,6 +112,19 @@ late_is_printed() {
 	try_three_times late_is_printed
 }
 
+@test "-lk -q does not count the time of a slow reader of stdout" {
+	head -c 400000 /dev/zero >file
+	hold_fifo pipe
+	start bash -c 'exec "$@" >pipe' - \
+		"$SOCKCAT" -v -lk -q 0.5 127.0.0.1 0 <<<word
+	read_port
+	timeout 30 "$SOCKCAT" -N 127.0.0.1 "$PORT" <file
+	pause 1
+	head -c 400000 <pipe >received
+	cmp file received
+	assert_exit 0 "$PID"
+}
+
 @test "-lk -q sends the last line of stdin before it ends, also an unfinished one" {
 	start_keep_open -j -L -q 0
 	peer_start client read_all

@@ -676,6 +676,29 @@ serves_then_ends() {
 	[ "$(ask hello)" = hello ] && assert_exit 0 "$PID"
 }
 
+@test "-w resets a pair whose reader takes nothing, and reports it" {
+	random_bytes 8M >file
+	peer_listen send_file file wait
+	start_listener -w 1 -f "127.0.0.1:$PORT"
+	peer_start stuck small_buffer wait read_all 2>stuck_log
+	wait_log "bytes read but not sent"
+	[[ $LINE = "sockcat: send to client 127.0.0.1:"*"$(error_text ETIMEDOUT); "* ]]
+	assert_exit 1 "$PID"
+	peer_continue stuck
+	assert_exit 1 "${PEER_PID[stuck]}"
+}
+
+@test "-q of a forwarder does not count the time of a slow reader" {
+	random_bytes 8M >file
+	peer_listen send_file file half_close wait
+	start_listener -q 0.5 -f "127.0.0.1:$PORT"
+	peer_start slow small_buffer half_close wait read_all
+	pause 1
+	peer_continue slow
+	wait_peer slow
+	cmp file slow
+}
+
 # serves_two: the time counts from the end of the first client, which stays for
 # longer than that.
 serves_two() {
