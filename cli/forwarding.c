@@ -187,8 +187,8 @@ forwarding_run(struct forwarding *w, struct dump *dump,
     struct listener *listener)
 {
 	if (reach_leads_to(&w->to, listener)) {
-		say("-f %s: this is the listener itself; give another port or path",
-		    w->params.name);
+		say("-f %s: this is the listener itself; give another port "
+		    "or path", w->params.name);
 		listen_close(listener);
 		return STATUS_USAGE;
 	}

@@ -217,7 +217,7 @@ exchange_events(const struct pair *p, const struct pool *pool)
 long long
 exchange_due(const struct pair *p, const struct pool *pool)
 {
-	if (p->flow[0].n > 0 || p->flow[1].n > 0)
+	if (pair_pending(p))
 		return p->retry;
 	return pair_delayed(pool, 1) ? pool->rate[1].ready : NEVER;
 }

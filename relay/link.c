@@ -75,12 +75,12 @@ static void
 report_error(const struct forward *f, const struct pair *p)
 {
 	size_t n = p->flow[!p->failed].n;
-	char why[128];
+	char unsent[64] = "", why[128];
 
-	snprintf(why, sizeof why, "%s", strerror(p->error));
 	if (n > 0)
-		snprintf(why, sizeof why, "%s; %zu byte%s read but not sent",
-		    strerror(p->error), n, say_plural(n));
+		snprintf(unsent, sizeof unsent,
+		    "; %zu byte%s read but not sent", n, say_plural(n));
+	snprintf(why, sizeof why, "%s%s", strerror(p->error), unsent);
 	report_failed(f, p, p->failed, p->failed_op, why);
 }
 
@@ -167,10 +167,12 @@ act_on_dropped(const struct forward *f, struct pair *p)
 	for (int i = 0; i < 2; i++) {
 		struct pair_flow *flow = &p->flow[i];
 
-		if (flow->dropped != 0 && !flow->dropping)
+		if (flow->dropped == 0)
+			continue;
+		if (!flow->dropping)
 			report_failed(f, p, !i, "send to",
 			    strerror(flow->dropped));
-		flow->dropping = flow->dropping || flow->dropped != 0;
+		flow->dropping = true;
 		flow->dropped = 0;
 	}
 }
@@ -260,12 +262,6 @@ link_start(struct forward *f, struct link *l)
 	step_reach(f, l, false);
 }
 
-static bool
-is_pending(const struct pair *p)
-{
-	return p->flow[0].n > 0 || p->flow[1].n > 0;
-}
-
 /* -q counts the silence of a side, not the time of a slow reader. */
 long long
 link_limit(const struct forward *f, const struct pair *p)
@@ -276,7 +272,7 @@ link_limit(const struct forward *f, const struct pair *p)
 		return NEVER;
 	if (p->datagram && limit == NEVER)
 		return DATAGRAM_IDLE;
-	if ((p->flow[0].ended || p->flow[1].ended) && !is_pending(p))
+	if ((p->flow[0].ended || p->flow[1].ended) && !pair_pending(p))
 		limit = clock_earlier(limit, f->p->quit_after);
 	return limit;
 }
@@ -354,7 +350,7 @@ serve_datagrams(struct forward *f, struct link *l)
 static void
 check_stalled(struct pair *p)
 {
-	if (p->datagram || p->error != 0 || !is_pending(p))
+	if (p->datagram || p->error != 0 || !pair_pending(p))
 		return;
 	p->error = ETIMEDOUT;
 	p->failed = p->flow[0].n > 0;

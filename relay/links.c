@@ -90,8 +90,8 @@ static bool
 is_silent(const struct forward *f, const struct link *l)
 {
 	return link_connected(l) && !pair_over(&l->pair) &&
-	    l->pair.flow[0].n == 0 && l->pair.flow[1].n == 0 &&
-	    link_due(f, l) == NEVER && f->pool.now - l->pair.last >= RECENT;
+	    !pair_pending(&l->pair) && link_due(f, l) == NEVER &&
+	    f->pool.now - l->pair.last >= RECENT;
 }
 
 /* Watch what would be polled of it. False: it stays where it is. */

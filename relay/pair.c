@@ -21,6 +21,12 @@ pair_delayed(const struct pool *pool, int i)
 	return pool->rate[i].limit > 0 && pool->rate[i].ready > pool->now;
 }
 
+bool
+pair_pending(const struct pair *p)
+{
+	return p->flow[0].n > 0 || p->flow[1].n > 0;
+}
+
 /* Would the flow take more? */
 static bool
 is_open(const struct pair_flow *f)

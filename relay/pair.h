@@ -64,6 +64,9 @@ struct pair {
 /* Is reading of flow i delayed by the rate? */
 bool pair_delayed(const struct pool *pool, int i);
 
+/* Does something that was read wait to be written? */
+bool pair_pending(const struct pair *p);
+
 /* Count and show n bytes of flow i, which were read into pool->buf. */
 void pair_count(struct pair *p, struct pool *pool, int i, size_t n);
 

@@ -22,7 +22,7 @@ struct policy {
 	bool terminal;          /* stdout: show control bytes of -m, -L */
 	bool datagram;          /* no EOF, and each write is a datagram */
 	bool no_half_close;     /* at EOF of stdin */
-	bool half_close_late;   /* wait for silence even if stdin was not empty */
+	bool half_close_late;   /* wait also if stdin was not empty */
 	long long half_close_wait;  /* ms of the peer's silence before it */
 	long long idle_exit;    /* end after this long without a client */
 	int max_clients;        /* at once, with keep_open */

@@ -4,8 +4,8 @@
 /*
  * Each tick adds tokens for limit/101 bytes. A second touches 101 ticks at
  * most: a steady flow never waits for the counts, which would make its seconds
- * uneven. After a pause, the counts keep the limit. The ticks do not move when a
- * read comes late.
+ * uneven. After a pause, the counts keep the limit. The ticks do not move when
+ * a read comes late.
  */
 enum {
 	TICK = 10,              /* ms */

@@ -3,10 +3,11 @@
  *
  *	activate [-n TIMES] KIND ADDRESS... -- COMMAND...
  *
- * KIND is tcp, udp, udp-any, unix, unix-dgram or pair (a connection); ADDRESS is
- * a port of 127.0.0.1, or with udp-any of all addresses, or a path. Descriptor 3 is the socket of the first address.
- * A variable ACTIVATE_PID=other makes LISTEN_PID another process's. The ports
- * are written to the file "ports", one a line.
+ * KIND is tcp, udp, udp-any, unix, unix-dgram or pair (a connection); ADDRESS
+ * is a port of 127.0.0.1, or with udp-any of all addresses, or a path.
+ * Descriptor 3 is the socket of the first address. A variable
+ * ACTIVATE_PID=other makes LISTEN_PID another process's. The ports are written
+ * to the file "ports", one a line.
  *
  * With -n the command is started so often, each time for a client that waits,
  * and what all of them leave behind is printed.

@@ -669,13 +669,6 @@ start_path() {
 	wait_until test -S dest
 }
 
-# serves_then_ends: a client that comes in time is served; then the forwarder
-# ends.
-serves_then_ends() {
-	start_listener -k --idle-exit "$SLOW" -f "127.0.0.1:$DEST"
-	[ "$(ask hello)" = hello ] && assert_exit 0 "$PID"
-}
-
 @test "-w resets a pair whose reader takes nothing, and reports it" {
 	random_bytes 8M >file
 	peer_listen send_file file wait
@@ -710,6 +703,13 @@ serves_two() {
 @test "--idle-exit of a forwarder counts from its last client" {
 	start_echo
 	try_three_times serves_two
+}
+
+# serves_then_ends: a client that comes in time is served; then the forwarder
+# ends.
+serves_then_ends() {
+	start_listener -k --idle-exit "$SLOW" -f "127.0.0.1:$DEST"
+	[ "$(ask hello)" = hello ] && assert_exit 0 "$PID"
 }
 
 @test "--idle-exit ends a forwarder after that time without a client" {
